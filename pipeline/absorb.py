@@ -1,0 +1,117 @@
+"""The incremental engine: whatever is not yet signed is signed and judged, whatever is ungrouped grouped.
+
+State is absence: nothing here remembers where it was. Each batch and each regrouped neighbourhood is one
+transaction, so a killed run leaves a database that the next run simply goes on with, and a second run with
+nothing new writes nothing. The partition is that of ``rebuild.partition`` over the same articles.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pipeline.blocking import candidates, signed, window_days
+from pipeline.model import Match, Pair, StoreError
+from pipeline.signatures import Recipe
+from pipeline.store import grouping
+from pipeline.stories import heirs, partition
+from pipeline.terms import Profile, profile
+from pipeline.verdict import judged
+
+BATCH = 200
+KEEP_PROFILES = 5_000  # about 30 kB each
+
+Tell = Callable[[str, int, int], None]  # (stage, done, of how many)
+
+
+@dataclass
+class Absorbed:
+    """What one call did."""
+
+    signed: int = 0
+    pairs: int = 0
+    matches: int = 0
+    stories: int = 0  # new or changed
+    reset: int = 0  # articles whose recipe was outdated
+
+
+@dataclass
+class _Profiles:
+    """Profiles by article id, the least recently used forgotten first."""
+
+    recipe: Recipe
+    held: OrderedDict[int, Profile] = field(default_factory=OrderedDict)
+
+    def get(self, db: sqlite3.Connection, ids: Collection[int]) -> dict[int, Profile]:
+        found = {i: self.held[i] for i in ids if i in self.held}
+        for stored in grouping.signed_articles(db, set(ids) - set(found)):
+            out = set(stored.removed)
+            text = "\n".join(line for line in stored.article.text.split("\n") if line not in out)
+            found[stored.article.id] = profile(stored.article, text, self.recipe.shingle_words)
+        for i, p in found.items():
+            self.held[i] = p
+            self.held.move_to_end(i)
+        while len(self.held) > KEEP_PROFILES:
+            self.held.popitem(last=False)
+        return found
+
+
+def _quiet(stage: str, done: int, total: int) -> None:
+    """No progress wanted."""
+
+
+def absorb(
+    db: sqlite3.Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tell = _quiet
+) -> Absorbed:
+    """Sign, block, judge and group whatever the store holds that is not; what was done, in numbers."""
+    done = Absorbed(reset=grouping.reset_recipe(db, recipe.name))
+    _sign_all(db, run_id, recipe, done, tell)
+    _group_all(db, now, recipe, done, tell)
+    grouping.drop_empty_stories(db)
+    return done
+
+
+def _sign_all(db: sqlite3.Connection, run_id: int, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
+    profiles = _Profiles(recipe)
+    total = grouping.count_unsigned(db)
+    while articles := grouping.unsigned(db, BATCH):
+        frames = grouping.boilerplate(db, articles, recipe.boilerplate_min_articles)
+        ready = signed(articles, frames, recipe)
+        pairs = candidates(ready, recipe) | grouping.candidates(
+            db, (s.keys for s in ready), window_days(recipe)
+        )
+        matches = _judge(db, pairs, {s.profile.id: s.profile for s in ready}, profiles, recipe)
+        grouping.record_signed(db, run_id, ready, matches)
+        done.signed += len(ready)
+        done.pairs += len(pairs)
+        done.matches += len(matches)
+        tell("sign", done.signed, max(total, done.signed))
+
+
+def _judge(
+    db: sqlite3.Connection,
+    pairs: Collection[Pair],
+    fresh: dict[int, Profile],
+    kept: _Profiles,
+    recipe: Recipe,
+) -> list[Match]:
+    stored = {i for p in pairs for i in (p.left, p.right)} - fresh.keys()
+    known = kept.get(db, stored) | fresh
+    lost = stored - known.keys()
+    if lost:
+        raise StoreError(f"bands name articles that are not signed: {sorted(lost)[:5]}; run `retold rebuild`")
+    kept.held.update(fresh)
+    return judged(pairs, known, recipe)
+
+
+def _group_all(db: sqlite3.Connection, now: datetime, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
+    waiting = grouping.count_ungrouped(db)
+    while (start := grouping.next_ungrouped(db)) is not None:
+        ids = grouping.neighbourhood(db, start)
+        groups = partition(ids & grouping.existing(db, ids), grouping.matches_among(db, ids), recipe)
+        keeps, aliases = heirs(grouping.old_stories(db, ids), [members for members, _ in groups])
+        done.stories += grouping.record_groups(db, now, ids, groups, keeps, aliases)
+        tell("group", waiting - grouping.count_ungrouped(db), waiting)

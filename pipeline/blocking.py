@@ -1,0 +1,134 @@
+"""Blockers: profile and signature → bucket keys. They propose pairs, they never decide.
+
+A key is a signed 64-bit integer: 16 bits of namespace (which blocker, which band), 48 bits of hash. Each is
+a function of one article alone, and none is ever dropped for being crowded: that would make the partition
+depend on arrival order. Crowds are bounded by conjunction instead (two rare terms), and by the day range
+within which story keys are looked up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from pipeline.model import Article, Pair, Signature
+from pipeline.signatures import Recipe, body, sign, values
+from pipeline.terms import Profile, Vector, profile
+from pipeline.tokens import normalise, words
+
+SENTENCE = 0x4000  # namespace of the sentence blocker; MinHash bands use 0 … bands-1
+TERMS = 0x5000
+NAMES = 0x5001
+MIN_SENTENCE_WORDS = 8
+TOP_TERMS = 10
+TOP_NAMES = 8
+HOURS_PER_DAY = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The bucket keys of one article."""
+
+    article_id: int
+    day: int  # effective day since 1970, for keys that only pair articles of one window
+    timeless: tuple[int, ...]  # copies: looked up over the whole archive
+    windowed: tuple[int, ...]  # stories: looked up within the recipe's window
+
+
+def _key(namespace: int, data: bytes) -> int:
+    hashed = int.from_bytes(hashlib.blake2b(data, digest_size=6).digest(), "big")
+    return ((namespace << 48) | hashed) - (1 << 63)
+
+
+def bands(signature: Signature, recipe: Recipe) -> Iterator[int]:
+    """One key a band: articles of Jaccard s share one with probability 1 - (1 - s^rows)^bands."""
+    if not signature.shingles:
+        return
+    sketch = values(signature.values)
+    rows = recipe.permutations // recipe.bands
+    for band in range(recipe.bands):
+        yield _key(band, sketch[band * rows : (band + 1) * rows].tobytes())
+
+
+def sentences(text: str) -> Iterator[int]:
+    """One key a sentence of eight words or more: a teaser or a cut copy shares some with the full text."""
+    for line in text.split("\n"):
+        for sentence in normalise(line).replace("! ", ". ").replace("? ", ". ").split(". "):
+            tokens = words(sentence)
+            if len(tokens) >= MIN_SENTENCE_WORDS:
+                yield _key(SENTENCE, " ".join(tokens).encode(errors="replace"))
+
+
+def _heaviest(vector: Vector, count: int) -> list[str]:
+    return sorted(sorted(vector, key=lambda t: (-vector[t], t))[:count])
+
+
+def _pairs(namespace: int, prefix: str, terms: list[str]) -> Iterator[int]:
+    for a, b in combinations(terms, 2):
+        yield _key(namespace, f"{prefix}\0{a}\0{b}".encode(errors="replace"))
+
+
+def story_keys(profile: Profile) -> Iterator[int]:
+    """Conjunctions of two of the heaviest terms: of title and lead within a language, of names across."""
+    yield from _pairs(TERMS, profile.lang, _heaviest(profile.lead, TOP_TERMS))
+    yield from _pairs(NAMES, "", _heaviest(profile.names, TOP_NAMES))
+
+
+def keys(article: Profile, text: str, signature: Signature, recipe: Recipe) -> Keys:
+    """All bucket keys of one article with the compared text ``text``, each list sorted, without repetition."""
+    return Keys(
+        article_id=article.id,
+        day=int(article.hours // HOURS_PER_DAY),
+        timeless=tuple(sorted({*bands(signature, recipe), *sentences(text)})),
+        windowed=tuple(sorted(set(story_keys(article)))),
+    )
+
+
+def window_days(recipe: Recipe) -> int:
+    """How many days before and after an article a story partner may lie."""
+    return -(-recipe.story_window_hours // HOURS_PER_DAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What one article needs for being compared and stored."""
+
+    profile: Profile
+    keys: Keys
+    signature: Signature
+    removed: tuple[str, ...]  # paragraphs left out as its source's boilerplate
+
+
+def signed(
+    articles: Sequence[Article], frames: Mapping[str, Collection[int]], recipe: Recipe
+) -> list[Signed]:
+    """Profile, signature and bucket keys of each article, in their order.
+
+    ``frames``: source → hashes (``signatures.paragraph_hashes``) of the paragraphs that are its boilerplate.
+    """
+    bodies = [body(a, frames.get(a.source, ()), recipe) for a in articles]
+    profiles = [profile(a, text, recipe.shingle_words) for a, (text, _) in zip(articles, bodies, strict=True)]
+    return [
+        Signed(p, keys(p, text, signature, recipe), signature, removed)
+        for p, (text, removed), signature in zip(profiles, bodies, sign(profiles, recipe), strict=True)
+    ]
+
+
+def candidates(articles: Sequence[Signed], recipe: Recipe) -> set[Pair]:
+    """Every pair among ``articles`` that shares a bucket (story keys: within the window)."""
+    days = {s.profile.id: s.keys.day for s in articles}
+    buckets: dict[tuple[bool, int], list[int]] = defaultdict(list)
+    for s in articles:
+        for timeless, found in ((True, s.keys.timeless), (False, s.keys.windowed)):
+            for key in found:
+                buckets[timeless, key].append(s.profile.id)
+    reach = window_days(recipe)
+    return {
+        Pair(a, b)
+        for (timeless, _), members in buckets.items()
+        for a, b in combinations(sorted(members), 2)
+        if timeless or abs(days[a] - days[b]) <= reach
+    }

@@ -1,0 +1,300 @@
+"""config.yaml → frozen settings; every fault is a ConfigError that names key and line.
+
+Read once at start and handed down: the models below validate and do nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic import model_validator as check
+
+from pipeline.model import ConfigError
+from pipeline.values import (
+    Agent,
+    Country,
+    Key,
+    Language,
+    Line,
+    Port,
+    Real,
+    Share,
+    Span,
+    Spider,
+    Url,
+    Whole,
+    is_private,
+    same_address,
+)
+from pipeline.yamlfile import Where, build, near, parse, read, refuse, shown
+
+EXAMPLE_AGENT = "Retold/0.1 (+https://retold.example/about)"
+
+
+# --- settings -------------------------------------------------------------------------------------------
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Feed(_Settings):
+    """One RSS, Atom or JSON feed; ``language`` overrides its source's."""
+
+    url: Url
+    language: Language | None = None
+
+    @check(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        return {"url": value} if isinstance(value, str) else value
+
+
+class Source(_Settings):
+    """A publisher we follow."""
+
+    key: Key
+    name: Line
+    owner: Line  # whoever publishes it: two sources of one owner are not two independent witnesses
+    country: Country
+    language: Language
+    role: Literal["origin", "wire", "broadcaster", "publisher", "syndicator", "aggregator"]
+    homepage: Url | None = None
+    feeds: tuple[Feed, ...] = ()
+    sitemaps: tuple[Url, ...] = ()
+    spider: Spider = "generic"
+    text_from: Literal["feed", "page"] = "page"
+    interval_s: Span = Field(default=1800, validation_alias="interval")
+    enabled: bool = True
+    max_pages_per_run: Whole = Field(default=200, ge=0, le=10_000)
+
+    @check(mode="after")
+    def _something_to_ask(self) -> Source:
+        if not self.feeds and not self.sitemaps:
+            refuse(((), "needs at least one feed or sitemap"))
+        return self
+
+
+class HttpSettings(_Settings):
+    """Manners and limits of fetching; times in seconds, sizes in MB (10⁶ bytes)."""
+
+    user_agent: Agent = EXAMPLE_AGENT
+    per_host: Whole = Field(default=1, ge=1, le=4)
+    delay_s: Real = Field(default=1.0, ge=0, le=60)
+    concurrency: Whole = Field(default=16, ge=1, le=128)
+    feed_timeout_s: Real = Field(default=30.0, ge=0.1, le=300)
+    page_timeout_s: Real = Field(default=20.0, ge=0.1, le=300)
+    max_body_mb: Whole = Field(default=15, ge=1, le=100)
+    max_redirects: Whole = Field(default=5, ge=0, le=20)
+    ports: tuple[Port, ...] = Field(default=(80, 443), min_length=1, max_length=16)
+    workers: Whole = Field(default=0, ge=0, le=256)  # 0 = one per core
+    max_seconds: Whole = Field(default=1500, ge=1, le=86_400)
+
+    @check(mode="after")
+    def _per_host_fits(self) -> HttpSettings:
+        if self.per_host > self.concurrency:
+            refuse((("per_host",), f"cannot exceed concurrency ({self.per_host} > {self.concurrency})"))
+        return self
+
+
+class SignatureSettings(_Settings):
+    """What a MinHash signature is made with; part of the recipe, so a change re-signs the archive."""
+
+    shingle_words: Whole = Field(default=3, ge=1, le=10)
+    permutations: Whole = Field(default=128, ge=16, le=1024)
+    bands: Whole = Field(default=32, ge=1, le=1024)
+    seed: Whole = Field(default=1, ge=0, le=2**32 - 1)
+
+    @check(mode="after")
+    def _bands_divide(self) -> SignatureSettings:
+        if self.permutations % self.bands:
+            refuse((("bands",), f"must divide permutations ({self.permutations} / {self.bands} leaves a rest)"))
+        return self
+
+
+class CopySettings(_Settings):
+    """From where on two articles are copies of one text."""
+
+    jaccard: Share = 0.5
+    containment: Share = 0.8
+    min_words: Whole = Field(default=12, ge=0, le=1000)  # below it only exact text counts
+
+
+class StorySettings(_Settings):
+    """From where on two articles are about one event."""
+
+    probability: Share = 0.5
+    window_hours: Whole = Field(default=72, ge=1, le=8760)
+    link: Share = 0.5  # average-link cut
+
+
+class BoilerplateSettings(_Settings):
+    """Which paragraphs are a site's furniture."""
+
+    min_articles: Whole = Field(default=3, ge=2, le=1000)
+    max_share: Share = 0.5
+
+
+class Config(_Settings):
+    """Everything config.yaml says."""
+
+    http: HttpSettings = HttpSettings()
+    signatures: SignatureSettings = SignatureSettings()
+    copies: CopySettings = CopySettings()
+    stories: StorySettings = StorySettings()
+    boilerplate: BoilerplateSettings = BoilerplateSettings()
+    sources: tuple[Source, ...] = ()
+
+    def source(self, key: str) -> Source:
+        """Return the source of that key; raises ConfigError (with the nearest key) where there is none."""
+        keys = {source.key: source for source in self.sources}
+        if key not in keys:
+            raise ConfigError(f"no source {shown(key)} in the configuration{near(key, keys)}")
+        return keys[key]
+
+    @check(mode="before")
+    @classmethod
+    def _from_blocks(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        said = {key: part for key, part in value.items() if part is not None}  # all its keys commented out
+        return said | {"sources": _listed(said["sources"])} if isinstance(said.get("sources"), dict) else said
+
+    @check(mode="after")
+    def _consistent(self) -> Config:
+        found = [*_twice(self.sources), *_closed_ports(self)]
+        if found:
+            refuse(*found)
+        return self
+
+
+def _listed(blocks: dict[str, Any]) -> list[Any]:
+    """Give every block of the ``sources`` mapping its key as a field."""
+    return [{**block, "key": key} if isinstance(block, dict) else block for key, block in blocks.items()]
+
+
+def _addresses(sources: Iterable[Source]) -> Iterator[tuple[Where, str, str]]:
+    """Yield (place, source key, URL) of every feed and sitemap."""
+    for i, source in enumerate(sources):
+        yield from ((("sources", i, "feeds", j), source.key, feed.url) for j, feed in enumerate(source.feeds))
+        yield from ((("sources", i, "sitemaps", j), source.key, url) for j, url in enumerate(source.sitemaps))
+
+
+def _twice(sources: Iterable[Source]) -> Iterator[tuple[Where, str]]:
+    seen: dict[str, str] = {}
+    for where, key, url in _addresses(sources):
+        address = same_address(url)
+        if address in seen:
+            yield where, f"{url} is followed twice: by {seen[address]} and by {key}"
+        seen.setdefault(address, key)
+
+
+def _closed_ports(config: Config) -> Iterator[tuple[Where, str]]:
+    for where, _, url in _addresses(config.sources):
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+        if port not in config.http.ports:
+            yield where, f"port {port} is not among http.ports {config.http.ports}"
+
+
+# --- reading --------------------------------------------------------------------------------------------
+
+
+def load(path: Path) -> Config:
+    """Return the configuration in a file; raises ConfigError with one line per problem."""
+    return loads(read(path), str(path))
+
+
+def loads(text: str, name: str) -> Config:
+    """Return the configuration in ``text``; ``name`` stands for the file in messages.
+
+    Raises ConfigError, each line of which is ``name:line: key.path: what is wrong (what was found)``.
+    """
+    document = parse(text, name)
+    blocks = document.value.get("sources")
+    if not blocks:
+        document.problems.append((("sources",), "at least one source is needed"))
+    keys = list(blocks) if isinstance(blocks, dict) else []
+    document.problems += [
+        (("sources", key, "key"), "is the name of the block; leave it out")
+        for key in keys
+        if ("sources", key, "key") in document.lines
+    ]
+
+    def place(where: Where) -> Where:
+        if len(where) > 1 and where[0] == "sources" and isinstance(where[1], int) and where[1] < len(keys):
+            return ("sources", keys[where[1]], *where[2:])
+        return where
+
+    return build(Config, document, _valid_keys, place)
+
+
+def default_path() -> Path:
+    """Return ./config.yaml where there is one, else the one that ships with Retold."""
+    here = Path(__file__).parent
+    candidates = (Path("config.yaml"), here / "data" / "config.yaml", here.parent / "config.yaml")
+    return next((path for path in candidates if path.is_file()), candidates[0])
+
+
+_SECTIONS = {name: type(info.default) for name, info in Config.model_fields.items() if name != "sources"}
+_BLOCKS: dict[str, type[BaseModel]] = {**_SECTIONS, "sources": Source, "feeds": Feed}
+
+
+def _valid_keys(where: Where) -> list[str]:
+    """Return the keys that config.yaml may have beside the unknown one at ``where``."""
+    inside = [_BLOCKS[step] for step in where[:-1] if isinstance(step, str) and step in _BLOCKS]
+    fields = (inside[-1] if inside else Config).model_fields
+    return [str(info.validation_alias or name) for name, info in fields.items() if name != "key"]
+
+
+# --- advice ---------------------------------------------------------------------------------------------
+
+
+def warnings(config: Config) -> list[str]:
+    """Return what is allowed and yet hardly meant, one line each."""
+    advice = (_contact, _unreachable, _headlines, _deadline, _thresholds)
+    return [line for advise in advice for line in advise(config)]
+
+
+def _contact(config: Config) -> Iterator[str]:
+    if re.search(r"[./@]example\b|\bexample\.(com|net|org)\b", config.http.user_agent):
+        yield "http.user_agent: still the example; put a page or address where publishers can reach you"
+
+
+def _unreachable(config: Config) -> Iterator[str]:
+    for _, key, url in _addresses(config.sources):
+        if is_private(urlsplit(url).hostname or ""):
+            yield f"sources.{key}: {url} is not on the public internet and will be refused"
+
+
+def _headlines(config: Config) -> Iterator[str]:
+    for source in config.sources:
+        if source.role == "aggregator" and source.text_from == "page":
+            yield f"sources.{source.key}.text_from: an aggregator's pages are others' headlines; use feed"
+
+
+def _deadline(config: Config) -> Iterator[str]:
+    http = config.http
+    if max(http.feed_timeout_s, http.page_timeout_s) >= http.max_seconds:
+        yield f"http.max_seconds: one slow answer may last the whole run ({http.max_seconds} s)"
+    for source in config.sources:
+        needed = source.max_pages_per_run * http.delay_s / http.per_host
+        if source.text_from == "page" and needed > http.max_seconds:
+            limit = f"a run ends after {http.max_seconds} s"
+            yield f"sources.{source.key}.max_pages_per_run: takes {needed:.0f} s, {limit}"
+
+
+def _thresholds(config: Config) -> Iterator[str]:
+    """b bands of r rows let a pair of Jaccard s meet with chance 1-(1-s^r)^b (Leskovec et al., MMDS §3.4)."""
+    signatures, copies = config.signatures, config.copies
+    found = 1 - (1 - copies.jaccard ** (signatures.permutations // signatures.bands)) ** signatures.bands
+    if found < 0.8:
+        pairs = f"pairs at copies.jaccard {copies.jaccard:g}"
+        yield f"signatures.bands: only {found:.0%} of {pairs} ever meet; use more bands"
+    if copies.containment <= copies.jaccard:  # containment is never the smaller of the two
+        yield "copies.jaccard: has no effect, as copies.containment is not above it"

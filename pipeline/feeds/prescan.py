@@ -1,0 +1,114 @@
+"""What makes feedparser slow is cut out beforehand, in time linear in the bytes.
+
+feedparser 6.0.14, measured: 200,000 items 27 s; one element with 100,000 attributes over 20 s; 32 KB of
+``a@a.a.a.…`` in an author 11 s (kurtmckee/feedparser#562); ten lines of entities 1.5 s. Nothing is cut that an
+honest feed holds, and what slips through (an odd charset, comments inside an author) meets the sandbox's limits.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from pipeline.feeds.context import MAX_ENTRIES, Context
+
+MAX_ATTRIBUTES = 256  # of one element
+MAX_AUTHOR = 1_024  # bytes
+_MAX_ADDRESS = 254  # bytes without a space; RFC 5321's longest mailbox
+_MAX_ENTITY = 1_024  # bytes of one declaration
+_LOOK = 20_000  # bytes of an item in which its date is sought
+
+_OPENERS = re.compile(rb"<!--|<!\[CDATA\[|<(?:[\w.-]{1,40}:)?(item|entry)(?=[\s/>])", re.I)
+_CLOSERS = {b"<!--": b"-->", b"<![CDATA[": b"]]>"}
+_DATE = re.compile(
+    rb"<(?:[\w.-]{1,40}:)?(?:pubdate|published|updated|date|issued|modified)(?:\s[^<>]*)?>([^<]{4,80})<", re.I
+)
+_LONG_TAG = re.compile(rb"<([A-Za-z_][\w:.-]{0,100})(\s[^<>]{1500,}?)(/?>)")
+_ATTRIBUTE = re.compile(rb"""\s+[^\s=<>"']+\s*=\s*(?:"[^"]*"|'[^']*')""")
+_AUTHOR = re.compile(
+    rb"(<(?:[\w.-]{1,40}:)?(?:author|contributor|creator|email|managingeditor|name|owner|publisher|webmaster)"
+    rb"(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?)([^<]{255,})",
+    re.I,
+)
+_ENTITY = re.compile(rb"<!ENTITY([^>]*)>")
+_PLAIN_ENTITY = re.compile(rb"""\s+\w+\s+(?:"(?:&#\w+;|[^&%"]*)"|'(?:&#\w+;|[^&%']*)')\s*""")
+
+
+def trim(body: bytes, context: Context) -> tuple[bytes, int]:
+    """``body`` without what costs more than linear time, and how many items were cut."""
+    body = _drop_entities(body)
+    body = _LONG_TAG.sub(_fewer_attributes, body)
+    body = _AUTHOR.sub(_shorter_author, body)
+    return _fewer_items(body, context)
+
+
+def _drop_entities(body: bytes) -> bytes:
+    """Only entities that stand for characters stay; feedparser ignores the others too, but slowly."""
+    start = re.search(rb"<\w", body)
+    head = body[: start.start()] if start else body
+    if b"<!ENTITY" not in head:
+        return body
+    return _ENTITY.sub(_plain_entity, head) + body[len(head) :]
+
+
+def _plain_entity(found: re.Match[bytes]) -> bytes:
+    kept = len(found[1]) <= _MAX_ENTITY and _PLAIN_ENTITY.fullmatch(found[1])
+    return found[0] if kept else b""
+
+
+def _fewer_attributes(found: re.Match[bytes]) -> bytes:
+    if found[2].count(b"=") <= MAX_ATTRIBUTES:
+        return found[0]
+    kept = _ATTRIBUTE.findall(found[2])[:MAX_ATTRIBUTES]
+    return b"<" + found[1] + b"".join(kept) + found[3]
+
+
+def _shorter_author(found: re.Match[bytes]) -> bytes:
+    text = re.sub(rb"(\S{%d})\S+" % _MAX_ADDRESS, rb"\1", found[2])[:MAX_AUTHOR]
+    if len(text) == len(found[2]):
+        return found[0]
+    whole = re.sub(rb"&[^;\s]{0,10}$", b"", text)  # neither half a reference nor half a letter
+    return found[1] + whole.rstrip(bytes(range(0x80, 0x100))) + (b"]]>" if b"]]>" in found[2] else b"")
+
+
+def _fewer_items(body: bytes, context: Context) -> tuple[bytes, int]:
+    """The newest MAX_ENTRIES items: the first, or the last where the feed runs from old to new."""
+    starts = _item_starts(body)
+    surplus = len(starts) - MAX_ENTRIES
+    if surplus <= 0:
+        return body, 0
+    if _old_to_new(body, starts, context):
+        return body[: starts[0]] + body[starts[surplus] :], surplus
+    end = _end_of_items(body, starts[-1])
+    return body[: starts[MAX_ENTRIES]] + body[end:], surplus
+
+
+def _item_starts(body: bytes) -> list[int]:
+    """Where items begin, outside comments and CDATA."""
+    starts, at, unclosed = [], 0, set[bytes]()
+    while found := _OPENERS.search(body, at):
+        at = found.end()
+        if found[1]:
+            starts.append(found.start())
+        elif found[0] not in unclosed:
+            end = body.find(_CLOSERS[found[0]], at)
+            at = max(at, end)
+            if end < 0:
+                unclosed.add(found[0])  # nor will any later one be
+    return starts
+
+
+def _end_of_items(body: bytes, last: int) -> int:
+    closers = list(re.finditer(rb"</(?:[\w.-]{1,40}:)?(?:item|entry)\s*>", body[last:], re.I))
+    return last + closers[-1].end() if closers else len(body)
+
+
+def _old_to_new(body: bytes, starts: list[int], context: Context) -> bool:
+    first = _date(body[starts[0] : min(starts[1], starts[0] + _LOOK)], context)
+    last = _date(body[starts[-1] : starts[-1] + _LOOK], context)
+    return bool(first and last and first < last)
+
+
+def _date(item: bytes, context: Context) -> datetime | None:
+    found = _DATE.search(item)
+    return context.date(found[1].decode("latin-1")) if found else None

@@ -1,0 +1,221 @@
+"""The nouns of Retold: frozen, slotted, imported by every room, importing none.
+
+All datetimes are timezone-aware UTC. Terms are those of ``docs/glossary.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class RetoldError(Exception):
+    """Base of every error that Retold raises on purpose; its text is one line for people."""
+
+
+class ConfigError(RetoldError):
+    """config.yaml (or an option) cannot be used; names the key and the line."""
+
+
+class FeedError(RetoldError):
+    """Bytes that are no feed, or that no child process could parse within its limits.
+
+    ``code`` is the :class:`Reason` that goes to the ``fetches`` table.
+    """
+
+    def __init__(self, code: Reason, detail: str = "") -> None:
+        super().__init__(f"{code}: {detail}" if detail else str(code))
+        self.code = code
+        self.detail = detail
+
+
+class ArticleError(FeedError):
+    """A page that yields no article."""
+
+
+class StoreError(RetoldError):
+    """The database cannot be used (not ours, newer schema, locked, read-only, full)."""
+
+
+class Reason(StrEnum):
+    """Fixed outcome codes of a fetch (``fetches.code``); ``ok`` and ``not_modified`` are successes."""
+
+    OK = "ok"
+    NOT_MODIFIED = "not_modified"
+    SAME_BODY = "same_body"  # 200 with the bytes we already parsed
+    # where we may connect
+    BLOCKED_PRIVATE = "blocked_private"
+    BAD_SCHEME = "bad_scheme"
+    BAD_PORT = "bad_port"
+    BAD_URL = "bad_url"
+    # transport
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    SHORT_BODY = "short_body"
+    BAD_HTTP = "bad_http"
+    BAD_ENCODING = "bad_encoding"
+    TOO_LARGE = "too_large"
+    REDIRECT_LOOP = "redirect_loop"
+    DOWNGRADE = "downgrade"  # https -> http
+    # HTTP status
+    BAD_304 = "bad_304"
+    NOT_FOUND = "not_found"
+    GONE = "gone"
+    FORBIDDEN = "forbidden"
+    CHALLENGE = "challenge"
+    RATE_LIMITED = "rate_limited"
+    SERVER_ERROR = "server_error"
+    BAD_STATUS = "bad_status"
+    ROBOTS = "robots"
+    BACKED_OFF = "backed_off"  # not asked: an earlier Retry-After still holds
+    # content
+    EMPTY_BODY = "empty_body"
+    NOT_A_FEED = "not_a_feed"
+    NOT_A_PAGE = "not_a_page"
+    PARSE_TIMEOUT = "parse_timeout"
+    PARSE_MEMORY = "parse_memory"
+    PARSE_CRASH = "parse_crash"
+    NO_TEXT = "no_text"
+    CANCELLED = "cancelled"  # the run's deadline came first; asked again by the next run
+    INTERNAL = "internal"  # our own bug; logged with its traceback
+
+    @property
+    def ok(self) -> bool:
+        """True where the source answered as it should, new or not."""
+        return self in (Reason.OK, Reason.NOT_MODIFIED, Reason.SAME_BODY)
+
+
+class TextFrom(StrEnum):
+    """Where an article's text came from."""
+
+    PAGE = "page"
+    FEED = "feed"  # the feed carries the full text (NOS)
+    TEASER = "teaser"  # only title and summary: page not to be had (paywall, robots, failure)
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a feed's server gave us to ask "changed since?" with; opaque, echoed byte for byte."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: str | None = None  # hex blake2b-128 of the last body that was parsed and stored
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record as a feed or news sitemap states it, made safe: plain-text title, http(s) links."""
+
+    feed_url: str
+    guid: str  # unique within its feed
+    url: str | None  # absolute http(s), as stated (tracking parameters and all), or None
+    title: str  # plain text, at most 1,000 characters
+    summary: str = ""  # HTML as the feed gives it; may hold anything, never shown unescaped
+    content: str = ""  # the fuller body (content:encoded, Atom content, content_html), HTML or ""
+    author: str = ""
+    published: datetime | None = None  # the source's claim, within [1995, now + 2 days], else None
+    updated: datetime | None = None
+    date_raw: str = ""  # the claim as it stood
+    language: str | None = None  # ISO 639-1, as the feed claims
+    via_name: str = ""  # RSS <source> text / Atom <source><title>: whom it was taken from
+    via_url: str = ""
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What one feed document holds."""
+
+    entries: tuple[Entry, ...]
+    title: str = ""
+    language: str | None = None
+    kind: str = ""  # "rss20", "atom10", "json11", "news-sitemap", "sitemap-index" …
+    bozo: bool = False  # ill-formed, read all the same
+    dropped: int = 0  # entries beyond the cap or unusable (neither link nor title)
+    ttl_s: int | None = None  # <ttl>, sy:updatePeriod: seconds the publisher asks us to wait
+    links: tuple[str, ...] = ()  # child sitemaps of a sitemap index
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One published piece at one canonical URL, with cleaned text: the unit of comparison."""
+
+    source: str  # key of its source in config.yaml
+    url: str  # canonical, openable
+    key: str  # identity: what stays the same when the URL's spelling changes (see urls.key)
+    title: str
+    text: str  # paragraphs separated by "\n"; without boilerplate that is known to be such
+    lang: str  # ISO 639-1; "und" where it cannot be told
+    published: datetime | None = None
+    updated: datetime | None = None
+    first_seen: datetime | None = None  # ours; set by the store
+    author: str = ""
+    agencies: tuple[str, ...] = ()  # wire agencies credited, canonical names, sorted
+    credit: str = ""  # the credit line as printed ("sak/Reuters")
+    dateline: str = ""  # "DEN HAAG (ANP)"
+    paywalled: bool | None = None  # isAccessibleForFree is false; None where nothing is said
+    text_from: TextFrom = TextFrom.PAGE
+    canonical_claim: str | None = None  # rel=canonical to another host: whose piece this page says it is
+    content_hash: str = ""  # hex blake2b-128 of title and text as cleaned
+    id: int = 0  # row id in the store; 0 before
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FetchResult:
+    """The outcome of asking for one URL: a value, never an exception."""
+
+    source: str
+    url: str
+    kind: str  # "feed" | "sitemap" | "page"
+    code: Reason
+    status: int | None = None  # HTTP status of the last hop
+    detail: str = ""  # one line, no control characters
+    bytes: int = 0  # body after decompression
+    seconds: float = 0.0
+    final_url: str = ""  # after redirects
+    moved_to: str | None = None  # target of a permanent redirect
+    validators: Validators = field(default_factory=Validators)  # to be stored with the entries
+    retry_after_s: int | None = None  # wait that the server asked for, capped at 24 h
+    max_age_s: int | None = None  # Cache-Control / Expires / ttl, capped at 24 h
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """An article's MinHash values together with the recipe that made them."""
+
+    article_id: int
+    recipe: str
+    values: bytes  # num_perm little-endian uint32
+    shingles: int  # how many distinct shingles were hashed
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Pair:
+    """Two article ids that share a bucket; ``left < right``."""
+
+    left: int
+    right: int
+
+
+class Verdict(StrEnum):
+    """What two articles are to each other."""
+
+    COPY = "copy"
+    SAME_STORY = "same_story"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A judged pair: the edge of the graph, with its scores and the reasons in words."""
+
+    pair: Pair
+    verdict: Verdict
+    probability: float  # P(same event), in [0, 1]
+    scores: dict[str, float]  # signal name -> value in [0, 1]
+    reasons: tuple[str, ...]
+    recipe: str

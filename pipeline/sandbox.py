@@ -1,0 +1,298 @@
+"""Parsers of foreign bytes run in disposable child processes: one bad input costs one task, never the run.
+
+feedparser hangs for 20 s and more on three cheap inputs, libxml2 and regular expressions have their own, and
+no list of such inputs is ever complete; so the boundary is the operating system's. pebble keeps the pool,
+kills by wall clock and replaces what died; CPU time and address space are limited here, per task.
+
+This bounds accidents and denial of service. It is no jail: a child may read files and open sockets.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
+from typing import Any, Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from pipeline.model import FeedError, Reason
+
+_MAIN = "__main__"  # each child imports it anew, unless the server already has
+_TASKS_PER_CHILD = 1000  # then a fresh one: parsers' caches and malloc's fragments do not grow for ever
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one task may use; ``memory_mb`` comes on top of what an idle child holds."""
+
+    wall_s: float
+    cpu_s: int
+    memory_mb: int
+
+
+@dataclass(slots=True, eq=False)
+class _Task:
+    fn: Callable[..., Any]
+    args: tuple[Any, ...]
+    outer: Future[Any] = field(default_factory=Future)  # the caller's
+    inner: Future[Any] | None = None  # the pool's
+    tries: int = 2  # a task whose pool broke under it is tried once more, in a new pool
+
+    def abandon(self, outer: Future[Any]) -> None:
+        if outer.cancelled() and self.inner is not None:
+            self.inner.cancel()
+
+
+class Sandbox:
+    """A pool of ``workers`` children; each task is limited in wall clock, CPU seconds and memory.
+
+    ``preload`` names modules to import once, in the server that the children are forked from, so that a
+    replacement for a killed child costs milliseconds. Children start with the first task.
+
+    Where the system has no RLIMIT_AS that works (macOS), memory is not limited.
+    """
+
+    def __init__(
+        self,
+        workers: int,
+        *,
+        wall_s: float = 20,
+        cpu_s: int = 10,
+        memory_mb: int = 768,
+        preload: Sequence[str] = (),
+    ) -> None:
+        self._workers = workers
+        self._limits = Limits(wall_s, cpu_s, memory_mb)
+        self._preload = [_MAIN, *preload]
+        self._pool: ProcessPool | None = None
+        self._open: dict[Future[Any], _Task] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+        # All dealings with the pool happen in this one thread: submit() never blocks an event loop while the
+        # server imports, and there is one place in which a broken pool is replaced.
+        self._door = ThreadPoolExecutor(1, "sandbox", initializer=_block_interrupts)
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        """Run ``fn(*args)`` (a top-level function, picklable arguments and result) in a child; never blocks.
+
+        The future gives the result, or raises FeedError: the function's own; ``parse_timeout`` (wall clock or
+        CPU), ``parse_memory``, ``parse_crash`` (the child died, or recursed too deep), ``internal`` (any
+        other exception: the detail is its last line, a note holds the traceback), ``cancelled`` (closed).
+        Cancelling the future kills the task. Raises RuntimeError after close().
+        """
+        task = _Task(fn, args)
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("the sandbox is closed")
+            self._open[task.outer] = task
+            task.outer.add_done_callback(self._forget)
+            self._door.submit(self._schedule, task)
+        return task.outer
+
+    def close(self) -> None:
+        """Kill the children now; tasks that have not finished raise FeedError(cancelled)."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+        self._door.submit(self._discard)
+        self._door.shutdown(wait=True)
+        for outer in tuple(self._open):
+            _settle(outer, FeedError(Reason.CANCELLED, "the sandbox was closed"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # In the door's thread
+
+    def _schedule(self, task: _Task) -> None:
+        if self._closed or task.outer.cancelled():
+            return
+        try:
+            call = bytes(ForkingPickler.dumps((task.fn, task.args)))
+            pool = self._living_pool()
+            task.inner = pool.schedule(_run, (call, self._limits), timeout=self._limits.wall_s)
+        except Exception as error:  # unpicklable; no process to be had
+            _settle(task.outer, _internal(error))
+            return
+        task.tries -= 1
+        task.outer.add_done_callback(task.abandon)
+        task.inner.add_done_callback(lambda _: self._finish(task))
+
+    def _living_pool(self) -> ProcessPool:
+        if self._pool is None or not self._pool.active:
+            self._discard()
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(self._preload)
+            self._pool = ProcessPool(self._workers, _TASKS_PER_CHILD, _settle_in, (), context)
+        return self._pool
+
+    def _discard(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        pool.stop()
+        pool.join()
+        if not self._closed:  # what the broken pool never started
+            for task in tuple(self._open.values()):
+                if task.inner is not None and not task.inner.done():
+                    task.inner.set_exception(BrokenProcessPool("the pool broke"))
+
+    # In the pool's threads
+
+    def _finish(self, task: _Task) -> None:
+        """Hand the child's outcome on; where the pool itself broke, try the task again in a new one."""
+        inner = task.inner
+        assert inner is not None
+        if task.tries and not inner.cancelled() and isinstance(inner.exception(), BrokenProcessPool):
+            task.inner = None
+            with suppress(RuntimeError):  # closing
+                self._door.submit(self._schedule, task)
+        else:
+            _settle(task.outer, _outcome(inner, self._limits))
+
+    def _forget(self, outer: Future[Any]) -> None:
+        self._open.pop(outer, None)
+
+
+# ── In the parent ──
+
+
+def _block_interrupts() -> None:
+    """The server and its children inherit the mask: Ctrl-C never lands in a child's start-up."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+
+def _settle(outer: Future[Any], outcome: Any) -> None:
+    if not outer.done() and outer.set_running_or_notify_cancel():
+        if isinstance(outcome, FeedError):
+            outer.set_exception(outcome)
+        else:
+            outer.set_result(outcome)
+
+
+def _outcome(inner: Future[Any], limits: Limits) -> Any:
+    """The function's result, or the FeedError that says what became of it (as a value)."""
+    if inner.cancelled():
+        return FeedError(Reason.CANCELLED, "cancelled")
+    error = inner.exception()
+    if error is None:
+        try:
+            return ForkingPickler.loads(inner.result())
+        except Exception as problem:
+            return _internal(problem)
+    return _failure(error, limits)
+
+
+def _failure(error: BaseException, limits: Limits) -> FeedError:
+    if isinstance(error, FeedError):
+        return error
+    if isinstance(error, TimeoutError):
+        return FeedError(Reason.PARSE_TIMEOUT, f"killed after {limits.wall_s:g} s")
+    if isinstance(error, CancelledError):
+        return FeedError(Reason.CANCELLED, "cancelled")
+    if isinstance(error, ProcessExpired):
+        return _death(error.exitcode or 0, limits)
+    if isinstance(error, BrokenProcessPool):
+        return FeedError(Reason.PARSE_CRASH, "the pool of child processes broke")
+    return _internal(error)
+
+
+def _death(exitcode: int, limits: Limits) -> FeedError:
+    if -exitcode == signal.SIGXCPU:
+        return FeedError(Reason.PARSE_TIMEOUT, f"killed after {limits.cpu_s} s of CPU time")
+    try:
+        how = f"killed by {signal.Signals(-exitcode).name}"
+    except ValueError:
+        how = f"left with exit code {exitcode}"
+    return FeedError(
+        Reason.PARSE_CRASH, f"the child process was {how}" if exitcode < 0 else f"the child {how}"
+    )
+
+
+def _internal(error: BaseException) -> FeedError:
+    last = traceback.format_exception_only(error)[-1].strip()
+    made = FeedError(Reason.INTERNAL, " ".join(last.split())[:500])
+    made.add_note("".join(traceback.format_exception(error)))
+    return made
+
+
+# ── In the child ──
+
+_idle_bytes = 0  # address space of this child before its first task
+
+
+def _settle_in() -> None:
+    """Once per child: silent, killable in the middle of C code, no core dumps."""
+    global _idle_bytes
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+    os.close(null)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _idle_bytes = _address_space()
+
+
+def _run(task: bytes, limits: Limits) -> bytes:
+    """The task's pickled result under its limits; every failure leaves as a FeedError.
+
+    The limits are lifted again before the result is sent: a child that died while it holds the pool's
+    channel would stop its siblings.
+    """
+    fn, args = ForkingPickler.loads(task)
+    _set_limits(limits)
+    try:
+        return bytes(ForkingPickler.dumps(fn(*args)))
+    except FeedError as error:
+        raise error.with_traceback(None) from None
+    except MemoryError:
+        raise FeedError(Reason.PARSE_MEMORY, f"wanted more than {limits.memory_mb} MB") from None
+    except RecursionError:
+        raise FeedError(Reason.PARSE_CRASH, "recursed too deep") from None
+    except BaseException as error:
+        raise _internal(error) from None
+    finally:
+        _lift_limits()
+
+
+def _set_limits(limits: Limits) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    # RLIMIT_CPU counts from the child's birth; it is in whole seconds
+    _soft(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + limits.cpu_s)
+    _soft(resource.RLIMIT_AS, _idle_bytes + limits.memory_mb * 2**20)
+
+
+def _lift_limits() -> None:
+    _soft(resource.RLIMIT_AS, resource.RLIM_INFINITY)
+    _soft(resource.RLIMIT_CPU, resource.RLIM_INFINITY)
+
+
+def _soft(which: int, value: int) -> None:
+    """Set the soft limit, no higher than the hard one."""
+    hard = resource.getrlimit(which)[1]
+    if hard != resource.RLIM_INFINITY and (value == resource.RLIM_INFINITY or value > hard):
+        value = hard
+    with suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS
+        resource.setrlimit(which, (value, hard))
+
+
+def _address_space() -> int:
+    if sys.platform != "linux":
+        return 0
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

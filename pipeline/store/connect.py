@@ -1,0 +1,120 @@
+"""Open stories.db, one writer at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.model import StoreError
+
+APPLICATION_ID = 0x52544C44  # "RTLD" in the file header: this database is ours
+SCHEMA_VERSION = 1  # PRAGMA user_version; one more with each migration
+BUSY_MS = 30_000
+
+
+class LockedError(StoreError):
+    """Another run holds the lock, or another program writes to the database."""
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """A time as the database keeps it: ``2026-11-23T20:15:00Z``, whole seconds, UTC."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def moment(stored: str | None) -> datetime | None:
+    """The aware UTC time of a stored stamp."""
+    return datetime.fromisoformat(stored) if stored else None
+
+
+def _checked(path: Path, connection: sqlite3.Connection) -> sqlite3.Connection:
+    try:
+        app = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path}: {error}") from error
+    if tables and app != APPLICATION_ID:
+        raise StoreError(f"{path}: is a database of another program (application_id {app}); left untouched")
+    if version > SCHEMA_VERSION:
+        raise StoreError(
+            f"{path}: made by a newer Retold (schema {version}, this one knows {SCHEMA_VERSION})"
+        )
+    return connection
+
+
+def open_read(path: Path) -> sqlite3.Connection:
+    """A read-only connection with rows by name; raises StoreError where there is no database of ours."""
+    if not path.is_file():
+        raise StoreError(f"{path}: no such database; `retold run` or `retold demo` makes one")
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
+        connection.row_factory = sqlite3.Row
+        _checked(path, connection)
+        if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
+            raise StoreError(
+                f"{path}: holds no stories of this version yet; `retold run` brings it up to date"
+            )
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}") from error
+    return connection
+
+
+def open_write(path: Path) -> sqlite3.Connection:
+    """A writing connection to the database at ``path``, made or migrated if need be.
+
+    WAL with ``synchronous=NORMAL``: nothing torn by kill -9 (measured, docs/decisions.md). Raises StoreError.
+    """
+    from pipeline.store.schema import migrate
+
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+        connection.row_factory = sqlite3.Row
+        _checked(path, connection)
+        if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
+            migrate(str(path))
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-65536"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}") from error
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing. ``BEGIN IMMEDIATE``: a deferred one fails at once where two writers meet, whatever
+    the busy timeout. Raises :class:`LockedError` where another program keeps the database busy."""
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        raise LockedError(f"the database is busy: {error}") from error
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException as error:
+        if connection.in_transaction:  # a full disk has rolled back already
+            connection.execute("ROLLBACK")
+        if isinstance(error, sqlite3.OperationalError):
+            raise StoreError(f"the database refused a write: {error}") from error
+        raise
+
+
+@contextmanager
+def lock(path: Path) -> Iterator[None]:
+    """The one run at a time on ``path``: an flock that the kernel frees however the holder dies.
+
+    Raises :class:`LockedError` at once where another run holds it.
+    """
+    try:
+        handle = path.with_name(path.name + ".lock").open("a")
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LockedError(f"another run holds {handle.name}") from error
+        yield

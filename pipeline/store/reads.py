@@ -1,0 +1,170 @@
+"""What people ask of stories.db: plain rows (dicts), no noun-making, no heavy imports."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from typing import Any
+
+Row = dict[str, Any]
+_JSON = ("scores", "reasons", "agencies", "counts", "removed")
+
+
+def _rows(cursor: sqlite3.Cursor) -> list[Row]:
+    return [{k: json.loads(r[k]) if k in _JSON and r[k] else r[k] for k in r.keys()} for r in cursor]  # noqa: SIM118
+
+
+def stories(
+    db: sqlite3.Connection,
+    *,
+    limit: int = 20,
+    min_articles: int = 1,
+    min_sources: int = 1,
+    since: str | None = None,
+    source: str | None = None,
+    lang: str | None = None,
+) -> list[Row]:
+    """Stories, those with the newest article first; ``since`` is a stored stamp (ISO 8601, UTC)."""
+    where = ["articles >= :min_articles", "sources >= :min_sources"]
+    if since:
+        where.append("coalesce(last_published, last_seen) >= :since")
+    if source:
+        where.append("story_id IN (SELECT story_id FROM v_story_articles WHERE source = :source)")
+    if lang:
+        where.append("story_id IN (SELECT story_id FROM v_story_articles WHERE lang = :lang)")
+    sql = (
+        f"SELECT * FROM v_stories WHERE {' AND '.join(where)}"  # noqa: S608
+        " ORDER BY coalesce(last_published, last_seen) DESC, story_id DESC LIMIT :limit"
+    )
+    asked = {"min_articles": min_articles, "min_sources": min_sources, "since": since, "source": source}
+    return _with_outlets(db, _rows(db.execute(sql, {**asked, "lang": lang, "limit": limit})))
+
+
+def _with_outlets(db: sqlite3.Connection, found: list[Row]) -> list[Row]:
+    for row in found:
+        outlets = db.execute(
+            "SELECT outlet FROM v_story_articles WHERE story_id=? GROUP BY source ORDER BY min(effective), source",
+            [row["story_id"]],
+        )
+        row["outlets"] = [r["outlet"] for r in outlets]
+    return found
+
+
+def resolve(db: sqlite3.Connection, story_id: int) -> int | None:
+    """The story that ``story_id`` is now: itself, or what it merged into; None where there never was one."""
+    row = db.execute("SELECT story_id FROM aliases WHERE id=?", [story_id]).fetchone()
+    target = row["story_id"] if row else story_id
+    return target if db.execute("SELECT 1 FROM stories WHERE id=?", [target]).fetchone() else None
+
+
+def story(db: sqlite3.Connection, story_id: int) -> Row | None:
+    """One story (or what its id merged into) with its articles in the order they appeared, and its edges."""
+    target = resolve(db, story_id)
+    if target is None:
+        return None
+    found = _with_outlets(db, _rows(db.execute("SELECT * FROM v_stories WHERE story_id=?", [target])))
+    if not found:
+        return None
+    members = db.execute(
+        "SELECT * FROM v_story_articles WHERE story_id=? ORDER BY effective, article_id", [target]
+    )
+    edges = db.execute(
+        "SELECT left_id, right_id, verdict, probability, scores, reasons FROM v_why"
+        " WHERE left_story=?1 AND right_story=?1 ORDER BY probability DESC, left_id, right_id",
+        [target],
+    )
+    return {**found[0], "asked_id": story_id, "members": _rows(members), "edges": _rows(edges)}
+
+
+def fts_query(words: str) -> str:
+    """Free words → an FTS5 query of quoted terms, all of them wanted; a trailing * asks for a prefix."""
+    terms = re.findall(r"\w+\*?", words)
+    return " ".join(f'"{t[:-1]}"*' if t.endswith("*") else f'"{t}"' for t in terms)
+
+
+def search(db: sqlite3.Connection, words: str, *, limit: int = 20) -> list[Row]:
+    """Articles whose title or text holds all the words, best first (BM25), with their story and a snippet."""
+    query = fts_query(words)
+    if not query:
+        return []
+    sql = (
+        "SELECT a.id AS article_id, c.story_id, s.name AS outlet, a.source, a.lang, a.title, a.url,"
+        " a.published, a.first_seen, snippet(articles_fts, 1, '[', ']', ' … ', 12) AS snippet"
+        " FROM articles_fts JOIN articles a ON a.id = articles_fts.rowid JOIN sources s ON s.key = a.source"
+        " LEFT JOIN copies c ON c.article_id = a.id"
+        " WHERE articles_fts MATCH ? ORDER BY bm25(articles_fts, 4.0, 1.0), a.id LIMIT ?"
+    )
+    return _rows(db.execute(sql, (query, limit)))
+
+
+def article(db: sqlite3.Connection, article_id: int) -> Row | None:
+    """One article with its story, its versions and the paragraphs left out as boilerplate."""
+    found = _rows(
+        db.execute(
+            "SELECT a.*, c.story_id, c.copy_id, s.removed, s.recipe, s.shingles FROM articles a"
+            " LEFT JOIN copies c ON c.article_id = a.id LEFT JOIN signatures s ON s.article_id = a.id WHERE a.id=?",
+            [article_id],
+        )
+    )
+    return found[0] if found else None
+
+
+def signature(db: sqlite3.Connection, article_id: int) -> bytes | None:
+    """The stored MinHash values of an article."""
+    row = db.execute("SELECT vals FROM signatures WHERE article_id=?", [article_id]).fetchone()
+    return bytes(row["vals"]) if row else None
+
+
+def match(db: sqlite3.Connection, left: int, right: int) -> Row | None:
+    """The stored edge between two articles, whichever is named first."""
+    low, high = sorted((left, right))
+    found = _rows(db.execute("SELECT * FROM v_why WHERE left_id=? AND right_id=?", (low, high)))
+    return found[0] if found else None
+
+
+def path(db: sqlite3.Connection, left: int, right: int) -> list[Row]:
+    """The strongest chain of edges inside their story that links two articles: widest path, then fewest."""
+    edges = _rows(
+        db.execute(
+            "SELECT * FROM v_why WHERE together AND left_story ="
+            " (SELECT story_id FROM copies WHERE article_id=?) ORDER BY probability DESC, left_id, right_id",
+            [left],
+        )
+    )
+    best: dict[int, tuple[float, int, list[Row]]] = {left: (1.0, 0, [])}
+    frontier = [left]
+    while frontier:
+        here = frontier.pop(0)
+        width, steps, chain = best[here]
+        for e in edges:
+            if here not in (e["left_id"], e["right_id"]):
+                continue
+            there = e["right_id"] if here == e["left_id"] else e["left_id"]
+            offer = (min(width, e["probability"]), -(steps + 1))
+            if there not in best or offer > (best[there][0], -best[there][1]):
+                best[there] = (offer[0], steps + 1, [*chain, e])
+                frontier.append(there)
+    return best[right][2] if right in best else []
+
+
+def sources(db: sqlite3.Connection) -> list[Row]:
+    """Every feed and sitemap with its health, by source."""
+    return _rows(db.execute("SELECT * FROM v_source_health ORDER BY source, kind, url"))
+
+
+def boilerplate(db: sqlite3.Connection) -> list[Row]:
+    """Paragraphs that are left out as a source's boilerplate, with how many of its articles carry them."""
+    counts: dict[tuple[str, str], int] = {}
+    for r in db.execute(
+        "SELECT a.source, j.value AS paragraph, count(*) AS n FROM signatures s JOIN articles a"
+        " ON a.id = s.article_id, json_each(s.removed) j GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2"
+    ):
+        counts[r["source"], r["paragraph"]] = r["n"]
+    return [{"source": s, "paragraph": p, "articles": n} for (s, p), n in counts.items()]
+
+
+def last_run(db: sqlite3.Connection) -> Row | None:
+    """The newest row of ``runs``."""
+    found = _rows(db.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1"))
+    return found[0] if found else None

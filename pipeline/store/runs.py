@@ -1,0 +1,64 @@
+"""The ledger: one row a run."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+
+from pipeline.store.connect import stamp, transaction
+
+# What a run may add to; the ledger (runs, fetches, the schedule in feeds) is written by every run.
+DATA_TABLES = (
+    "sources", "entries", "articles", "versions", "paragraphs", "signatures", "bands", "matches",
+    "ungrouped", "stories", "copies", "aliases",
+)  # fmt: skip
+
+
+def begin_run(db: sqlite3.Connection, now: datetime, recipe: str) -> int:
+    """A new row in ``runs``; one that was killed before is marked as interrupted."""
+    with transaction(db):
+        db.execute("UPDATE runs SET state='interrupted' WHERE state='running'")
+        cursor = db.execute(
+            "INSERT INTO runs (started, state, recipe) VALUES (?,'running',?)", (stamp(now), recipe)
+        )
+    return int(cursor.lastrowid or 0)
+
+
+def end_run(
+    db: sqlite3.Connection, run_id: int, now: datetime, state: str, counts: Mapping[str, object]
+) -> None:
+    """Close the run's row with its state (done, interrupted, failed) and its counts."""
+    with transaction(db):
+        db.execute(
+            "UPDATE runs SET finished=?, state=?, counts=? WHERE id=?",
+            (stamp(now), state, json.dumps(counts, sort_keys=True), run_id),
+        )
+
+
+def totals(db: sqlite3.Connection) -> dict[str, int]:
+    """Rows per data table."""
+    return {t: int(db.execute(f"SELECT count(*) FROM {t}").fetchone()[0]) for t in DATA_TABLES}  # noqa: S608
+
+
+def run_outcomes(db: sqlite3.Connection, run_id: int) -> dict[str, dict[str, int]]:
+    """kind ("feed", "sitemap", "page") → reason code → how many fetches of this run."""
+    found: dict[str, dict[str, int]] = {}
+    rows = db.execute(
+        "SELECT kind, code, count(*) AS n FROM fetches WHERE run_id=? GROUP BY kind, code ORDER BY kind, code",
+        [run_id],
+    )
+    for r in rows:
+        found.setdefault(r["kind"], {})[r["code"]] = r["n"]
+    return found
+
+
+def failed_sources(db: sqlite3.Connection, run_id: int) -> list[str]:
+    """Sources with a feed or sitemap that failed in this run, by key."""
+    rows = db.execute(
+        "SELECT DISTINCT source FROM fetches WHERE run_id=? AND kind <> 'page' AND code NOT IN"
+        " ('ok','not_modified','same_body','cancelled','backed_off') ORDER BY source",
+        [run_id],
+    )
+    return [r["source"] for r in rows]

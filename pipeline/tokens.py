@@ -1,0 +1,48 @@
+"""Normalise and tokenise: the one form in which texts are compared.
+
+``NORMALISER`` is part of every recipe: change what this module returns and the name must change, so that
+stored signatures are made anew instead of being compared with others.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+NORMALISER = "nfkc-casefold-1"
+
+_WORD = re.compile(r"\w+")
+# Invisible inside a word and different from outlet to outlet: soft hyphen, zero-width characters, BOM.
+_INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+# One thousand, whatever the country writes between the digits.
+_GROUPED = re.compile(r"(?<![\d.,])(\d{1,3})((?:[.,  ]\d{3})+)(?![\d]|[.,]\d)")
+
+
+def normalise(text: str) -> str:
+    """``text`` in NFKC, case-folded, without invisible characters; punctuation stays."""
+    return unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold()
+
+
+def words(text: str) -> list[str]:
+    """Normalised tokens (runs of ``\\w``) in their order."""
+    return _WORD.findall(normalise(text))
+
+
+def cased_words(text: str) -> list[tuple[str, bool]]:
+    """Tokens as printed (NFKC, case kept) with whether each opens a sentence or a line."""
+    plain = unicodedata.normalize("NFKC", text.translate(_INVISIBLE))
+    plain = _GROUPED.sub(lambda m: m[1] + re.sub(r"\D", "", m[2]), plain)
+    out: list[tuple[str, bool]] = []
+    end = 0
+    for found in _WORD.finditer(plain):
+        gap = plain[end : found.start()]
+        out.append((found[0], not out or any(c in gap for c in '.!?:\n"“„»«')))
+        end = found.end()
+    return out
+
+
+def shingles(tokens: list[str], k: int) -> frozenset[str]:
+    """The set of ``k``-token runs of ``tokens``; one shorter shingle where there are fewer than ``k``."""
+    if not tokens:
+        return frozenset()
+    return frozenset(" ".join(tokens[i : i + k]) for i in range(max(1, len(tokens) - k + 1)))

@@ -1,0 +1,106 @@
+"""What a single value in config.yaml may be: pydantic types with messages that say what to write instead."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from pipeline.yamlfile import near, shown
+
+SPIDERS = ("generic", "nos", "spiegel")  # the classes in spiders/
+
+
+def _matching(pattern: str, wanted: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def matching(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise ValueError(f"must be {wanted} (got {shown(value)})")
+        return value
+
+    return AfterValidator(matching)
+
+
+def _url_fault(url: str) -> str | None:
+    """Say what keeps an address from being fetched, or None."""
+    if len(url) > 2048 or re.search(r"[\s\x00-\x1f\x7f\\]", url):
+        return "must be a URL of at most 2048 characters without spaces"
+    try:
+        parts, port = urlsplit(url), urlsplit(url).port
+    except ValueError as error:
+        return f"is no URL: {str(error).splitlines()[0]}"
+    if parts.scheme not in ("http", "https"):
+        return "must start with http:// or https://"
+    if not (parts.hostname or "").strip("."):
+        return "has no host"
+    if "@" in parts.netloc:
+        return "must not carry a user name or password"
+    return "port 0 cannot be connected to" if port == 0 else None
+
+
+def _http_url(value: str) -> str:
+    fault = _url_fault(value)
+    if fault:
+        hidden = re.sub(r"//[^/]*@", "//…@", value)  # a password belongs in no log
+        raise ValueError(f"{fault} (got {shown(hidden)})")
+    return value
+
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def _seconds(value: object) -> object:
+    """Turn "30m", "2h", "1d" or "90 s" into seconds; leave everything else to the integer check."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"([0-9]{1,9})\s*([smhd]?)", value.strip())
+    if not found:
+        raise ValueError(f"must be seconds or a span like 30m, 2h, 1d (got {shown(value)})")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def is_private(host: str) -> bool:
+    """Tell whether a host is certainly not on the public internet, without asking DNS."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+
+
+def same_address(url: str) -> str:
+    """Return what two spellings of one address share: scheme, case of the host and fragment do not count."""
+    parts = urlsplit(url)
+    return f"{parts.netloc.lower()}{parts.path or '/'}?{parts.query}"
+
+
+def _spider(value: str) -> str:
+    if value not in SPIDERS:
+        others = near(value, SPIDERS) or f"; there are {', '.join(SPIDERS)}"
+        raise ValueError(f"no such spider (got {shown(value)}){others}")
+    return value
+
+
+def _agent(value: str) -> str:
+    if len(value) > 256 or not re.fullmatch(r"[\x20-\x7e]+", value):
+        raise ValueError("must be one line of at most 256 plain ASCII characters")
+    if not re.search(r"https?://[^\s/()]+\.[^\s()]+|mailto:[^\s@()]+@[^\s()]+", value):
+        raise ValueError("must name a contact, like (+https://your.site/bot) or (mailto:you@your.site)")
+    return value
+
+
+Whole = Annotated[int, Field(strict=True)]  # strict: "yes" is no number, and true is not 1
+Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Share = Annotated[Real, Field(gt=0, le=1)]
+Url = Annotated[str, AfterValidator(_http_url)]
+Line = Annotated[str, _matching(r"\S(.{0,98}\S)?", "one line of 1 to 100 characters")]
+Key = Annotated[str, _matching(r"[a-z0-9-]{1,40}", "1 to 40 of a-z, 0-9 and -")]
+Language = Annotated[str, _matching(r"[a-z]{2}", "two small letters of ISO 639-1, like de")]
+Country = Annotated[str, _matching(r"(?!UK)[A-Z]{2}", "two capitals of ISO 3166, like NL (Britain is GB)")]
+Span = Annotated[Whole, Field(ge=60, le=7 * 86_400), BeforeValidator(_seconds)]
+Port = Annotated[Whole, Field(ge=1, le=65_535)]
+Agent = Annotated[str, AfterValidator(_agent)]
+Spider = Annotated[str, AfterValidator(_spider)]

@@ -1,0 +1,91 @@
+"""Scores → verdict: copy, same story or different, with ``P(same event)`` and the reasons in words.
+
+The probability is a logistic regression over the signals, one row of coefficients for two articles in one
+language and one for two languages, fitted by ``tools/calibrate.py``. ``VERDICT`` names the coefficients and
+is part of the recipe: change them and the name must change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+
+from pipeline.model import Match, Pair, Verdict
+from pipeline.signals import scores, shared
+from pipeline.signatures import Recipe
+from pipeline.terms import Profile
+
+VERDICT = "logit-1"
+FLOOR = 0.05  # less likely pairs are not kept as edges; ``retold why`` judges them anew
+
+SAME_LANGUAGE: Mapping[str, float] = {"": -6.0, "cosine": 12.0, "names": 4.0}
+ACROSS: Mapping[str, float] = {"": -6.0, "names": 16.0}
+
+
+def probability(values: Mapping[str, float], same_language: bool) -> float:
+    """P(same event) in [0, 1] from the signals' values."""
+    weights = SAME_LANGUAGE if same_language else ACROSS
+    z = weights[""] + sum(w * values[name] for name, w in weights.items() if name)
+    return round(1 / (1 + math.exp(-max(-30.0, min(30.0, z)))), 6)
+
+
+def is_copy(a: Profile, b: Profile, values: Mapping[str, float], recipe: Recipe) -> bool:
+    """Near-duplicates: by Jaccard, or the shorter text inside the longer; tiny texts only when equal."""
+    if min(a.words, b.words) < recipe.copy_min_words:
+        return bool(a.words) and a.shingles == b.shingles and a.words == b.words
+    return values["jaccard"] >= recipe.copy_jaccard or values["containment"] >= recipe.copy_containment
+
+
+def judge(a: Profile, b: Profile, recipe: Recipe) -> Match:
+    """The verdict on one pair; depends on the two profiles and the recipe, not on their order."""
+    a, b = sorted((a, b), key=lambda p: p.id)
+    values = scores(a, b)
+    likely = probability(values, a.lang == b.lang)
+    gap = abs(a.hours - b.hours)
+    if is_copy(a, b, values, recipe):
+        verdict, likely = Verdict.COPY, 1.0
+    elif gap > recipe.story_window_hours:
+        verdict, likely = Verdict.DIFFERENT, 0.0
+    else:
+        verdict = Verdict.SAME_STORY if likely >= recipe.story_probability else Verdict.DIFFERENT
+    return Match(
+        pair=Pair(a.id, b.id),
+        verdict=verdict,
+        probability=likely,
+        scores=values,
+        reasons=tuple(reasons(a, b, values, verdict, gap, recipe)),
+        recipe=recipe.name,
+    )
+
+
+def judged(pairs: Collection[Pair], profiles: Mapping[int, Profile], recipe: Recipe) -> list[Match]:
+    """The matches of ``pairs`` that are worth keeping as edges, in the order of the pairs."""
+    found = (judge(profiles[p.left], profiles[p.right], recipe) for p in sorted(pairs))
+    return [m for m in found if m.probability >= FLOOR]
+
+
+def reasons(
+    a: Profile, b: Profile, values: Mapping[str, float], verdict: Verdict, gap: float, recipe: Recipe
+) -> list[str]:
+    """Why the verdict is what it is, in words, the strongest first."""
+    found = []
+    if values["jaccard"] >= recipe.copy_jaccard:
+        found.append(
+            f"{values['jaccard']:.0%} of all word {recipe.shingle_words}-grams are shared (exact Jaccard)"
+        )
+    if values["containment"] >= 0.2:
+        found.append(f"{values['containment']:.0%} of the shorter text stands in the longer")
+    names = shared(a.names, b.names)
+    if names:
+        found.append("shared names and numbers: " + ", ".join(names))
+    if a.lang == b.lang:
+        words = [t for t in shared(a.vector, b.vector, 10) if t not in names][:6]
+        if words:
+            found.append("shared weighty words: " + ", ".join(words))
+    else:
+        found.append(f"told in {a.lang} and {b.lang}: only names and numbers compare")
+    if gap > recipe.story_window_hours and verdict is Verdict.DIFFERENT:
+        found.insert(0, f"{gap:.0f} h apart, beyond the window of {recipe.story_window_hours} h")
+    else:
+        found.append(f"{gap:.1f} h apart")
+    return found

@@ -1,0 +1,1 @@
+"""The web side of Retold: one polite Scrapy process per run, and where a site needs it, its selectors."""

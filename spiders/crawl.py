@@ -1,0 +1,146 @@
+"""`collect`: everything a run fetches, in one Scrapy crawl, handed to a sink as it comes in.
+
+One crawler for feeds, sitemaps and pages of all sources, so that politeness is one policy: one queue, one
+delay and one Retry-After for each host, whoever asks. How the crawl can be run more than once in a process
+is told in `loop.py`; what happens to each URL in `news.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.config import HttpSettings, Source
+from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
+
+
+class Sink(Protocol):
+    """Where results go: called in the caller's thread, one result at a time."""
+
+    def feed(self, result: FetchResult, parsed: ParsedFeed | None) -> Sequence[Entry]:
+        """Commit the fetch row, validators and entries at once; answer the entries that want an article."""
+
+    def article(self, result: FetchResult | None, entry: Entry, article: Article | None) -> None:
+        """Commit an article (and the page's fetch row, if a page was asked for); None: nothing usable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a run asks of one source."""
+
+    source: Source
+    feeds: tuple[str, ...]  # the due ones
+    sitemaps: tuple[str, ...] = ()
+    pending: tuple[Entry, ...] = ()  # entries of earlier runs that still want an article
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a crawl is; ``url`` is what has just been done with."""
+
+    asked: int
+    done: int
+    failed: int
+    articles: int
+    url: str
+
+
+class Interrupted(KeyboardInterrupt):
+    """SIGINT or SIGTERM ended the crawl, gracefully; the shell's exit status is 128 + ``signum``."""
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(signal.Signals(signum).name)
+        self.signum = signum
+
+
+def collect(
+    jobs: Sequence[Job],
+    http: HttpSettings,
+    validators: Mapping[str, Validators],
+    sink: Sink,
+    *,
+    routes: Mapping[str, tuple[str, int]] | None = None,
+    max_seconds: float | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> None:
+    """Fetch the jobs' feeds, sitemaps and article pages, and hand every outcome to the sink.
+
+    Each URL asked for gets one sink call. After ``max_seconds`` nothing new is asked; what is under way
+    has two more seconds, and all the rest is reported as ``cancelled``, to be asked by the next run.
+
+    Args:
+        jobs: what to ask, source by source.
+        http: manners and limits.
+        validators: stored ETag, Last-Modified and body hash, by feed URL.
+        sink: takes the results; a `StoreError` from it stops the crawl.
+        routes: host name -> loopback (address, port), for servers of our own.
+        max_seconds: the run's time limit.
+        on_progress: told after each URL.
+
+    Raises:
+        Interrupted: after SIGINT or SIGTERM (main thread only), once everything under way is reported.
+        ConfigError: a source names a spider that does not exist.
+        Exception: whatever the sink raised twice for one URL, or any StoreError of it.
+    """
+    from pipeline.sandbox import Sandbox
+    from spiders import loop
+    from spiders.guard import Guard
+    from spiders.news import Plan, crawl
+
+    quiet("scrapy", "twisted", "asyncio")
+    with Sandbox(http.workers or os.cpu_count() or 1, **SANDBOX) as sandbox:
+        plan = Plan(
+            tuple(jobs),
+            http,
+            validators,
+            sink,
+            Guard(http.ports, dict(routes or {})),
+            sandbox,
+            max_seconds,
+            on_progress,
+        )
+        loop.started()
+        with signals(plan.stop_by_signal):
+            loop.run(crawl(plan))
+    if plan.signum:
+        raise Interrupted(plan.signum)
+
+
+SANDBOX = {  # the larger of what feeds and pages need: reliability comes from there being limits
+    "wall_s": 20.0,
+    "cpu_s": 10,
+    "memory_mb": 768,
+    "preload": ("pipeline.feeds", "spiders.base"),
+}
+
+
+def quiet(*names: str) -> None:
+    """Leave only errors of these loggers: what happened to a URL is in its result, not in a log line."""
+    for name in names:
+        if logging.getLogger(name).level == logging.NOTSET:
+            logging.getLogger(name).setLevel(logging.ERROR)
+
+
+@contextmanager
+def signals(handle: Callable[[int], None]) -> Iterator[None]:
+    """Have SIGINT and SIGTERM handled on the loop; their old handlers come back afterwards."""
+    from spiders import loop
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        loop.started().add_signal_handler(number, handle, number)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.started().remove_signal_handler(number)
+            signal.signal(number, handler)

@@ -1,0 +1,167 @@
+"""The guard inside Scrapy: its HTTP/1.1 download handler, connecting only through `guard.Guard`.
+
+Scrapy's handler has no public hook between "resolve" and "connect", so two of its private classes are
+subclassed here; `tests/test_guard.py` fails loudly should a Scrapy release go round them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+    _LenientHTTPClientParser,
+    _ScrapyAgent,
+)
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
+from twisted.internet.error import ConnectError
+from twisted.internet.interfaces import IStreamClientEndpoint
+from twisted.web.client import Agent
+from twisted.web._newclient import ParseError
+from twisted.web.iweb import IAgentEndpointFactory
+from zope.interface import implementer
+
+from pipeline.model import Reason
+from spiders.guard import Guard, Refused, clean_url
+
+CONNECT_S = 10.0  # one address; where a host has several, the next one is tried after that
+MAX_HEADERS = 500
+MAX_HEADER_BYTES = 256 * 1024
+
+
+@implementer(IStreamClientEndpoint)
+class Pinned:
+    """An endpoint that connects to addresses which the guard has just checked, and to no other."""
+
+    def __init__(self, guard: Guard, host: str, port: int, timeout: float) -> None:
+        self.guard, self.host, self.port = guard, host, port
+        self.timeout = min(timeout, CONNECT_S)
+
+    def connect(self, factory: Any) -> Any:
+        """A Deferred of the connected protocol."""
+        return Deferred.fromCoroutine(self._connect(factory))
+
+    async def _connect(self, factory: Any) -> Any:
+        from twisted.internet import reactor  # only once it has been installed
+
+        lost: Exception = ConnectError()
+        checked = asyncio.ensure_future(self.guard.addresses(self.host, self.port))
+        for address, port in await Deferred.fromFuture(checked):
+            kind = TCP6ClientEndpoint if ":" in address else TCP4ClientEndpoint
+            try:
+                return await kind(reactor, address, port, self.timeout).connect(factory)
+            except ConnectError as error:
+                lost = error
+        raise lost
+
+
+@implementer(IAgentEndpointFactory)
+class Endpoints:
+    """Pinned endpoints, with TLS checked against the host's *name*."""
+
+    def __init__(self, guard: Guard, tls: Any, timeout: float) -> None:
+        self.guard, self.tls, self.timeout = guard, tls, timeout
+
+    def endpointForURI(self, uri: Any) -> Any:
+        """Where to connect for a ``twisted.web.client.URI``."""
+        endpoint = Pinned(self.guard, uri.host.decode("ascii"), uri.port, self.timeout)
+        if uri.scheme == b"https":
+            return wrapClientTLS(self.tls.creatorForNetloc(uri.host, uri.port), endpoint)
+        return endpoint
+
+
+class GuardedAgent(_ScrapyAgent):  # type: ignore[misc]
+    """Scrapy's agent without proxies (an environment's ``http_proxy`` would bypass the guard)."""
+
+    guard: Guard
+
+    def _get_agent(self, request: Any, timeout: float) -> Any:
+        from twisted.internet import reactor
+
+        endpoints = Endpoints(self.guard, self._contextFactory, timeout)
+        return Agent.usingEndpointFactory(reactor, endpoints, pool=self._pool)
+
+
+class CappedParser(_LenientHTTPClientParser):  # type: ignore[misc]
+    """A response parser that gives up on endless headers."""
+
+    def headerReceived(self, name: bytes, value: bytes) -> None:
+        """Count and keep one header.
+
+        Raises:
+            ParseError: more than MAX_HEADERS headers, or more than MAX_HEADER_BYTES of them.
+        """
+        count, size = getattr(self, "seen", (0, 0))
+        self.seen = (count + 1, size + len(name) + len(value))
+        if self.seen[0] > MAX_HEADERS or self.seen[1] > MAX_HEADER_BYTES:
+            raise ParseError("too many headers", name)
+        super().headerReceived(name, value)
+
+
+class CappedProtocol(_LenientHTTP11ClientProtocol):  # type: ignore[misc]
+    """Scrapy's client protocol with `CappedParser`; it swaps parsers the same way."""
+
+    def request(self, request: Any) -> Any:
+        """Send a request; a Deferred of the response."""
+        answer = super().request(request)
+        self._parser.__class__ = CappedParser
+        return answer
+
+
+class CappedFactory(_LenientHTTP11ClientFactory):  # type: ignore[misc]
+    """Builds `CappedProtocol`."""
+
+    def buildProtocol(self, addr: Any) -> Any:
+        """A protocol for a new connection."""
+        return CappedProtocol(self._quiescentCallback)
+
+
+class Handler(HTTP11DownloadHandler):  # type: ignore[misc]
+    """Downloads http and https: guarded, at most ``concurrency`` at once, within a total time per URL.
+
+    ``request.meta["download_timeout"]`` holds the seconds that are left of a URL's budget; each hop and
+    each retry takes its time from it, so that six slow redirects cost no more than one slow page.
+    """
+
+    def __init__(self, crawler: Any) -> None:
+        super().__init__(crawler)
+        self._pool._factory = CappedFactory
+        self._spider = crawler.spider
+        self._turn = asyncio.Semaphore(crawler.settings.getint("CONCURRENT_REQUESTS"))
+
+    async def download_request(self, request: Any) -> Any:
+        """Fetch one hop.
+
+        Raises:
+            Refused: by the guard, because its time is up, or because the crawl stops.
+        """
+        clean_url(request.url, self._spider.guard.ports)
+        async with self._turn:
+            self._spider.stop.check()
+            if request.meta["download_timeout"] <= 0:
+                raise Refused(Reason.TIMEOUT, "total time is up")
+            started = time.monotonic()
+            try:
+                return await self._spider.stop.cancellable(self._fetch(request))
+            finally:
+                spent = time.monotonic() - started
+                request.meta["download_timeout"] -= spent
+                request.meta["seconds"] = request.meta.get("seconds", 0.0) + spent
+
+    async def _fetch(self, request: Any) -> Any:
+        agent = GuardedAgent(
+            contextFactory=self._contextFactory,
+            pool=self._pool,
+            maxsize=self._default_maxsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+        )
+        agent.guard = self._spider.guard
+        with wrap_twisted_exceptions():
+            return await agent.download_request(request).asFuture(asyncio.get_running_loop())

@@ -1,0 +1,386 @@
+"""The spider: what happens to each feed, sitemap and page of a run."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import scrapy
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import StopDownload
+from twisted.python.failure import Failure
+from w3lib.encoding import http_content_type_encoding
+
+from pipeline import feeds, urls
+from pipeline.config import HttpSettings, Source
+from pipeline.model import Article, Entry, FeedError, FetchResult, ParsedFeed, Reason, StoreError, Validators
+from pipeline.sandbox import Sandbox
+from spiders.base import extract, extract_entry, site
+from spiders.crawl import Job, Progress, Sink
+from spiders.guard import Guard, Refused, clean_url
+from spiders.outcome import DAY_S, Asked, answered, failed, header, reason_of
+from spiders.settings import ACCEPT, settings
+from spiders.stop import Stop
+
+log = logging.getLogger("retold.spiders")
+
+MAX_CHILD_SITEMAPS = 5
+MAX_SITEMAP_ENTRIES = 200
+SITEMAP_DAYS = 3  # a news sitemap lists two days (developers.google.com: news sitemaps), some many more
+PRIORITY = {"feed": 200, "sitemap": 100, "page": 0}  # feeds first: they say which pages there are
+PAGE_TYPES = ("text/", "application/xhtml", "application/xml")  # a missing type passes too
+UNDECIDED = (Reason.CANCELLED, Reason.BACKED_OFF)  # the page was not asked for; the next run does
+NO_VALIDATORS = Validators()
+
+
+@dataclass(slots=True)
+class Plan:
+    """What one crawl needs to know, and how it went."""
+
+    jobs: tuple[Job, ...]
+    http: HttpSettings
+    validators: Mapping[str, Validators]
+    sink: Sink
+    guard: Guard
+    sandbox: Sandbox
+    max_seconds: float | None = None
+    on_progress: Callable[[Progress], None] | None = None
+    stop: Stop = field(default_factory=Stop)
+    signum: int = 0
+    error: Exception | None = None  # of the sink
+
+    def stop_by_signal(self, signum: int) -> None:
+        """Stop gracefully and remember why."""
+        self.signum = self.signum or signum
+        self.stop.pull("interrupted")
+
+    def fail(self, error: Exception) -> None:
+        """Stop, because results have nowhere to go."""
+        self.error = self.error or error
+        if not self.stop:
+            self.stop.pull("the store failed")
+
+
+@dataclass(slots=True)
+class Page:
+    """One page of the run, and the entries that point at it."""
+
+    waiting: list[tuple[Source, Entry]]
+    result: FetchResult | None = None
+    article: Article | None = None
+    done: bool = False
+
+
+async def crawl(plan: Plan) -> None:
+    """Run a plan to its end."""
+    timer = None
+    if plan.max_seconds is not None:
+        timer = asyncio.get_running_loop().call_later(plan.max_seconds, plan.stop.pull, "time limit")
+    try:
+        await Crawler(News, settings(plan.http)).crawl_async(plan=plan)
+    finally:
+        if timer:
+            timer.cancel()
+    if plan.error:
+        raise plan.error
+
+
+def recent(parsed: ParsedFeed, now: datetime) -> ParsedFeed:
+    """A sitemap with its newest dated entries only; it may list an archive of 50,000."""
+    since = now - timedelta(days=SITEMAP_DAYS)
+    dated = [(e.published or e.updated or datetime.min.replace(tzinfo=UTC), e) for e in parsed.entries]
+    fresh = sorted((pair for pair in dated if pair[0] >= since), key=lambda pair: pair[0], reverse=True)
+    kept = tuple(entry for _, entry in fresh[:MAX_SITEMAP_ENTRIES])
+    return replace(parsed, entries=kept, dropped=parsed.dropped + len(dated) - len(kept))
+
+
+def page_key(url: str) -> str:
+    """What two spellings of one page's address have in common."""
+    try:
+        return urls.key(url)
+    except ValueError:
+        return url
+
+
+class News(scrapy.Spider):  # type: ignore[misc]
+    """One crawl over all sources."""
+
+    name = "retold"
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.plan, self.guard, self.stop = plan, plan.guard, plan.stop
+        self.sites = {job.source.key: site(job.source.spider) for job in plan.jobs}
+        self.languages = {f.url: f.language or job.source.language for job in plan.jobs for f in job.source.feeds}
+        self.pages: dict[str, Page] = {}
+        self.pages_of: Counter[str] = Counter()
+        self.count: Counter[str] = Counter()
+
+    @classmethod
+    def from_crawler(cls, crawler: Any, plan: Plan) -> News:
+        """Scrapy's constructor."""
+        spider = cls(plan)
+        spider._set_crawler(crawler)
+        crawler.signals.connect(spider.look_at_headers, signals.headers_received)
+        plan.stop.then(spider.drain)
+        return spider
+
+    # --- asking ------------------------------------------------------------------------------------------
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Ask for all the jobs' feeds and sitemaps, then for what earlier runs left open."""
+        for job in self.plan.jobs:
+            for url in job.feeds:
+                await self.ask_feed(job.source, "feed", url)
+            for url in job.sitemaps:
+                await self.ask_feed(job.source, "sitemap", url)
+        for job in self.plan.jobs:
+            await self.want(job.source, job.pending)
+        return
+        yield  # an async generator, as Scrapy expects; requests go to the engine themselves
+
+    async def ask_feed(self, source: Source, kind: str, url: str, depth: int = 0) -> None:
+        """Ask for a feed or sitemap, conditionally where we know it already."""
+        known = self.plan.validators.get(url, NO_VALIDATORS)
+        asked = Asked(source.key, url, kind, known)
+        stated = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+        headers = {name: value.encode("latin-1", "replace") for name, value in stated.items() if value}
+        self.count["asked"] += 1
+        try:
+            self.send(asked, url, headers, partial(self.on_feed, asked=asked, source=source, depth=depth))
+        except Refused as error:
+            await self.take_feed(failed(asked, error, {}), None, source, depth)
+
+    def send(self, asked: Asked, url: str, headers: Mapping[str, Any], then: Callable[[Any], Any]) -> None:
+        """Queue a request; ``then`` gets its response or its failure.
+
+        Raises:
+            Refused: an address that we do not ask.
+        """
+        http = self.plan.http
+        meta = {
+            "kind": asked.kind,
+            "download_timeout": http.page_timeout_s if asked.kind == "page" else http.feed_timeout_s,
+            "dont_obey_robotstxt": asked.kind == "feed",
+        }
+        self.crawler.engine.crawl(
+            scrapy.Request(
+                clean_url(url, http.ports),
+                headers={"Accept": ACCEPT[asked.kind], **headers},
+                callback=then,
+                errback=then,
+                meta=meta,
+                priority=PRIORITY[asked.kind],
+                dont_filter=True,
+            )
+        )
+
+    def look_at_headers(self, headers: Any, request: Any, **_: Any) -> None:
+        """Hang up on a video or a PDF before its body comes.
+
+        Raises:
+            StopDownload: it is no page.
+        """
+        if request.meta.get("kind") == "page":
+            stated = (header(headers, "Content-Type") or "text/").strip().lower()
+            if not stated.startswith(PAGE_TYPES):
+                raise StopDownload(fail=True)
+
+    def drain(self) -> None:
+        """Answer what waits for its host's turn; the engine's own queue empties itself (`Manners`)."""
+        for slot in self.crawler.engine.downloader.slots.values():
+            while slot.queue:
+                slot.queue.popleft()[1].errback(Failure(Refused(Reason.CANCELLED, self.stop.why)))
+
+    # --- feeds and sitemaps ------------------------------------------------------------------------------
+
+    async def on_feed(self, answer: Any, asked: Asked, source: Source, depth: int) -> None:
+        """A feed was answered, or failed."""
+        result, parsed = outcome(answer, asked), None
+        if result.code is Reason.OK:
+            result, parsed = await self.parse_feed(answer, asked, result)
+        await self.take_feed(result, parsed, source, depth)
+
+    async def parse_feed(
+        self, response: Any, asked: Asked, result: FetchResult
+    ) -> tuple[FetchResult, ParsedFeed | None]:
+        """The feed's entries; where it cannot be read, the validators stay those of the last good body."""
+        content_type = header(response.headers, "Content-Type") or ""
+        try:
+            parsed = await self.in_child(feeds.parse, response.body, response.url, content_type)
+            if asked.kind == "sitemap":
+                parsed = recent(parsed, datetime.now(UTC))
+        except Exception as error:
+            return replace(unread(result, error), validators=asked.validators), None
+        waits = [seconds for seconds in (result.max_age_s, parsed.ttl_s) if seconds]
+        age = min(max(waits), DAY_S) if waits else None
+        return replace(result, max_age_s=age), parsed
+
+    async def take_feed(
+        self, result: FetchResult, parsed: ParsedFeed | None, source: Source, depth: int
+    ) -> None:
+        """Hand a feed to the sink, and ask for what it leads to."""
+        wanted = self.deliver(result, lambda r, p: self.plan.sink.feed(r, p), parsed)
+        self.tick(result)
+        for url in parsed.links[:MAX_CHILD_SITEMAPS] if parsed and depth == 0 else ():
+            await self.ask_feed(source, "sitemap", url, depth + 1)
+        await self.want(source, wanted or ())
+
+    # --- articles ----------------------------------------------------------------------------------------
+
+    async def want(self, source: Source, entries: Iterable[Entry]) -> None:
+        """Get an article for each entry: from its page, or from the feed alone."""
+        others = []
+        for entry in entries:
+            if source.text_from == "feed":
+                others.append(self.take_entry(source, entry, full=True))
+            elif not self.sites[source.key].wants_page(entry):
+                others.append(self.take_entry(source, entry, full=False))
+            else:
+                await self.want_page(source, entry)
+        await asyncio.gather(*others)
+
+    async def want_page(self, source: Source, entry: Entry) -> None:
+        """Ask for an entry's page, unless this run has asked for it already."""
+        url = self.sites[source.key].page_url(entry)
+        page = self.pages.get(page_key(url))
+        if page:
+            page.waiting.append((source, entry))
+            if page.done:
+                await self.take_page(page, None)
+            return
+        if self.pages_of[source.key] >= source.max_pages_per_run:
+            return  # stays pending
+        self.pages_of[source.key] += 1
+        self.count["asked"] += 1
+        page = self.pages[page_key(url)] = Page([(source, entry)])
+        asked = Asked(source.key, url, "page")
+        try:
+            self.send(asked, url, {}, partial(self.on_page, asked=asked, page=page))
+        except Refused as error:
+            await self.take_page(page, failed(asked, error, {}))
+
+    async def on_page(self, answer: Any, asked: Asked, page: Page) -> None:
+        """A page was answered, or failed."""
+        result = outcome(answer, asked)
+        source, entry = page.waiting[0]
+        if result.code is Reason.OK:
+            encoding = http_content_type_encoding(header(answer.headers, "Content-Type")) or ""
+            args = (source.spider, entry, answer.body, answer.url, source.key, self.language(source, entry))
+            try:
+                page.article = await self.in_child(extract, *args, encoding)
+            except Exception as error:
+                result = unread(result, error)
+        await self.take_page(page, result)
+
+    async def take_page(self, page: Page, result: FetchResult | None) -> None:
+        """Hand a page's article to the sink, once for every entry that points at it.
+
+        The page's own result goes with the first; where there is no article, each gets its own teaser.
+        """
+        page.result = page.result or result
+        undecided = page.result is not None and page.result.code in UNDECIDED
+        while page.waiting:
+            source, entry = page.waiting.pop(0)
+            article = page.article
+            if article is None and not undecided:
+                article = await self.from_entry(source, entry, full=False)
+            if result or not undecided:
+                self.deliver_article(result, entry, article)
+            if result:
+                self.tick(result)
+            result = None
+        page.done = True
+
+    async def take_entry(self, source: Source, entry: Entry, *, full: bool) -> None:
+        """Hand an article to the sink that needs no page."""
+        article = await self.from_entry(source, entry, full=full)
+        if not self.stop:  # else it may have been cancelled; it stays pending
+            self.deliver_article(None, entry, article)
+
+    async def from_entry(self, source: Source, entry: Entry, *, full: bool) -> Article | None:
+        """The article that an entry itself holds, or None."""
+        args = (source.spider, entry, source.key, self.language(source, entry), full)
+        try:
+            article: Article = await self.in_child(extract_entry, *args)
+        except Exception as error:
+            note(error, entry.url or entry.guid)
+            return None
+        return article
+
+    def language(self, source: Source, entry: Entry) -> str:
+        """The language that config.yaml says an entry is in."""
+        return self.languages.get(entry.feed_url, source.language)
+
+    # --- results -----------------------------------------------------------------------------------------
+
+    async def in_child(self, work: Callable[..., Any], *args: Any) -> Any:
+        """What a function of foreign bytes returns, run in a child process."""
+        self.stop.check()
+        return await self.stop.cancellable(asyncio.wrap_future(self.plan.sandbox.submit(work, *args)))
+
+    def deliver_article(self, result: FetchResult | None, entry: Entry, article: Article | None) -> None:
+        """Hand an article to the sink."""
+        self.count["articles"] += article is not None
+        self.deliver(result, lambda r, a: self.plan.sink.article(r, entry, a), article)
+
+    def deliver(self, result: Any, sink: Callable[[Any, Any], Any], payload: Any) -> Sequence[Entry] | None:
+        """Call the sink. A bug on the way costs one URL (`internal`), a broken store ends the crawl."""
+        if self.plan.error:
+            return None
+        try:
+            return sink(result, payload)  # type: ignore[no-any-return]
+        except StoreError as error:
+            self.plan.fail(error)
+            return None
+        except Exception as error:
+            log.exception("storing %s", result.url if result else "an article")
+            return self.deliver_failure(result, sink, error)
+
+    def deliver_failure(self, result: Any, sink: Callable[[Any, Any], Any], error: Exception) -> None:
+        """Have at least the failure stored."""
+        if result:
+            known = self.plan.validators.get(result.url, NO_VALIDATORS)
+            result = replace(unread(result, error), code=Reason.INTERNAL, validators=known)
+        try:
+            sink(result, None)
+        except Exception as second:
+            self.plan.fail(second)
+
+    def tick(self, result: FetchResult) -> None:
+        """Count a URL that is done with, and tell whoever watches."""
+        self.count["done"] += 1
+        self.count["failed"] += not result.code.ok
+        if self.plan.on_progress:
+            number = [self.count[name] for name in ("asked", "done", "failed", "articles")]
+            self.plan.on_progress(Progress(*number, result.url))
+
+
+def outcome(answer: Any, asked: Asked) -> FetchResult:
+    """The result of a response or of a failure."""
+    if isinstance(answer, Failure):
+        result = failed(asked, answer.value, answer.request.meta)
+        note(answer.value, asked.url)
+        return result
+    return answered(asked, answer, answer.request.meta)
+
+
+def unread(result: FetchResult, error: BaseException) -> FetchResult:
+    """A fetched result whose body could not be read."""
+    note(error, result.url)
+    code, detail = reason_of(error)
+    return replace(result, code=code, detail=detail)
+
+
+def note(error: BaseException, url: str) -> None:
+    """Log an exception that is our own fault, with its traceback (a child's comes along as a note)."""
+    if reason_of(error)[0] is Reason.INTERNAL:
+        notes = "".join(getattr(error, "__notes__", ())) if isinstance(error, FeedError) else ""
+        log.error("%s: %s\n%s", url, error, notes, exc_info=error if not notes else None)

@@ -1,0 +1,177 @@
+"""Law 2: any arrival order, with edits, deletions and re-runs, gives the rebuild's partition."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.absorb import absorb
+from pipeline.config import Config
+from pipeline.model import Article, Entry
+from pipeline.rebuild import partition
+from pipeline.signatures import paragraph_hashes, recipe, title_hash
+from pipeline.store import collecting, grouping, runs
+from pipeline.store.connect import open_write
+from pipeline.text import content_hash
+from pipeline.verdict import VERDICT
+
+NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+RECIPE = recipe(Config(), VERDICT)
+FRAMES = ["Follow the Courier on every channel you like", "About the Courier: we report from the harbour"]
+EVENTS = [
+    ["Fähre Nordwind rammt Kaimauer in Büsum", "Zwölf Menschen wurden verletzt, sagte Kapitän Harms.",
+     "Die Reederei Wattlinie stellt den Betrieb bis Freitag ein.", "Der Schaden liegt bei 400.000 Euro."],
+    ["Ferry Nordwind hits quay wall in Büsum", "Twelve people were injured when the Nordwind hit the quay.",
+     "Operator Wattlinie suspends its service until Friday.", "Damage is put at 400,000 euros by captain Harms."],
+    ["Veerboot Nordwind ramt kade van Büsum", "Twaalf mensen raakten gewond bij de aanvaring in Büsum.",
+     "Rederij Wattlinie legt de dienst stil tot vrijdag.", "Volgens kapitein Harms is de schade 400.000 euro."],
+    ["Mayor of Tarnwick resigns over bridge tender", "Mayor Ellen Prowse resigned after the Tarnwick audit.",
+     "The bridge over the Ouse was to cost 31 million pounds.", "Auditors found 14 forged bids in the file."],
+    ["Tarnwick bridge: Prowse steps down", "Ellen Prowse gave up her office on Thursday evening.",
+     "Fourteen bids for the Ouse bridge were forged, auditors say.", "The bridge was priced at 31 million pounds."],
+]  # fmt: skip
+
+
+@st.composite
+def pieces(draw: st.DrawFn) -> tuple[str, str, str]:
+    """(source, title, text): part of a telling, in some order, in some frame, of some outlet."""
+    n = draw(st.integers(0, len(EVENTS) - 1))
+    title, *lines = EVENTS[n]
+    kept = draw(st.lists(st.sampled_from(lines), min_size=1, max_size=3, unique=True))
+    frame = draw(st.lists(st.sampled_from(FRAMES), max_size=2, unique=True))
+    other = EVENTS[draw(st.integers(0, len(EVENTS) - 1))][0]
+    return draw(st.sampled_from("abc")), draw(st.sampled_from([title, other])), "\n".join([*frame, *kept])
+
+
+def made(n: int, piece: tuple[str, str, str], lag_h: int) -> Article:
+    source, title, text = piece
+    lang = "de" if title.startswith("Fähre") else "nl" if title.startswith("Veerboot") else "en"
+    url = f"https://{source}.test/{n}"
+    return Article(
+        source=source, url=url, key=url[8:], title=title, text=text, lang=lang,
+        published=NOW - timedelta(hours=lag_h), content_hash=content_hash(title, text),
+    )  # fmt: skip
+
+
+def fresh(folder: str) -> sqlite3.Connection:
+    db = open_write(Path(folder) / "stories.db")
+    for key in "abc":
+        db.execute("INSERT INTO sources (key,name,owner,country,language,role) VALUES (?,?,'','XX','en','publisher')", (key, key))
+        db.execute("INSERT INTO feeds (url, source, kind) VALUES (?,?,'feed')", (f"https://{key}.test/feed", key))
+    runs.begin_run(db, NOW, RECIPE.name)
+    return db
+
+
+def put(db: sqlite3.Connection, article: Article) -> None:
+    """As a run does: the entry, then what its page gave."""
+    entry = Entry(feed_url=f"https://{article.source}.test/feed", guid=article.url, url=article.url, title=article.title)
+    db.execute(
+        "INSERT INTO entries (feed_url, guid, source, url, key, title, summary, content, author, date_raw, via_name,"
+        " via_url, categories, hash, first_seen, state) VALUES (?,?,?,?,?,?,'','','','','','','[]','',?,'wanted')"
+        " ON CONFLICT DO NOTHING",
+        (entry.feed_url, entry.guid, article.source, entry.url, article.key, entry.title, "2026-03-05T12:00:00Z"),
+    )
+    found = collecting.Found(article, tuple(paragraph_hashes(article)), title_hash(article))
+    collecting.record_article(db, collecting.Moment(1, NOW), None, entry, found, RECIPE.boilerplate_min_articles)
+
+
+def stored_partition(db: sqlite3.Connection) -> list[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]]:
+    stories: dict[int, dict[int, list[int]]] = {}
+    for r in db.execute("SELECT story_id, copy_id, article_id FROM copies ORDER BY article_id"):
+        stories.setdefault(r["story_id"], {}).setdefault(r["copy_id"], []).append(r["article_id"])
+    return sorted(
+        (tuple(sorted(i for c in copies.values() for i in c)), tuple(sorted(map(tuple, copies.values()))))
+        for copies in stories.values()
+    )
+
+
+def articles(db: sqlite3.Connection) -> list[Article]:
+    return [grouping.article(r) for r in db.execute("SELECT * FROM articles ORDER BY id")]
+
+
+steps = st.lists(
+    st.tuples(st.sampled_from(["add", "add", "add", "edit", "delete", "run"]), pieces(), st.integers(0, 200), st.integers(0, 30)),
+    min_size=3, max_size=24,
+)  # fmt: skip
+
+
+@settings(max_examples=120, deadline=None)
+@given(steps)
+def test_incremental_equals_rebuild(history: list[tuple[str, tuple[str, str, str], int, int]]) -> None:
+    with TemporaryDirectory() as folder:
+        db = fresh(folder)
+        for n, (what, piece, lag, pick) in enumerate(history):
+            here = articles(db)
+            if what == "add" or not here:
+                put(db, made(n, piece, lag))
+            elif what == "edit":
+                old = here[pick % len(here)]
+                put(db, replace(made(0, piece, lag), source=old.source, url=old.url, key=old.key, published=old.published))
+            elif what == "delete":
+                collecting.delete_article(db, here[pick % len(here)].id, RECIPE.boilerplate_min_articles)
+            else:
+                absorb(db, 1, NOW, RECIPE)
+        absorb(db, 1, NOW, RECIPE)
+        assert stored_partition(db) == partition(articles(db), RECIPE)
+        assert db.execute("SELECT count(*) FROM stories").fetchone()[0] == len(stored_partition(db))
+        before = db.total_changes
+        absorb(db, 1, NOW, RECIPE)
+        assert db.total_changes == before, "a second run with nothing new writes nothing"
+        db.close()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(pieces(), st.integers(0, 200)), min_size=2, max_size=12), st.randoms(use_true_random=False))
+def test_arrival_order_leaves_no_trace(batch: list[tuple[tuple[str, str, str], int]], rng: object) -> None:
+    def keyed(order: list[int], every: int) -> set[frozenset[str]]:
+        with TemporaryDirectory() as folder:
+            db = fresh(folder)
+            for position, n in enumerate(order):
+                put(db, made(n, *batch[n]))
+                if position % every == 0:
+                    absorb(db, 1, NOW, RECIPE)
+            absorb(db, 1, NOW, RECIPE)
+            key = {a.id: a.key for a in articles(db)}
+            found = {frozenset(key[i] for i in ids) for ids, _ in stored_partition(db)}
+            db.close()
+            return found
+
+    order = list(range(len(batch)))
+    shuffled = order[:]
+    rng.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert keyed(order, 1000) == keyed(shuffled, 2)
+
+
+def test_deleting_the_bridge_parts_what_it_joined(tmp_path: Path) -> None:
+    """A page that prints two wire items contains both; without it they have nothing in common."""
+    db = fresh(str(tmp_path))
+    one, two = " ".join(EVENTS[0][1:] * 2), " ".join(EVENTS[3][1:] * 2)
+    for n, (title, text) in enumerate([("Fähre", one), ("Mayor", two), ("News in brief", f"{one}\n{two}")]):
+        put(db, made(n, ("abc"[n], title, text), n))
+    absorb(db, 1, NOW, RECIPE)
+    assert [ids for ids, _ in stored_partition(db)] == [(1, 2, 3)]
+    collecting.delete_article(db, 3, RECIPE.boilerplate_min_articles)
+    absorb(db, 1, NOW, RECIPE)
+    assert [ids for ids, _ in stored_partition(db)] == [(1,), (2,)]
+
+
+def test_story_ids_are_stable_and_never_reused(tmp_path: Path) -> None:
+    """On a merge the oldest id survives and the other redirects; an id that is gone stays gone."""
+    db = fresh(str(tmp_path))
+    one, two = " ".join(EVENTS[0][1:] * 2), " ".join(EVENTS[3][1:] * 2)
+    put(db, made(0, ("a", "Fähre", one), 0))
+    put(db, made(1, ("b", "Mayor", two), 0))
+    absorb(db, 1, NOW, RECIPE)
+    put(db, made(2, ("c", "News in brief", f"{one}\n{two}"), 0))
+    absorb(db, 1, NOW, RECIPE)
+    assert [r["id"] for r in db.execute("SELECT id FROM stories")] == [1]
+    assert [tuple(r) for r in db.execute("SELECT id, story_id FROM aliases")] == [(2, 1)]
+    collecting.delete_article(db, 3, RECIPE.boilerplate_min_articles)
+    absorb(db, 1, NOW, RECIPE)
+    assert [r["id"] for r in db.execute("SELECT id FROM stories ORDER BY id")] == [1, 3]

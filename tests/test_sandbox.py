@@ -1,0 +1,298 @@
+"""The sandbox: every way a task may fail is a FeedError, and no failure touches another task."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.model import ArticleError, FeedError, Reason
+from pipeline.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def echo(value: object) -> object:
+    return value
+
+
+def pid() -> int:
+    return os.getpid()
+
+
+def sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def spin() -> None:
+    while True:
+        pass
+
+
+def spin_for(seconds: float) -> float:
+    end = time.process_time() + seconds
+    while time.process_time() < end:
+        pass
+    return seconds
+
+
+def grow(megabytes: int) -> int:
+    return len(bytearray(megabytes * 2**20))
+
+
+def die(number: int) -> None:
+    os.kill(os.getpid(), number)
+
+
+def leave(code: int) -> None:
+    os._exit(code)
+
+
+def refuse() -> None:
+    raise FeedError(Reason.NOT_A_FEED, "an HTML page")
+
+
+def refuse_page() -> None:
+    raise ArticleError(Reason.NO_TEXT, "three words")
+
+
+def stumble() -> None:
+    raise KeyError("no such thing")
+
+
+def system_exit() -> None:
+    sys.exit(3)
+
+
+def recurse() -> None:
+    recurse()
+
+
+def unpicklable() -> object:
+    return lambda: None
+
+
+def chatter() -> str:
+    print("to stdout")
+    print("to stderr", file=sys.stderr)
+    os.write(1, b"to fd 1")
+    return sys.stdin.read()
+
+
+def swallow() -> None:
+    """A parser that catches whatever is thrown at it, and goes on."""
+    while True:
+        try:
+            spin()
+        except BaseException:
+            continue
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(2, wall_s=3, cpu_s=1, memory_mb=128, preload=["pipeline.model"]) as made:
+        yield made
+
+
+def failure(sandbox: Sandbox, fn: object, *args: object) -> FeedError:
+    error = sandbox.submit(fn, *args).exception(timeout=60)  # type: ignore[arg-type]
+    assert isinstance(error, FeedError), repr(error)
+    assert "\n" not in str(error)
+    return error
+
+
+def test_gives_results_in_the_order_asked(sandbox: Sandbox) -> None:
+    futures = [sandbox.submit(double, n) for n in range(50)]
+    assert [future.result(60) for future in futures] == [2 * n for n in range(50)]
+
+
+def test_runs_outside_this_process(sandbox: Sandbox) -> None:
+    assert sandbox.submit(pid).result(60) != os.getpid()
+
+
+def test_large_arguments_and_results(sandbox: Sandbox) -> None:
+    body = os.urandom(15 * 2**20)
+    assert sandbox.submit(echo, body).result(60) == body
+
+
+@pytest.mark.parametrize(
+    ("fn", "args", "code", "detail"),
+    [
+        (refuse, (), Reason.NOT_A_FEED, "an HTML page"),
+        (refuse_page, (), Reason.NO_TEXT, "three words"),
+        (stumble, (), Reason.INTERNAL, "KeyError: 'no such thing'"),
+        (system_exit, (), Reason.INTERNAL, "SystemExit: 3"),
+        (unpicklable, (), Reason.INTERNAL, "lambda"),
+        (recurse, (), Reason.PARSE_CRASH, "recursed too deep"),
+        (grow, (1000,), Reason.PARSE_MEMORY, "128 MB"),
+        (spin, (), Reason.PARSE_TIMEOUT, "1 s of CPU"),
+        (swallow, (), Reason.PARSE_TIMEOUT, "1 s of CPU"),
+        (sleep, (100,), Reason.PARSE_TIMEOUT, "3 s"),
+        (die, (signal.SIGSEGV,), Reason.PARSE_CRASH, "SIGSEGV"),
+        (die, (signal.SIGKILL,), Reason.PARSE_CRASH, "SIGKILL"),
+        (leave, (7,), Reason.PARSE_CRASH, "exit code 7"),
+        (leave, (0,), Reason.PARSE_TIMEOUT, "3 s"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_every_failure_is_a_feed_error(
+    sandbox: Sandbox, fn: object, args: tuple[object, ...], code: Reason, detail: str
+) -> None:
+    if code is Reason.PARSE_MEMORY and sys.platform != "linux":
+        pytest.skip("this system has no working RLIMIT_AS")
+    error = failure(sandbox, fn, *args)
+    assert error.code is code
+    assert detail in error.detail
+    assert sandbox.submit(double, 21).result(60) == 42
+
+
+def test_passes_the_subclass_through(sandbox: Sandbox) -> None:
+    assert isinstance(failure(sandbox, refuse_page), ArticleError)
+
+
+def test_internal_errors_carry_their_traceback(sandbox: Sandbox) -> None:
+    notes = "".join(failure(sandbox, stumble).__notes__)
+    assert "in stumble" in notes
+
+
+def test_an_argument_that_cannot_be_pickled(sandbox: Sandbox) -> None:
+    assert failure(sandbox, echo, lambda: None).code is Reason.INTERNAL
+
+
+def test_cpu_seconds_are_counted_per_task_not_per_child() -> None:
+    with Sandbox(1, cpu_s=1, wall_s=60) as sandbox:
+        assert [sandbox.submit(spin_for, 0.7).result(60) for _ in range(5)] == [0.7] * 5
+
+
+def test_bad_tasks_do_not_harm_good_ones(sandbox: Sandbox) -> None:
+    bad = [(spin, ()), (die, (signal.SIGSEGV,)), (leave, (1,)), (sleep, (60,)), (die, (signal.SIGABRT,))]
+    futures = []
+    for n in range(40):
+        futures.append(sandbox.submit(double, n))
+        if n % 8 == 0:
+            fn, args = bad[n // 8]
+            sandbox.submit(fn, *args)
+    assert [future.result(100) for future in futures] == [2 * n for n in range(40)]
+
+
+def test_survives_the_death_of_idle_children() -> None:
+    with Sandbox(1) as sandbox:
+        for _ in range(3):
+            os.kill(sandbox.submit(pid).result(60), signal.SIGKILL)
+        assert sandbox.submit(double, 4).result(60) == 8
+
+
+def test_close_kills_and_settles_what_is_open() -> None:
+    sandbox = Sandbox(1, wall_s=100, cpu_s=100)
+    child = sandbox.submit(pid).result(60)
+    futures = [sandbox.submit(spin), *(sandbox.submit(double, n) for n in range(5))]
+    sandbox.close()
+    assert [error.code for future in futures if isinstance(error := future.exception(0), FeedError)] == [
+        Reason.CANCELLED
+    ] * 6
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+    sandbox.close()
+    with pytest.raises(RuntimeError):
+        sandbox.submit(double, 1)
+
+
+def test_cancelling_frees_the_child() -> None:
+    with Sandbox(1, wall_s=100, cpu_s=100) as sandbox:
+        sandbox.submit(double, 1).result(60)
+        stuck = sandbox.submit(spin)
+        time.sleep(0.3)
+        assert stuck.cancel()
+        assert sandbox.submit(double, 2).result(60) == 4
+
+
+def test_awaited_from_asyncio(sandbox: Sandbox) -> None:
+    async def both() -> list[object]:
+        jobs = [asyncio.wrap_future(sandbox.submit(fn)) for fn in (pid, refuse)]
+        return await asyncio.gather(*jobs, return_exceptions=True)
+
+    good, bad = asyncio.run(both())
+    assert isinstance(good, int)
+    assert isinstance(bad, FeedError)
+
+
+SCRIPT = """
+    import os, signal, sys, time
+    from pathlib import Path
+    sys.path[:0] = [{root!r}, {tests!r}]
+    from pipeline.sandbox import Sandbox
+    from test_sandbox import chatter, sleep, spin
+
+    def main():
+        with Sandbox(2, wall_s=60, cpu_s=60) as sandbox:
+            assert sandbox.submit(chatter).result(60) == ""
+            {body}
+
+    if __name__ == "__main__":
+        main()
+"""
+
+
+def as_script(folder: Path, body: str, name: str) -> subprocess.Popen[str]:
+    file = folder / name
+    file.write_text(textwrap.dedent(SCRIPT).format(root=str(ROOT), tests=str(ROOT / "tests"), body=body))
+    return subprocess.Popen(
+        [sys.executable, str(file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_children_of_a_console_script_are_silent(tmp_path: Path) -> None:
+    script = as_script(tmp_path, "print('done')", "console")  # no .py: as pip writes them
+    out, err = script.communicate("not for the children\n", timeout=100)
+    assert (out, err, script.returncode) == ("done\n", "", 0)
+
+
+def test_interrupt_from_the_terminal_reaches_only_the_parent(tmp_path: Path) -> None:
+    body = "jobs = [sandbox.submit(spin), sandbox.submit(sleep, 50)]; print('up', flush=True); time.sleep(50)"
+    script = as_script(tmp_path, body, "interrupted.py")
+    assert script.stdout is not None
+    assert script.stdout.readline() == "up\n"
+    os.killpg(script.pid, signal.SIGINT)  # as the terminal does: to the whole group
+    _, err = script.communicate(timeout=100)
+    assert err.count("Traceback") == 1
+    assert err.rstrip().endswith("KeyboardInterrupt")
+
+
+def test_children_end_with_a_killed_parent(tmp_path: Path) -> None:
+    body = "job = sandbox.submit(os.getpid); print(job.result(60), flush=True); time.sleep(50)"
+    script = as_script(tmp_path, body, "killed.py")
+    assert script.stdout is not None
+    child = int(script.stdout.readline())
+    script.kill()
+    script.communicate(timeout=100)
+    for _ in range(200):
+        if not _alive(child):
+            return
+        time.sleep(0.1)
+    pytest.fail("the child outlived its parent by 20 s")
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    stat = Path(f"/proc/{process}/stat")
+    return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
