@@ -63,9 +63,7 @@ def _quiet(stage: str, done: int, total: int) -> None:
     """No progress wanted."""
 
 
-def absorb(
-    db: sqlite3.Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tell = _quiet
-) -> Absorbed:
+def absorb(db: sqlite3.Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tell = _quiet) -> Absorbed:
     """Sign, block, judge and group whatever the store holds that is not; what was done, in numbers."""
     done = Absorbed(reset=grouping.reset_recipe(db, recipe.name))
     _sign_all(db, run_id, recipe, done, tell)
@@ -80,9 +78,7 @@ def _sign_all(db: sqlite3.Connection, run_id: int, recipe: Recipe, done: Absorbe
     while articles := grouping.unsigned(db, BATCH):
         frames = grouping.boilerplate(db, articles, recipe.boilerplate_min_articles)
         ready = signed(articles, frames, recipe)
-        pairs = candidates(ready, recipe) | grouping.candidates(
-            db, (s.keys for s in ready), window_days(recipe)
-        )
+        pairs = candidates(ready, recipe) | grouping.candidates(db, (s.keys for s in ready), window_days(recipe))
         matches = _judge(db, pairs, {s.profile.id: s.profile for s in ready}, profiles, recipe)
         grouping.record_signed(db, run_id, ready, matches)
         done.signed += len(ready)

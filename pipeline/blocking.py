@@ -23,8 +23,8 @@ SENTENCE = 0x4000  # namespace of the sentence blocker; MinHash bands use 0 … 
 TERMS = 0x5000
 NAMES = 0x5001
 MIN_SENTENCE_WORDS = 8
-TOP_TERMS = 10
-TOP_NAMES = 8
+TOP_TERMS = 12
+TOP_NAMES = 10
 HOURS_PER_DAY = 24
 
 
@@ -102,9 +102,7 @@ class Signed:
     removed: tuple[str, ...]  # paragraphs left out as its source's boilerplate
 
 
-def signed(
-    articles: Sequence[Article], frames: Mapping[str, Collection[int]], recipe: Recipe
-) -> list[Signed]:
+def signed(articles: Sequence[Article], frames: Mapping[str, Collection[int]], recipe: Recipe) -> list[Signed]:
     """Profile, signature and bucket keys of each article, in their order.
 
     ``frames``: source → hashes (``signatures.paragraph_hashes``) of the paragraphs that are its boilerplate.

@@ -40,7 +40,8 @@ EXAMPLE_AGENT = "Retold/0.1 (+https://retold.example/about)"
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    # deferred: a command that only queries never validates, and need not pay for building validators
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class Feed(_Settings):
@@ -130,7 +131,7 @@ class StorySettings(_Settings):
 
     probability: Share = 0.5
     window_hours: Whole = Field(default=72, ge=1, le=8760)
-    link: Share = 0.5  # average-link cut
+    link: Share = 0.35  # average-link cut
 
 
 class BoilerplateSettings(_Settings):
@@ -220,11 +221,8 @@ def loads(text: str, name: str) -> Config:
     if not blocks:
         document.problems.append((("sources",), "at least one source is needed"))
     keys = list(blocks) if isinstance(blocks, dict) else []
-    document.problems += [
-        (("sources", key, "key"), "is the name of the block; leave it out")
-        for key in keys
-        if ("sources", key, "key") in document.lines
-    ]
+    inner = [("sources", key, "key") for key in keys]
+    document.problems += [(at, "is the name of the block; leave it out") for at in inner if at in document.lines]
 
     def place(where: Where) -> Where:
         if len(where) > 1 and where[0] == "sources" and isinstance(where[1], int) and where[1] < len(keys):

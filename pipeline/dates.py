@@ -37,9 +37,7 @@ _MONTH_NAMES = (
 MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
 
 # Words that carry no information beside a date: weekdays need no table, they stand first (see _LEAD).
-FILLERS = frozenset(
-    {"at", "de", "den", "der", "om", "on", "op", "the", "u", "uhr", "um", "uur", "van", "vom"}
-)
+FILLERS = frozenset({"at", "de", "den", "der", "om", "on", "op", "the", "u", "uhr", "um", "uur", "van", "vom"})
 
 # Zone names → minutes east of Greenwich. RFC 822 §5, and the names printed by European publishers. Names that
 # mean several zones (IST: Israel, India, Ireland) are absent on purpose.
@@ -62,9 +60,7 @@ _ISO = re.compile(
 _DAY = re.compile(r"^\d{4}-?\d\d-?\d\d$")
 _SHAPES = (
     # 1 Okt 2026 · 01-Oct-26 · 1. Oktober 2026
-    re.compile(
-        r"\b(?P<d>\d{1,2})(?:st|nd|rd|th|e)?[.\s-]+(?P<m>[^\W\d_]+)[.,\s-]+(?P<y>\d{4}|\d\d)(?![\d:])"
-    ),
+    re.compile(r"\b(?P<d>\d{1,2})(?:st|nd|rd|th|e)?[.\s-]+(?P<m>[^\W\d_]+)[.,\s-]+(?P<y>\d{4}|\d\d)(?![\d:])"),
     # Oct 1, 2026 · Okt 1 2026
     re.compile(r"\b(?P<m>[^\W\d_]+)[.\s]+(?P<d>\d{1,2})(?:st|nd|rd|th)?[,\s]+(?P<y>\d{4})(?![\d:])"),
     # Oct 1 13:09:14 2026 (asctime); the time and a zone name stay behind

@@ -1,6 +1,6 @@
 """The nouns of Retold: frozen, slotted, imported by every room, importing none.
 
-All datetimes are timezone-aware UTC. Terms are those of ``docs/glossary.md``.
+All datetimes are timezone-aware UTC.
 """
 
 from __future__ import annotations

@@ -220,9 +220,7 @@ def _death(exitcode: int, limits: Limits) -> FeedError:
         how = f"killed by {signal.Signals(-exitcode).name}"
     except ValueError:
         how = f"left with exit code {exitcode}"
-    return FeedError(
-        Reason.PARSE_CRASH, f"the child process was {how}" if exitcode < 0 else f"the child {how}"
-    )
+    return FeedError(Reason.PARSE_CRASH, f"the child process was {how}" if exitcode < 0 else f"the child {how}")
 
 
 def _internal(error: BaseException) -> FeedError:

@@ -106,14 +106,9 @@ def vectors(text: str, lang: str) -> tuple[dict[str, float], dict[str, float]]:
         if _is_name(token, opens):
             bonus.add(stemmed)
             named[low] += 1
-    weighted = {
-        s: (1 + math.log(n)) * weight(s, lang) * (NAME_BONUS if s in bonus else 1.0)
-        for s, n in counts.items()
-    }
+    weighted = {s: (1 + math.log(n)) * weight(s, lang) * (NAME_BONUS if s in bonus else 1.0) for s, n in counts.items()}
     names = {t: (1 + math.log(n)) * weight(stem(t, lang), lang) for t, n in named.items()}
-    return _unit({s: w for s, w in weighted.items() if w > 0}), _unit(
-        {t: w for t, w in names.items() if w > 0}
-    )
+    return _unit({s: w for s, w in weighted.items() if w > 0}), _unit({t: w for t, w in names.items() if w > 0})
 
 
 def profile(article: Article, body: str, k: int) -> Profile:

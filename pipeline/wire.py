@@ -70,7 +70,7 @@ AGENCIES = (
     Agency("epd", "Evangelischer Pressedienst|Evangelische Pressedienst", "epd|EPD"),
 )
 _LOOSE = {alias.casefold(): a.name for a in AGENCIES for alias in a.names.split("|") if alias}
-_EXACT = {alias: a.name for a in AGENCIES for alias in a.exact.split("|") if alias}
+_EXACT = {alias.strip("."): a.name for a in AGENCIES for alias in a.exact.split("|") if alias}
 
 # "dpa-infocom", "dpa/lsw", "dpa:230224-99-718912/3": services, state desks and job numbers of dpa.
 _DPA_SERVICE = re.compile(r"dpa(?:-[a-z]{2,12}|:\d{6}-[\d/-]+)", re.IGNORECASE)
@@ -82,9 +82,11 @@ _AROUND_NAME = re.compile(
 _SEPARATOR = re.compile(r"\s*(?:[/,;|+&•·()\[\]]|\s-\s|\b(?:and|en|met|mit|sowie|und|with)\b(?!-))\s*")
 _BESIDE = re.compile(  # what stands next to an agency in a credit: who edited ("sak"), for whom, when
     r"[a-zäöü]{2,6}|[A-Z]{2,4}|[a-z]{1,4}\.|(?:[\w-]+\.)+(?:at|be|ch|com|de|eu|net|nl|org|uk)"
-    r"|(?:DER )?SPIEGEL|Agenturen|agencies|Redaktion|redactie|\d{1,2}\.\s?\d{1,2}\.\s?\d{4}"
+    r"|(?:DER )?SPIEGEL|Agenturen|agencies|Redaktion|redactie|\d{1,2}(?:\.\s?\d{1,2}\.\s?\d{4})?"
 )
-_RIGHTS = re.compile(r"\b(?:19|20)\d\d\b(?!\.)|\b(?:all rights reserved|alle rechte vorbehalten)\b\.?", re.IGNORECASE)
+_RIGHTS = re.compile(
+    r"(?<!\.)\b(?:19|20)\d\d\b(?!\.)|\b(?:all rights reserved|alle rechte vorbehalten)\b\.?", re.IGNORECASE
+)
 _NAME = re.compile(r"(?:(?:\b[A-ZÄÖÜ][\w'’.-]*|\bde[nr]?|\bt[eo]|\bv[ao]n|\bzu)(?:\s+|$)){1,5}")
 _CREDIT_OPENER = re.compile(
     r"(?:quellen?|sources?|bron(?:nen)?|credits?|agentur(?:en)?|text|tekst)\s*:\s*"
@@ -98,7 +100,8 @@ _CREDIT_OPENER = re.compile(
 _BYLINE_OPENER = re.compile(r"(?:Von|By|Door|VON|BY|DOOR|Autor(?:in)?:|Author:|Auteur:)\s+")
 _UNNAMED_CREDIT = re.compile(
     r"\(?(?:mit (?:agenturmaterial|agenturen|material von agenturen|informationen der agenturen)|agenturen|agencies"
-    r"|(?:from )?(?:wire|agency) reports|(?:staff|guardian staff) and agenc(?:ies|y)|met persbureaus|[a-zäöü]{2,6}/agenturen)\)?\.?",
+    r"|(?:from )?(?:wire|agency) reports|(?:staff|guardian staff) and agenc(?:ies|y)|met persbureaus"
+    r"|[a-zäöü]{2,6}/agenturen)\)?\.?",
     re.IGNORECASE,
 )
 _REPORTERS = re.compile(  # Reuters' closing line; others use it too, so it names no agency

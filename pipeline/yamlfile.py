@@ -40,19 +40,22 @@ class Document:
     nodes: int = 0
 
     def place(self, where: Where) -> Where:
-        """Cut a path back to what the file really holds: a missing key has its parent's line."""
+        """Cut a path back to what the file really holds."""
         while where and where not in self.lines:
             where = where[:-1]
         return where
 
+    def line(self, where: Where) -> int:
+        """Return the line of a place; what is missing has that of its parent."""
+        return self.lines.get(self.place(where), 1)
+
     def report(self, where: Where, message: str) -> str:
         """Say it as ``name:line: path: message``."""
-        line = self.lines.get(self.place(where), 1)
-        return f"{self.name}:{line}: {_path(where)}: {message}" if where else f"{self.name}:{line}: {message}"
+        return ": ".join(filter(None, (f"{self.name}:{self.line(where)}", _path(where), message)))
 
     def error(self) -> ConfigError:
         """Return all problems, one line each, in the order of the file."""
-        ordered = sorted(self.problems, key=lambda problem: self.lines.get(self.place(problem[0]), 1))
+        ordered = sorted(self.problems, key=lambda problem: self.line(problem[0]))
         return ConfigError("\n".join(dict.fromkeys(self.report(*problem) for problem in ordered)))
 
 
@@ -102,9 +105,8 @@ def build(
         built = model.model_validate(document.value)
     except ValidationError as error:
         for each in error.errors(include_url=False):
-            for where, message in _told(each, names):
-                moved = place(where)
-                document.problems.append((moved if message == MISSING else document.place(moved), message))
+            for where, message in ((place(loc), message) for loc, message in _told(each, names)):
+                document.problems.append((where if message == MISSING else document.place(where), message))
     if built is None or document.problems:
         raise document.error()
     return built
@@ -212,7 +214,8 @@ def _scalar(node: yaml.Node, where: Where, document: Document) -> Any:
     try:
         return _SCALARS[node.tag.removeprefix(_TAG)][1](node.value)
     except (KeyError, ValueError):  # !python/object, !!binary, "!!int x"
-        return _odd_tag(node, where, document)
+        _odd_tag(node, where, document)
+        return str(node.value)
 
 
 # --- messages -------------------------------------------------------------------------------------------
@@ -235,13 +238,8 @@ def near(word: str, known: Iterable[str]) -> str:
 
 
 def _path(where: Where) -> str:
-    return "".join(map(_step, where)).lstrip(".")
-
-
-def _step(step: str | int) -> str:
-    if isinstance(step, int):
-        return f"[{step}]"
-    return f".{step}" if re.fullmatch(r"[\w<-]{1,60}", step) else f".{shown(step)}"
+    plain = (step if isinstance(step, int) or re.fullmatch(r"[\w<-]{1,60}", step) else shown(step) for step in where)
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in plain).lstrip(".")
 
 
 _UNITS = {"interval": " s", "_s": " s", "_seconds": " s", "_mb": " MB", "_hours": " h"}

@@ -10,7 +10,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 
 from pipeline.model import Reason
 from spiders.guard import Refused
@@ -60,10 +60,12 @@ def _bounded(decoder: Callable[[bytes], Iterator[bytes]], body: bytes, limit: in
 
 
 def _gunzip(body: bytes) -> Iterator[bytes]:
-    while body.startswith(GZIP_MAGIC):  # a gzip file may have several members
+    while True:  # a gzip file may have several members
         stream = zlib.decompressobj(wbits=31)
         yield from _inflated(stream, body)
         body = stream.unused_data
+        if not body.startswith(GZIP_MAGIC):
+            return  # whatever is left is padding
 
 
 def _inflate(body: bytes) -> Iterator[bytes]:

@@ -19,6 +19,8 @@ from typing import Protocol
 from pipeline.config import HttpSettings, Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 
+PARSERS = ("pipeline.feeds", "spiders.base")  # what the child processes import, once
+
 
 class Sink(Protocol):
     """Where results go: called in the caller's thread, one result at a time."""
@@ -94,7 +96,7 @@ def collect(
     from spiders.news import Plan, crawl
 
     quiet("scrapy", "twisted", "asyncio")
-    with Sandbox(http.workers or os.cpu_count() or 1, **SANDBOX) as sandbox:
+    with Sandbox(http.workers or os.cpu_count() or 1, preload=PARSERS) as sandbox:
         plan = Plan(
             tuple(jobs),
             http,
@@ -110,14 +112,6 @@ def collect(
             loop.run(crawl(plan))
     if plan.signum:
         raise Interrupted(plan.signum)
-
-
-SANDBOX = {  # the larger of what feeds and pages need: reliability comes from there being limits
-    "wall_s": 20.0,
-    "cpu_s": 10,
-    "memory_mb": 768,
-    "preload": ("pipeline.feeds", "spiders.base"),
-}
 
 
 def quiet(*names: str) -> None:

@@ -48,13 +48,14 @@ UNSAFE_IN_URL = re.compile(r"[\x00-\x1f\x7f-\xa0\\\u2028\u2029]")
 ASCII_HOST = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_.])?")
 
 
-class Refused(RetoldError):
-    """A URL that we chose not to ask, or stopped asking; ``code`` says why."""
+class Refused(RetoldError):  # noqa: N818
+    """A URL that we chose not to ask, or stopped asking; ``code`` says why, perhaps also until when."""
 
-    def __init__(self, code: Reason, detail: str = "") -> None:
+    def __init__(self, code: Reason, detail: str = "", retry_after_s: int | None = None) -> None:
         super().__init__(f"{code}: {detail}" if detail else str(code))
         self.code = code
         self.detail = detail
+        self.retry_after_s = retry_after_s
 
 
 def is_public(address: str) -> bool:
@@ -131,14 +132,23 @@ async def lookup(host: str, port: int) -> list[str]:
 
 
 def _lookup(host: str, port: int, loop: asyncio.AbstractEventLoop, answer: asyncio.Future[list[str]]) -> None:
+    found: list[str] | Refused
     try:
-        found = [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-        call: Callable[[], None] = lambda: answer.done() or answer.set_result(list(dict.fromkeys(found)))  # noqa: E731
+        infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = list(dict.fromkeys(str(info[4][0]) for info in infos))
     except (OSError, UnicodeError) as error:
-        refused = Refused(Reason.DNS, f"{host}: {error}")
-        call = lambda: answer.done() or answer.set_exception(refused)  # noqa: E731
-    with suppress(RuntimeError):  # the loop is gone: nobody waits any more
-        loop.call_soon_threadsafe(call)
+        found = Refused(Reason.DNS, f"{host}: {error}")
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        loop.call_soon_threadsafe(_settle, answer, found)
+
+
+def _settle(answer: asyncio.Future[list[str]], found: list[str] | Refused) -> None:
+    if answer.done():  # cancelled: its time was up
+        return
+    if isinstance(found, Refused):
+        answer.set_exception(found)
+    else:
+        answer.set_result(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
@@ -22,8 +25,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, wrapClientTLS
 from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IStreamClientEndpoint
-from twisted.web.client import Agent
 from twisted.web._newclient import ParseError
+from twisted.web.client import Agent
 from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
 
@@ -133,26 +136,39 @@ class Handler(HTTP11DownloadHandler):  # type: ignore[misc]
         super().__init__(crawler)
         self._pool._factory = CappedFactory
         self._spider = crawler.spider
-        self._turn = asyncio.Semaphore(crawler.settings.getint("CONCURRENT_REQUESTS"))
+        self._all = asyncio.Semaphore(crawler.settings.getint("CONCURRENT_REQUESTS"))
+        self._host: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            partial(asyncio.Semaphore, crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
+        )
 
     async def download_request(self, request: Any) -> Any:
-        """Fetch one hop.
+        """Fetch one hop, when it is its turn.
 
         Raises:
             Refused: by the guard, because its time is up, or because the crawl stops.
         """
         clean_url(request.url, self._spider.guard.ports)
-        async with self._turn:
-            self._spider.stop.check()
-            if request.meta["download_timeout"] <= 0:
-                raise Refused(Reason.TIMEOUT, "total time is up")
-            started = time.monotonic()
-            try:
-                return await self._spider.stop.cancellable(self._fetch(request))
-            finally:
-                spent = time.monotonic() - started
-                request.meta["download_timeout"] -= spent
-                request.meta["seconds"] = request.meta.get("seconds", 0.0) + spent
+        # Both limits once more, for Scrapy's hold only roughly: a slot hands out a burst before the first
+        # of it counts as transferring (2.19). And Retry-After here and not in a middleware, for requests
+        # that waited in their host's queue have passed those.
+        async with self._host[urlsplit(request.url).hostname or ""]:
+            await self._spider.backoff.admit(request.url, self._spider.stop)
+            async with self._all:
+                self._spider.stop.check()
+                return await self._timed(request)
+
+    async def _timed(self, request: Any) -> Any:
+        if request.meta["download_timeout"] <= 0:
+            raise Refused(Reason.TIMEOUT, "total time is up")
+        started = time.monotonic()
+        try:
+            response = await self._spider.stop.cancellable(self._fetch(request))
+            self._spider.backoff.note(request.url, response)
+            return response
+        finally:
+            spent = time.monotonic() - started
+            request.meta["download_timeout"] -= spent
+            request.meta["seconds"] = request.meta.get("seconds", 0.0) + spent
 
     async def _fetch(self, request: Any) -> Any:
         agent = GuardedAgent(

@@ -43,6 +43,6 @@ def started() -> asyncio.AbstractEventLoop:
         asyncioreactor.install(_loop)
         from twisted.internet import reactor
 
-        reactor.startRunning(installSignalHandlers=False)  # type: ignore[attr-defined]
+        reactor.startRunning(installSignalHandlers=False)
         atexit.register(_loop.close)
     return _loop

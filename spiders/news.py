@@ -22,10 +22,11 @@ from pipeline import feeds, urls
 from pipeline.config import HttpSettings, Source
 from pipeline.model import Article, Entry, FeedError, FetchResult, ParsedFeed, Reason, StoreError, Validators
 from pipeline.sandbox import Sandbox
+from spiders.backoff import Backoff
 from spiders.base import extract, extract_entry, site
 from spiders.crawl import Job, Progress, Sink
 from spiders.guard import Guard, Refused, clean_url
-from spiders.outcome import DAY_S, Asked, answered, failed, header, reason_of
+from spiders.outcome import DAY_S, NO_VALIDATORS, Asked, answered, failed, header, reason_of
 from spiders.settings import ACCEPT, settings
 from spiders.stop import Stop
 
@@ -37,7 +38,6 @@ SITEMAP_DAYS = 3  # a news sitemap lists two days (developers.google.com: news s
 PRIORITY = {"feed": 200, "sitemap": 100, "page": 0}  # feeds first: they say which pages there are
 PAGE_TYPES = ("text/", "application/xhtml", "application/xml")  # a missing type passes too
 UNDECIDED = (Reason.CANCELLED, Reason.BACKED_OFF)  # the page was not asked for; the next run does
-NO_VALIDATORS = Validators()
 
 
 @dataclass(slots=True)
@@ -116,7 +116,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
-        self.plan, self.guard, self.stop = plan, plan.guard, plan.stop
+        self.plan, self.guard, self.stop, self.backoff = plan, plan.guard, plan.stop, Backoff()
         self.sites = {job.source.key: site(job.source.spider) for job in plan.jobs}
         self.languages = {f.url: f.language or job.source.language for job in plan.jobs for f in job.source.feeds}
         self.pages: dict[str, Page] = {}
@@ -143,8 +143,9 @@ class News(scrapy.Spider):  # type: ignore[misc]
                 await self.ask_feed(job.source, "sitemap", url)
         for job in self.plan.jobs:
             await self.want(job.source, job.pending)
-        return
-        yield  # an async generator, as Scrapy expects; requests go to the engine themselves
+        nothing: tuple[Any, ...] = ()  # Scrapy expects a generator; our requests go straight to its engine
+        for request in nothing:
+            yield request
 
     async def ask_feed(self, source: Source, kind: str, url: str, depth: int = 0) -> None:
         """Ask for a feed or sitemap, conditionally where we know it already."""
@@ -186,12 +187,12 @@ class News(scrapy.Spider):  # type: ignore[misc]
         """Hang up on a video or a PDF before its body comes.
 
         Raises:
-            StopDownload: it is no page.
+            StopDownload: it is no page; the response comes without a body.
         """
         if request.meta.get("kind") == "page":
             stated = (header(headers, "Content-Type") or "text/").strip().lower()
             if not stated.startswith(PAGE_TYPES):
-                raise StopDownload(fail=True)
+                raise StopDownload(fail=False)
 
     def drain(self) -> None:
         """Answer what waits for its host's turn; the engine's own queue empties itself (`Manners`)."""
@@ -223,9 +224,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         age = min(max(waits), DAY_S) if waits else None
         return replace(result, max_age_s=age), parsed
 
-    async def take_feed(
-        self, result: FetchResult, parsed: ParsedFeed | None, source: Source, depth: int
-    ) -> None:
+    async def take_feed(self, result: FetchResult, parsed: ParsedFeed | None, source: Source, depth: int) -> None:
         """Hand a feed to the sink, and ask for what it leads to."""
         wanted = self.deliver(result, lambda r, p: self.plan.sink.feed(r, p), parsed)
         self.tick(result)
@@ -342,7 +341,8 @@ class News(scrapy.Spider):  # type: ignore[misc]
             return None
         except Exception as error:
             log.exception("storing %s", result.url if result else "an article")
-            return self.deliver_failure(result, sink, error)
+            self.deliver_failure(result, sink, error)
+            return None
 
     def deliver_failure(self, result: Any, sink: Callable[[Any, Any], Any], error: Exception) -> None:
         """Have at least the failure stored."""
@@ -359,8 +359,10 @@ class News(scrapy.Spider):  # type: ignore[misc]
         self.count["done"] += 1
         self.count["failed"] += not result.code.ok
         if self.plan.on_progress:
-            number = [self.count[name] for name in ("asked", "done", "failed", "articles")]
-            self.plan.on_progress(Progress(*number, result.url))
+            count = self.count
+            self.plan.on_progress(
+                Progress(count["asked"], count["done"], count["failed"], count["articles"], result.url)
+            )
 
 
 def outcome(answer: Any, asked: Asked) -> FetchResult:

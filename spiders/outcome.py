@@ -24,6 +24,7 @@ from spiders.guard import Refused
 
 DAY_S = 24 * 3600
 PERMANENT = (301, 308)
+NO_VALIDATORS = Validators()
 DETAIL_CHARS = 200
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
@@ -32,7 +33,6 @@ REASONS: tuple[tuple[tuple[type[BaseException], ...], Reason], ...] = (
     ((scrapy_errors.DownloadTimeoutError, net_errors.TimeoutError, TimeoutError), Reason.TIMEOUT),
     ((scrapy_errors.CannotResolveHostError, net_errors.DNSLookupError, socket.gaierror), Reason.DNS),
     ((SSL.Error, VerificationError), Reason.TLS),
-    ((scrapy_errors.StopDownload,), Reason.NOT_A_PAGE),
     ((http_parsing.PotentialDataLoss, http_parsing._DataLoss), Reason.SHORT_BODY),
     ((scrapy_errors.ResponseDataLossError,), Reason.SHORT_BODY),
     ((http_errors.ParseError, http_errors.BadResponseVersion), Reason.BAD_HTTP),
@@ -62,7 +62,7 @@ class Asked:
     source: str
     url: str
     kind: str  # "feed" | "sitemap" | "page"
-    validators: Validators = Validators()
+    validators: Validators = NO_VALIDATORS
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -141,6 +141,8 @@ def _code(asked: Asked, response: Any) -> tuple[Reason, Validators]:
         return code, Validators(etag or old.etag, date or old.last_modified, old.body_hash)
     if code is not Reason.OK:
         return code, asked.validators
+    if "download_stopped" in response.flags:
+        return Reason.NOT_A_PAGE, asked.validators
     if not response.body.strip():
         return Reason.EMPTY_BODY, asked.validators
     new = fresh_validators(response)

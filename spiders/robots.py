@@ -47,8 +47,10 @@ class Robots:
             return
         parts = urlsplit(request.url)
         rules = await self._rules_of(f"{parts.scheme}://{parts.netloc}")
+        self._crawler.spider.stop.check()
         if isinstance(rules, Refused):
-            raise Refused(rules.code, rules.detail)  # a fresh one: tracebacks would pile up on a shared one
+            # a fresh one: tracebacks would pile up on a shared one
+            raise Refused(rules.code, rules.detail, rules.retry_after_s)
         if not rules.can_fetch(request.url, self._agent):
             raise Refused(Reason.ROBOTS, "disallowed by robots.txt")
         self._slow_down(request, parts.hostname or "", rules.crawl_delay(self._agent))
@@ -66,7 +68,7 @@ class Robots:
             response = await self._crawler.engine.download_async(asked)
         except Exception as error:  # whatever it was, we could not read the rules
             code, detail = reason_of(error)
-            return Refused(code, f"robots.txt: {detail}")
+            return Refused(code, f"robots.txt: {detail}", getattr(error, "retry_after_s", None))
         return rules(response.status, response.body)
 
     def _slow_down(self, request: Any, host: str, delay: float | None) -> None:

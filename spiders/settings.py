@@ -112,6 +112,7 @@ def _manners(http: HttpSettings) -> dict[str, Any]:
         "AUTOTHROTTLE_START_DELAY": http.delay_s,
         "AUTOTHROTTLE_MAX_DELAY": 30.0,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": float(http.per_host),
+        "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",  # in the order asked; last-in first-out by default
         "DEFAULT_REQUEST_HEADERS": {},  # ours are set request by request
     }
 

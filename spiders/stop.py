@@ -71,4 +71,4 @@ class Stop:
                 raise
             raise Refused(Reason.CANCELLED, self.why) from None
         finally:
-            self._running.discard(task)  # type: ignore[arg-type]
+            self._running.discard(task)

@@ -80,11 +80,13 @@ class Server:
             threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
 
     def _serve(self, peer: socket.socket) -> None:
-        with suppress(OSError, ssl.SSLError):
-            with self._tls.wrap_socket(peer, server_side=True) if self._tls else peer as stream:
-                hit = _read(stream)
-                if hit:
-                    self._answer(stream, hit)
+        tls = self._tls
+        with (
+            suppress(OSError),
+            tls.wrap_socket(peer, server_side=True) if tls else peer as stream,
+        ):
+            if hit := _read(stream):
+                self._answer(stream, hit)
         self._open.discard(peer)
         peer.close()
 
@@ -109,6 +111,8 @@ def _read(stream: socket.socket) -> Hit | None:
         if not chunk:
             return None
         raw += chunk
+        if not raw[:1].isalpha():
+            return Hit("?", "?", {}, raw)  # TLS on a plain port
     first, *lines = raw.partition(b"\r\n\r\n")[0].decode("latin-1").split("\r\n")
     pairs = [line.partition(":")[::2] for line in lines]
     method, path, _ = first.split(" ", 2)
@@ -145,6 +149,28 @@ def slowly(pause: float, data: bytes) -> Callable[[Hit], bytes]:
         return data
 
     return late
+
+
+class Gauge:
+    """How many requests are being answered at one time, at most."""
+
+    def __init__(self, pause: float) -> None:
+        self.pause, self.now, self.most = pause, 0, 0
+        self._lock = threading.Lock()
+
+    def script(self, data: bytes) -> Callable[[Hit], bytes]:
+        """A response after a pause, counted from the request to just before its first byte."""
+
+        def answer(_: Hit) -> bytes:
+            with self._lock:
+                self.now += 1
+                self.most = max(self.most, self.now)
+            time.sleep(self.pause)
+            with self._lock:
+                self.now -= 1
+            return data
+
+        return answer
 
 
 def rss(*links: str, title: str = "Testfeed", extra: str = "") -> str:

@@ -62,7 +62,10 @@ def made(n: int, piece: tuple[str, str, str], lag_h: int) -> Article:
 def fresh(folder: str) -> sqlite3.Connection:
     db = open_write(Path(folder) / "stories.db")
     for key in "abc":
-        db.execute("INSERT INTO sources (key,name,owner,country,language,role) VALUES (?,?,'','XX','en','publisher')", (key, key))
+        db.execute(
+            "INSERT INTO sources (key,name,owner,country,language,role) VALUES (?,?,'','XX','en','publisher')",
+            (key, key),
+        )
         db.execute("INSERT INTO feeds (url, source, kind) VALUES (?,?,'feed')", (f"https://{key}.test/feed", key))
     runs.begin_run(db, NOW, RECIPE.name)
     return db
@@ -70,7 +73,9 @@ def fresh(folder: str) -> sqlite3.Connection:
 
 def put(db: sqlite3.Connection, article: Article) -> None:
     """As a run does: the entry, then what its page gave."""
-    entry = Entry(feed_url=f"https://{article.source}.test/feed", guid=article.url, url=article.url, title=article.title)
+    entry = Entry(
+        feed_url=f"https://{article.source}.test/feed", guid=article.url, url=article.url, title=article.title
+    )
     db.execute(
         "INSERT INTO entries (feed_url, guid, source, url, key, title, summary, content, author, date_raw, via_name,"
         " via_url, categories, hash, first_seen, state) VALUES (?,?,?,?,?,?,'','','','','','','[]','',?,'wanted')"
@@ -112,7 +117,10 @@ def test_incremental_equals_rebuild(history: list[tuple[str, tuple[str, str, str
                 put(db, made(n, piece, lag))
             elif what == "edit":
                 old = here[pick % len(here)]
-                put(db, replace(made(0, piece, lag), source=old.source, url=old.url, key=old.key, published=old.published))
+                put(
+                    db,
+                    replace(made(0, piece, lag), source=old.source, url=old.url, key=old.key, published=old.published),
+                )
             elif what == "delete":
                 collecting.delete_article(db, here[pick % len(here)].id, RECIPE.boilerplate_min_articles)
             else:

@@ -123,6 +123,7 @@ PROSE = (
     "Der Sprecher sagte der Agentur (Reuters)",
     "More from the region was expected by evening.",
     "Join us, said the drivers, and the crowd did.",
+    "Bild, Ton und Licht waren schlecht, schrieb ein Zuschauer.",
     "Kommentare wollte der Verband nicht abgeben.",
 )
 

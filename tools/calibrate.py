@@ -19,12 +19,13 @@ import numpy as np
 from pipeline import verdict
 from pipeline.blocking import candidates, signed
 from pipeline.config import load
+from pipeline.metrics import b_cubed
 from pipeline.model import Pair
 from pipeline.signals import scores
 from pipeline.signatures import recipe
 from pipeline.stories import group
 from pipeline.verdict import judged
-from tools.labelled import b_cubed, read
+from tools.labelled import read
 
 SAME = ("cosine", "title", "lead", "names", "numbers", "closeness")
 ACROSS = ("names", "numbers", "closeness")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Hashable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,12 +41,3 @@ def read(path: Path, offset: int = 0) -> list[tuple[Article, str]]:
         )
         for n, row in enumerate(rows, 1)
     ]
-
-
-def b_cubed(truth: Sequence[Hashable], found: Sequence[Hashable]) -> tuple[float, float, float]:
-    """B³ precision, recall and F1 (Bagga & Baldwin 1998) of two labellings of the same articles."""
-    both = Counter(zip(truth, found, strict=True))
-    in_truth, in_found = Counter(truth), Counter(found)
-    precision = sum(n * n / in_found[f] for (_, f), n in both.items()) / len(truth)
-    recall = sum(n * n / in_truth[t] for (t, _), n in both.items()) / len(truth)
-    return precision, recall, 2 * precision * recall / (precision + recall)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 TITLE = 1_000  # characters
 BODY = 1_000_000  # characters
@@ -25,6 +25,9 @@ _HIDDEN = re.compile(r"<(script|style|template)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:--
 _SPACING = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|th|h[1-6]|hr|section|article)\b[^<>]*>", re.I)
 _TAG = re.compile(r"</?[a-z][^<>]*>|<[!?][^<>]*>|<[a-z][\w:-]*[\s/][^<>]*\Z", re.I)
 _UNSAFE_IN_LINK = re.compile(r"[\x00-\x1f\x7f-\x9f\\<>\"\ud800-\udfff]")
+
+_TO_QUOTE = re.compile(f"[ \u2028\u2029{_INVISIBLE}]")
+_UNSAFE_IN_HOST = re.compile(f"[ %\u2028\u2029{_INVISIBLE}]")
 
 
 def line(text: str, limit: int) -> str:
@@ -64,10 +67,10 @@ def link(text: str, base: str = "") -> str | None:
         address = urljoin(base, text)
         parts = urlsplit(address)
         sound = parts.scheme in ("http", "https") and parts.hostname and parts.username is None
-        sound = sound and " " not in parts.netloc and (parts.port is None or parts.port > 0)
+        sound = sound and not _UNSAFE_IN_HOST.search(parts.netloc) and (parts.port is None or parts.port > 0)
     except ValueError:  # "http://[", port 99999
         return None
-    return address.replace(" ", "%20") if sound else None
+    return _TO_QUOTE.sub(lambda char: quote(char[0]), address) if sound else None
 
 
 def language(tag: str) -> str | None:

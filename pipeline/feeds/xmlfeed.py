@@ -88,7 +88,8 @@ def _link(entry: Any, base: str) -> str | None:
     # a guid beside an unusable link may be a permalink or not: feedparser does not tell; alone, it would be the link
     if stated and guid.lower().startswith(("http://", "https://")):
         claims.append(guid)
-    return next((link for claim in claims if (link := plain.link(claim, base))), None)
+    links = (plain.link(claim, base) for claim in claims)
+    return next((link for link in links if link and link != base), None)  # an empty link resolves to the feed
 
 
 def _alternates(entry: Any) -> Iterator[str]:

@@ -63,6 +63,18 @@ def open_read(path: Path) -> sqlite3.Connection:
     return connection
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """:func:`open_read` for a ``with`` block; whatever SQLite says inside becomes a StoreError."""
+    connection = open_read(path)
+    try:
+        yield connection
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}") from error
+    finally:
+        connection.close()
+
+
 def open_write(path: Path) -> sqlite3.Connection:
     """A writing connection to the database at ``path``, made or migrated if need be.
 

@@ -26,19 +26,36 @@ def stories(
     lang: str | None = None,
 ) -> list[Row]:
     """Stories, those with the newest article first; ``since`` is a stored stamp (ISO 8601, UTC)."""
-    where = ["articles >= :min_articles", "sources >= :min_sources"]
+    where, asked = _asked(since, source, lang)
+    sql = (
+        f"SELECT * FROM v_stories WHERE articles >= :min_articles AND sources >= :min_sources AND {where}"  # noqa: S608
+        " ORDER BY coalesce(last_published, last_seen) DESC, story_id DESC LIMIT :limit"
+    )
+    least = {"min_articles": min_articles, "min_sources": min_sources, "limit": limit}
+    return _with_outlets(db, _rows(db.execute(sql, {**asked, **least})))
+
+
+def _asked(since: str | None, source: str | None, lang: str | None) -> tuple[str, Row]:
+    """The condition on ``v_stories`` that these filters make, with its parameters."""
+    where = ["true"]
     if since:
         where.append("coalesce(last_published, last_seen) >= :since")
     if source:
         where.append("story_id IN (SELECT story_id FROM v_story_articles WHERE source = :source)")
     if lang:
         where.append("story_id IN (SELECT story_id FROM v_story_articles WHERE lang = :lang)")
-    sql = (
-        f"SELECT * FROM v_stories WHERE {' AND '.join(where)}"  # noqa: S608
-        " ORDER BY coalesce(last_published, last_seen) DESC, story_id DESC LIMIT :limit"
-    )
-    asked = {"min_articles": min_articles, "min_sources": min_sources, "since": since, "source": source}
-    return _with_outlets(db, _rows(db.execute(sql, {**asked, "lang": lang, "limit": limit})))
+    return " AND ".join(where), {"since": since, "source": source, "lang": lang}
+
+
+def count_stories(
+    db: sqlite3.Connection, *, since: str | None = None, source: str | None = None, lang: str | None = None
+) -> tuple[int, int]:
+    """How many stories of two articles or more pass the filters of :func:`stories`, and how many single articles."""
+    where, asked = _asked(since, source, lang)
+    counts = "count(*) FILTER (WHERE articles > 1), count(*) FILTER (WHERE articles = 1)"
+    sql = f"SELECT {counts} FROM v_stories WHERE {where}"  # noqa: S608
+    several, single = db.execute(sql, asked).fetchone()
+    return int(several), int(single)
 
 
 def _with_outlets(db: sqlite3.Connection, found: list[Row]) -> list[Row]:
@@ -110,6 +127,30 @@ def article(db: sqlite3.Connection, article_id: int) -> Row | None:
     return found[0] if found else None
 
 
+def find(db: sqlite3.Connection, url: str, key: str) -> int | None:
+    """The article at this address: by its URL, its identity ``key`` (urls.key), or a feed's spelling of it."""
+    row = db.execute(
+        "SELECT id FROM (SELECT id, 0 AS n FROM articles WHERE url=?1 UNION ALL"
+        " SELECT id, 1 FROM articles WHERE key=?2 UNION ALL"
+        " SELECT article_id, 2 FROM entries WHERE key=?2 AND article_id IS NOT NULL) ORDER BY n, id LIMIT 1",
+        (url, key),
+    ).fetchone()
+    return int(row["id"]) if row else None
+
+
+def between(db: sqlite3.Connection, left: int, right: int) -> tuple[float, int]:
+    """Of two stories: the mean probability over all pairs across them (absent edges count 0), and how many pairs."""
+    total, pairs = 0.0, 1
+    for low, high in ((left, right), (right, left)):
+        total += db.execute(
+            "SELECT coalesce(sum(m.probability), 0) FROM copies l JOIN matches m ON m.left_id = l.article_id"
+            " JOIN copies r ON r.article_id = m.right_id WHERE l.story_id=? AND r.story_id=?",
+            (low, high),
+        ).fetchone()[0]
+        pairs *= db.execute("SELECT count(*) FROM copies WHERE story_id=?", [low]).fetchone()[0]
+    return (total / pairs if pairs else 0.0), pairs
+
+
 def signature(db: sqlite3.Connection, article_id: int) -> bytes | None:
     """The stored MinHash values of an article."""
     row = db.execute("SELECT vals FROM signatures WHERE article_id=?", [article_id]).fetchone()
@@ -146,6 +187,15 @@ def path(db: sqlite3.Connection, left: int, right: int) -> list[Row]:
                 best[there] = (offer[0], steps + 1, [*chain, e])
                 frontier.append(there)
     return best[right][2] if right in best else []
+
+
+def grouped(db: sqlite3.Connection) -> list[Row]:
+    """The partition: every grouped article with its identity, story and copy group."""
+    sql = (
+        "SELECT a.id AS article_id, a.source, a.key, a.url, c.story_id, c.copy_id"
+        " FROM copies c JOIN articles a ON a.id = c.article_id ORDER BY a.id"
+    )
+    return _rows(db.execute(sql))
 
 
 def sources(db: sqlite3.Connection) -> list[Row]:

@@ -1,0 +1,52 @@
+# Everything runs in the project's own .venv; nothing outside this folder is touched.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DB ?= stories.db
+
+.PHONY: help demo run test test-all check lint coverage clean
+
+help:
+	@echo "make demo      the main job over the bundled news day, on loopback (no network but the package registry)"
+	@echo "make run       the main job over the live sources of config.yaml, into $(DB)"
+	@echo "make test      the test suite        make test-all  with the slow ones"
+	@echo "make lint      ruff, mypy --strict, import contract      make coverage"
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Retold needs Python 3.11 or newer; say which: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[web]'
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+demo: $(VENV)/.demo
+	$(BIN)/retold demo --keep demo.db
+
+run: $(VENV)/.demo
+	$(BIN)/retold run --config config.yaml --db $(DB)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2
+
+test-all: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 -m ''
+
+coverage: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 --cov=pipeline --cov=spiders --cov-report=term
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+check: test lint
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,279 @@
+"""Entry and page to article: clean text, language, dates, paywall flag, content hash.
+
+The only user of trafilatura, and never of its fetcher. Both public functions are pure but for the
+clock that bounds dates, and may be sent to a child process.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from copy import copy
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml.cssselect import CSSSelector
+from lxml.html import HtmlElement
+from trafilatura import extract
+from trafilatura.utils import load_html
+from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
+
+from pipeline import urls, wire
+from pipeline.dates import parse
+from pipeline.model import Article, ArticleError, Entry, Reason, TextFrom
+from pipeline.pagemeta import PageMeta, read_meta
+from pipeline.text import clean, content_hash, one_line, paragraphs, plain
+from pipeline.walls import is_hint, is_no_article
+
+__all__ = ["from_entry", "from_page"]
+
+MAX_HTML = 3_000_000  # characters that are left once scripts and styles are out
+_MIN_WORDS = 20  # below this a language cannot be told
+# Languages that the followed sources print; the fewer, the surer (ISO 639-1).
+_LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pl", "ru", "uk")
+
+_DROPPED_OPEN = re.compile(r"<(script|style)\b([^<>]*)>", re.IGNORECASE)
+_DROPPED_CLOSE = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
+# libxml2 compares each attribute with all before it: 100,000 on one element take 12 s.
+_BIG_TAG = re.compile(r"<[^<>]{100000,}>")
+_MAX_ATTRIBUTES = 20_000
+_META_CHARSET = re.compile(rb"<meta[^<>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{3,20})", re.IGNORECASE)
+_NOT_HTML = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"RIFF", b"ID3", b"OggS")
+
+# Outlet names as titles end with them, where a page does not name itself; sorted, casefolded, letters only.
+_OUTLET_NAMES = """
+ad apnews bbc bbcnews bild derspiegel derstandard dw faz focusonline guardian nos nosnieuws nosnl ntv ntvde nu
+nunl nzz orf politico reuters rtlnieuws spiegel spiegelonline stern sueddeutschede süddeutsche süddeutschezeitung
+sz tagesschau tagesschaude taz tazde theguardian tonline welt yahoonews zeitonline
+"""
+_OUTLETS = frozenset(_OUTLET_NAMES.split())
+_TITLE_TAIL = re.compile(r"^(?P<head>.{8,}?)\s+[|–—·-]\s+(?P<tail>[^|–—·]{2,40})$", re.DOTALL)
+
+
+def from_page(
+    entry: Entry,
+    body: bytes,
+    *,
+    url: str,
+    source: str,
+    language: str,
+    encoding: str | None = None,
+    now: datetime | None = None,
+) -> Article:
+    """The article on a fetched page.
+
+    ``url`` is the final one, after redirects; ``encoding`` what the HTTP header says; ``language`` the
+    source's, the last resort; ``now`` bounds dates (the clock, if not given). Raises ArticleError:
+    EMPTY_BODY, NOT_A_PAGE (no HTML, a consent wall, a soft 404) or NO_TEXT.
+    """
+    if not body.strip():
+        raise ArticleError(Reason.EMPTY_BODY)
+    tree = _tree(body, encoding)
+    meta = read_meta(tree)
+    text, text_from = _best_text(tree, meta, entry)
+    if is_no_article(urls.host(url), meta.headings, text):
+        raise ArticleError(Reason.NOT_A_PAGE, one_line(" / ".join(meta.headings), 120))
+    address, claim = _addresses(meta.canonical, url)
+    draft = Article(
+        source=source,
+        url=address,
+        key=urls.key(address),
+        title=_title(meta, address) or entry.title,
+        text=text,
+        lang=meta.language or entry.language or language,
+        author=one_line(meta.author or entry.author, 300),
+        paywalled=meta.paywalled,
+        text_from=text_from,
+        canonical_claim=claim,
+    )
+    return _finish(_dated(draft, entry, meta, now or datetime.now(UTC)))
+
+
+def from_entry(entry: Entry, *, source: str, language: str, full: bool) -> Article:
+    """The article as far as the feed gives it.
+
+    ``full``: the feed carries the whole text (NOS); else its summary is a teaser. Raises ArticleError:
+    NOT_A_PAGE without an address, NO_TEXT where neither text nor title is left.
+    """
+    address = urls.canonical(entry.url or "")
+    if address is None:
+        raise ArticleError(Reason.NOT_A_PAGE, "entry without an address")
+    fuller, shorter = plain(entry.content or entry.summary), plain(entry.summary or entry.content)
+    return _finish(
+        Article(
+            source=source,
+            url=address,
+            key=urls.key(address),
+            title=entry.title,
+            text=fuller if full else shorter,
+            lang=entry.language or language,
+            published=entry.published,
+            updated=entry.updated,
+            author=one_line(entry.author, 300),
+            text_from=TextFrom.FEED if full else TextFrom.TEASER,
+        )
+    )
+
+
+def _finish(draft: Article) -> Article:
+    """Wire copy read off, language told, hashed: the same for both ways in."""
+    title = one_line(draft.title, 1000)
+    read = wire.read(draft.text, draft.author, title)
+    text = "\n".join(p for p in paragraphs(read.text) if draft.paywalled is False or not is_hint(p))
+    if not text and not (title and draft.text_from is TextFrom.TEASER):
+        raise ArticleError(Reason.NO_TEXT)
+    return replace(
+        draft,
+        title=title,
+        text=text,
+        lang=_language(f"{title}\n{text}", draft.lang),
+        author=draft.author or read.byline,
+        agencies=read.agencies,
+        credit=read.credit,
+        dateline=read.dateline,
+        content_hash=content_hash(title, text),
+    )
+
+
+def _dated(draft: Article, entry: Entry, meta: PageMeta, now: datetime) -> Article:
+    published = parse(meta.published, now) or entry.published
+    return replace(draft, published=published, updated=parse(meta.updated, now) or entry.updated)
+
+
+# --- bytes to tree
+
+
+def _tree(body: bytes, encoding: str | None) -> HtmlElement:
+    """The page's tree, parsed once for all readers; raises ArticleError(NOT_A_PAGE)."""
+    if body.lstrip()[:8].startswith(_NOT_HTML) or b"<" not in body or b"\0\0\0\0" in body[:4096].strip(b"\0"):
+        raise ArticleError(Reason.NOT_A_PAGE, "no HTML")
+    html = _without_scripts(_decoded(body, encoding))[:MAX_HTML]
+    html = _BIG_TAG.sub(lambda m: m[0] if len(m[0].split(None, _MAX_ATTRIBUTES)) < _MAX_ATTRIBUTES else " ", html)
+    tree = load_html(html)
+    if tree is None:
+        raise ArticleError(Reason.NOT_A_PAGE, "no HTML")
+    return tree
+
+
+def _decoded(body: bytes, header: str | None) -> str:
+    """Text of the bytes: byte order mark, HTTP header, declaration anywhere, UTF-8, windows-1252, in this order.
+
+    A declaration that the bytes contradict is passed over, as is UTF-8 claimed for windows-1252.
+    """
+    bom = read_bom(body)[0]
+    declared = html_body_declared_encoding(body) or _late_charset(body)
+    for name in (bom, resolve_encoding(header) if header else None, declared, "utf-8"):
+        try:
+            if name:
+                return body.decode(name)
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return body.decode("cp1252", "replace")
+
+
+def _late_charset(body: bytes) -> str | None:
+    """A meta charset behind the first 4,096 bytes, where libraries stop looking."""
+    late = _META_CHARSET.search(body, 4000, 500_000)
+    return resolve_encoding(late[1].decode("ascii")) if late else None
+
+
+def _without_scripts(html: str) -> str:
+    """HTML without the contents of scripts and styles, JSON-LD excepted; one pass, unclosed ones end the page."""
+    out: list[str] = []
+    at = 0
+    while opening := _DROPPED_OPEN.search(html, at):
+        closing = _DROPPED_CLOSE[opening[1].lower()].search(html, opening.end())
+        end = closing.end() if closing else len(html)
+        keep = "ld+json" in opening[2].lower()
+        out.append(html[at : end if keep else opening.start()])
+        at = end
+    return "".join((*out, html[at:]))
+
+
+# --- tree to text
+
+
+def _best_text(tree: HtmlElement, meta: PageMeta, entry: Entry) -> tuple[str, TextFrom]:
+    """The fullest honest text: the page's, its JSON-LD's if that is the same but fuller, or the feed's."""
+    tree = _free_part(tree, meta)
+    page = clean(extract(tree, include_comments=False, output_format="txt") or "")
+    if not meta.paywalled and _is_fuller(meta.body, page):
+        page = meta.body
+    feed = plain(entry.content or entry.summary)
+    if len(feed.split()) > 1.5 * len(page.split()) + 30:
+        return feed, TextFrom.FEED
+    if meta.paywalled and not page:
+        return meta.description, TextFrom.TEASER
+    return page, TextFrom.PAGE
+
+
+def _is_fuller(body: str, page: str) -> bool:
+    """Does ``body`` hold nearly all words of ``page`` and many more?"""
+    ours, theirs = page.split(), body.split()
+    if len(theirs) < max(1.3 * len(ours), 50):
+        return False
+    return len(set(ours) & set(theirs)) >= 0.8 * len(set(ours))
+
+
+def _free_part(tree: HtmlElement, meta: PageMeta) -> HtmlElement:
+    """The tree without the parts that the publisher says are for subscribers."""
+    if not meta.paywalled or not meta.walled:
+        return tree
+    tree = copy(tree)
+    for element in _selected(tree, meta.walled):
+        if element.getparent() is not None:
+            element.drop_tree()
+    return tree
+
+
+def _selected(tree: HtmlElement, selectors: Iterable[str]) -> list[Any]:
+    found: list[Any] = []
+    for selector in selectors:
+        with suppress(Exception):  # a publisher's string: cssselect raises five unrelated types on it
+            found.extend(CSSSelector(selector, translator="html")(tree))  # type: ignore[arg-type]
+    return found
+
+
+# --- names and addresses
+
+
+def _title(meta: PageMeta, url: str) -> str:
+    """The page's title without the outlet's name at its end."""
+    own = {_squeezed(name) for name in (*meta.sites, *urls.host(url).removeprefix("www.").split(".")[:1])} - {""}
+    title = meta.title
+    while (m := _TITLE_TAIL.match(title)) and _squeezed(m["tail"]) in own | _OUTLETS:
+        title = m["head"]
+    return title
+
+
+def _squeezed(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def _addresses(stated: str, url: str) -> tuple[str, str | None]:
+    """(the article's URL, whose piece the page says it is): a canonical link counts on its own site only."""
+    own = urls.canonical(url) or url
+    claim = urls.canonical(stated, base=url) if stated else None
+    if claim is None or urlsplit(claim).path in ("", "/"):  # the homepage, for every page: a common slip
+        return own, None
+    return (claim, None) if urls.same_site(claim, own) or urls.key(claim) == urls.key(own) else (own, claim)
+
+
+def _language(text: str, stated: str) -> str:
+    """ISO 639-1: by the words where there are enough, else as stated; "und" where neither helps."""
+    if len(text.split()) >= _MIN_WORDS:
+        return str(_identifier().classify(text[:5000])[0])
+    return stated.lower()[:2] or "und"
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages(list(_LANGUAGES))
+    return identifier

@@ -1,0 +1,35 @@
+"""The command line: ``retold …``. Every command imports what it needs when it runs, so that asking is quick."""
+
+from __future__ import annotations
+
+import click
+
+from pipeline import __version__
+from pipeline.cli import explain, query, running
+from pipeline.cli.options import Root
+
+__all__ = ["main"]
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="retold", message="%(prog)s %(version)s")
+def main() -> None:
+    """Who is telling this story, who told it first, and who only repeats whom.
+
+    \b
+    Start here:
+      retold demo             a whole news day, offline, in a minute
+      retold init             a config.yaml to edit
+      retold run              collect and group; what cron calls
+      retold stories          what there is
+
+    Exit codes: 0 all fine, 1 some sources failed (or what was asked for is not there), 2 wrong option or
+    configuration, 74 database or file cannot be used, 75 another run is under way, 130/143 interrupted.
+    """
+
+
+COMMANDS = (
+    running.run, running.check, running.init, query.stories, query.story, query.search, explain.why, query.sources,
+)  # fmt: skip
+for command in COMMANDS:
+    main.add_command(command)

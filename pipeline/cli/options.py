@@ -1,0 +1,113 @@
+"""Options that several commands share, and how an error becomes a line and an exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from click.exceptions import NoArgsIsHelpError
+
+from pipeline.cli import words
+from pipeline.cli.output import say
+from pipeline.model import ConfigError, RetoldError, StoreError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+DB = "RETOLD_DB"
+
+
+def db_option(command: Command) -> Command:
+    """``--db PATH``."""
+    return click.option(
+        "--db",
+        "path",
+        type=click.Path(path_type=Path),
+        envvar=DB,
+        default=Path("stories.db"),
+        show_default="$RETOLD_DB, else ./stories.db",
+        help="The database.",
+    )(command)
+
+
+def json_option(command: Command) -> Command:
+    """``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout, nothing else.")(command)
+
+
+def config_option(command: Command) -> Command:
+    """``--config PATH``."""
+    return click.option(
+        "--config",
+        "config_path",
+        type=click.Path(path_type=Path),
+        show_default="./config.yaml, else the one that came with Retold",
+        help="The configuration.",
+    )(command)
+
+
+def now() -> datetime:
+    """The wall clock, aware."""
+    return datetime.now(UTC)
+
+
+def exit_code(error: BaseException) -> int:
+    """The documented exit code of an error that we raise on purpose (docs/cli.md)."""
+    if isinstance(error, KeyboardInterrupt):
+        return words.SIGNALLED + int(getattr(error, "signum", signal.SIGINT))
+    if isinstance(error, ConfigError):
+        return words.BAD_CONFIG
+    if isinstance(error, StoreError):
+        from pipeline.store.connect import LockedError
+
+        return words.LOCKED if isinstance(error, LockedError) else words.NO_STORE
+    return words.NO_STORE if isinstance(error, OSError) else words.SOME_FAILED
+
+
+class Root(click.Group):
+    """The group that turns expected errors into one line on stderr; unexpected ones stay loud."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # click closes the pipe quietly
+        except (RetoldError, OSError) as error:
+            say(str(error))
+            return ctx.exit(exit_code(error))
+        except KeyboardInterrupt as error:
+            say("interrupted; what was done is kept, the next run goes on")
+            return ctx.exit(exit_code(error))
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """As click's, with wrong usage told in the one-line form of every other error."""
+        asked = (args, prog_name, complete_var)
+        if not standalone_mode:
+            return super().main(*asked, standalone_mode=False, **extra)
+        try:
+            code = super().main(*asked, standalone_mode=False, **extra)
+        except NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.ClickException as error:
+            say(f"{error.format_message()}{_hint(error)}")
+            sys.exit(error.exit_code)
+        except click.Abort:
+            sys.exit(words.SIGNALLED + signal.SIGINT)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _hint(error: click.ClickException) -> str:
+    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else ""
+    return f" ({path} --help)" if path else ""

@@ -1,0 +1,188 @@
+"""`retold run`, `check`, `init`: collect and group, and the configuration that says what."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli.options import config_option, db_option, json_option
+from pipeline.cli.output import plain, show_json
+from pipeline.cli.words import BAD_CONFIG, FINE, SOME_FAILED, count
+from pipeline.model import ConfigError
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
+    from pipeline.run import Summary
+
+POSTPONED = frozenset({"cancelled", "backed_off"})
+
+
+@click.command()
+@config_option
+@db_option
+@click.option("--source", "only", metavar="KEY", multiple=True, help="Only this source; may be given several times.")
+@click.option("--force", is_flag=True, help="Ask feeds that are not due yet, too.")
+@click.option("--no-fetch", is_flag=True, help="Only compare and group what is in the database.")
+@json_option
+@click.option("-v", "--verbose", count=True, help="Log more (-vv: everything).")
+@click.option("-q", "--quiet", is_flag=True, help="Nothing but errors.")
+@click.pass_context
+def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[str, ...], force: bool, no_fetch: bool,
+        as_json: bool, verbose: int, quiet: bool) -> None:  # fmt: skip
+    """Collect what is due, then compare and group what is new. This is what cron calls.
+
+    \b
+    Examples:
+      retold run
+      retold run --source nos --force -v
+      */15 * * * *  retold run --quiet --config /etc/retold.yaml --db /var/lib/retold/stories.db
+    """
+    from pipeline.cli.progress import watching
+
+    settings = load(config_path)
+    from pipeline.run import run as run_once
+
+    with watching(quiet, verbose) as watch, stoppable():
+        done = run_once(settings, path, only=only, force=force, fetch=not no_fetch,
+                        on_progress=watch.crawled, tell=watch.told)  # fmt: skip
+    if as_json:
+        show_json({"run_id": done.run_id, **done.counts()})
+    elif not quiet or done.failed_sources:
+        click.echo(summary(done), err=quiet)
+    ctx.exit(SOME_FAILED if done.failed_sources else 0)
+
+
+def load(config_path: Path | None) -> Config:
+    """The configuration; raises ConfigError."""
+    from pipeline import config
+
+    return config.load(config_path or config.default_path())
+
+
+class Stopped(KeyboardInterrupt):
+    """SIGTERM outside the crawl (which ends itself gracefully)."""
+
+    signum = signal.SIGTERM
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let SIGTERM end a run as Ctrl-C does: what is committed stays, and the run's row says "interrupted"."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise Stopped
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def tally(outcomes: Mapping[str, Mapping[str, int]], *kinds: str) -> dict[str, int]:
+    """Fetches of these kinds: all, unchanged, failed, postponed."""
+    codes = [(code, n) for kind in kinds for code, n in outcomes.get(kind, {}).items()]
+    return {
+        "all": sum(n for _, n in codes),
+        "unchanged": sum(n for code, n in codes if code in FINE and code != "ok"),
+        "failed": sum(n for code, n in codes if code not in FINE and code not in POSTPONED),
+        "postponed": sum(n for code, n in codes if code in POSTPONED),
+    }
+
+
+def summary(done: Summary) -> str:
+    """``run 12: 38 feeds (31 unchanged, 1 failed), 212 new articles, 9 edited, 14 stories changed, 41.2 s``."""
+    feeds, pages = tally(done.outcomes, "feed", "sitemap"), tally(done.outcomes, "page")
+    notes = ", ".join(f"{feeds[k]:,} {k}" for k in ("unchanged", "failed", "postponed") if feeds[k])
+    parts = [
+        count(feeds["all"], "feed") + (f" ({notes})" if notes else ""),
+        count(done.new.get("articles", 0), "new article"),
+        f"{done.edited:,} edited",
+        count(done.absorbed.stories, "story", "stories") + " changed",
+        *([count(pages["failed"], "page") + " not to be had"] if pages["failed"] else []),
+        f"{done.seconds:.1f} s",
+    ]
+    failed = f"; failed: {', '.join(map(plain, done.failed_sources))}" if done.failed_sources else ""
+    return f"run {done.run_id}: {', '.join(parts)}{failed}"
+
+
+# -- configuration
+
+
+@click.command()
+@config_option
+@json_option
+@click.pass_context
+def check(ctx: click.Context, config_path: Path | None, as_json: bool) -> None:
+    """Read the configuration and say what is wrong with it, by line. Nothing is fetched, nothing is written.
+
+    \b
+    Example:
+      retold check --config /etc/retold.yaml
+    """
+    from pipeline import config
+
+    path = config_path or config.default_path()
+    try:
+        settings = config.load(path)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        show_json({"path": str(path), "errors": str(error).splitlines()})
+        ctx.exit(BAD_CONFIG)
+    report = checked(path, settings)
+    if as_json:
+        show_json(report)
+        return
+    parts = [count(report[k], noun) for k, noun in (("enabled", "source"), ("feeds", "feed"), ("sitemaps", "sitemap"))]
+    click.echo(f"{plain(path)}: {', '.join(parts)}; recipe {report['recipe']}")
+    for line in report["warnings"]:
+        click.echo(f"warning: {plain(line)}")
+
+
+def checked(path: Path, settings: Config) -> dict[str, Any]:
+    """What a usable configuration holds, and what is hardly meant in it."""
+    from pipeline.config import warnings
+    from pipeline.signatures import recipe
+    from pipeline.verdict import VERDICT
+
+    asked = [s for s in settings.sources if s.enabled]
+    return {
+        "path": str(path),
+        "errors": [],
+        "warnings": warnings(settings),
+        "sources": [s.key for s in settings.sources],
+        "enabled": len(asked),
+        "feeds": sum(len(s.feeds) for s in asked),
+        "sitemaps": sum(len(s.sitemaps) for s in asked),
+        "recipe": recipe(settings, VERDICT).name,
+    }
+
+
+@click.command()
+def init() -> None:
+    """Write a config.yaml to edit into the current directory; one that is there is left alone."""
+    target = Path("config.yaml")
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(packaged())
+    except FileExistsError as error:
+        raise click.ClickException("config.yaml is there already; left as it is") from error
+    click.echo("config.yaml written; put your address into http.user_agent, then: retold check")
+
+
+def packaged() -> str:
+    """The text of the configuration that came with Retold."""
+    inside = Path(__file__).resolve().parent.parent
+    places = (inside / "data" / "config.yaml", inside.parent / "config.yaml")  # installed; in a checkout
+    return next(p for p in places if p.is_file()).read_text("utf-8")

@@ -1,0 +1,155 @@
+"""The main job over the bundled news day: three evenings of collecting, comparing and grouping, then a fourth
+look that must find nothing; measured against what the day knows about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pipeline import urls
+from pipeline.config import load
+from pipeline.metrics import b_cubed
+from pipeline.model import StoreError
+from pipeline.newsroom import Newsroom, TruthRow
+from pipeline.run import Summary, run
+from pipeline.store import reads
+from pipeline.store.connect import lock, open_read, reading
+from spiders.crawl import Progress
+
+DAYS = 3
+SICK = frozenset({"altlandbote", "langsam", "neonblick"})  # fail on purpose (pipeline/newsday/config.yaml)
+CASE = "drone-deal"  # the event that the demo shows in full
+HOST = ".test"  # RFC 2606: no real site is called so, hence a database full of them is a demo's
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """B³ of a found partition against the truth, over the same articles."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass
+class Result:
+    """What a demo did and found."""
+
+    path: Path
+    runs: list[Summary] = field(default_factory=list)  # the last one had nothing new to find
+    articles: int = 0  # found and known to the truth
+    missing: list[str] = field(default_factory=list)  # URLs of articles that were published and not found
+    unknown: list[str] = field(default_factory=list)  # URLs of articles that the truth does not know
+    stories: Quality | None = None
+    copies: Quality | None = None
+    case_story: int | None = None  # the story with most articles of CASE
+    sick: list[reads.Row] = field(default_factory=list)  # health of the feeds that fail
+
+    def faults(self) -> list[str]:
+        """What did not go as it must, in words; empty when all is well."""
+        failed = {s for r in self.runs for s in r.failed_sources}
+        last = self.runs[-1] if self.runs else None
+        rows = sum(last.new.values()) + last.edited + last.absorbed.stories if last else 0
+        found = [f"outlets that are well failed: {', '.join(sorted(failed - SICK))}"] if failed - SICK else []
+        found += [f"outlets that are sick did not fail: {', '.join(sorted(SICK - failed))}"] if SICK - failed else []
+        found += [f"the last run wrote {rows} rows with nothing new to find"] if rows else []
+        found += [f"{len(self.missing)} articles were not found, the first {self.missing[0]}"] if self.missing else []
+        found += [f"{len(self.unknown)} articles are strange, the first {self.unknown[0]}"] if self.unknown else []
+        return found if self.stories else [*found, "nothing was found"]
+
+
+def evenings(today: date) -> list[datetime]:
+    """The last moment of each day of the news day, which ends the day before ``today``."""
+    day0 = today - timedelta(days=DAYS)
+    return [datetime.combine(day0 + timedelta(days=n), time(23, 59), UTC) for n in range(DAYS)]
+
+
+def play(
+    path: Path,
+    today: date,
+    *,
+    begins: Callable[[int, datetime], None] = lambda n, when: None,
+    on_progress: Callable[[Progress], None] | None = None,
+    tell: Callable[[str, int, int], None] | None = None,
+    ended: Callable[[int, Summary], None] = lambda n, done: None,
+) -> Result:
+    """Run the news day into a new database at ``path`` (a former demo's is replaced) and measure.
+
+    ``today``: the news day lies before it. ``begins``, ``ended``: told around each run, which is numbered from 0.
+    Raises StoreError where ``path`` is something else than a demo's database; else as pipeline.run.run.
+    """
+    clear(path)
+    result = Result(path)
+    moments = evenings(today)
+    with Newsroom(moments[0].date()) as room:
+        settings_file = path.with_name(f"{path.name}.config.yaml")
+        settings_file.write_text(room.config_text(), encoding="utf-8")
+        try:
+            settings = load(settings_file)
+        finally:
+            settings_file.unlink()
+        for n, when in enumerate([*moments, moments[-1] + timedelta(minutes=1)]):
+            room.advance(when)
+            begins(n, when)
+            done = run(settings, path, force=True, routes=room.routes, on_progress=on_progress, tell=tell,
+                       clock=lambda when=when: when)  # fmt: skip
+            result.runs.append(done)
+            ended(n, done)
+        measure(result, [row for row in room.truth() if row.published <= moments[-1]])
+    return result
+
+
+def clear(path: Path) -> None:
+    """Remove a former demo's database; raises StoreError where there is something else (or a run under way)."""
+    if not path.exists():
+        return
+    if not is_demo(path):
+        raise StoreError(f"{path}: is no demo database, left untouched; choose another with --keep PATH")
+    with lock(path):
+        for name in (path.name, f"{path.name}-wal", f"{path.name}-shm"):
+            with suppress(FileNotFoundError):
+                path.with_name(name).unlink()
+
+
+def is_demo(path: Path) -> bool:
+    """Whether ``path`` is a database of ours that only follows hosts of the bundled news day."""
+    try:
+        db = open_read(path)
+    except StoreError:
+        return False
+    try:
+        followed = [urlsplit(row["url"]).hostname or "" for row in reads.sources(db)]
+    finally:
+        db.close()
+    return bool(followed) and all(host.endswith(HOST) for host in followed)
+
+
+def measure(result: Result, truth: Sequence[TruthRow]) -> None:
+    """Fill in how what the database holds compares with the truth."""
+    with reading(result.path) as db:
+        found = reads.grouped(db)
+        result.sick = [row for row in reads.sources(db) if row["source"] in SICK]
+    known = by_key(truth)
+    pairs = [(row, known[row["key"]]) for row in found if row["key"] in known]
+    seen = {t.article for _, t in pairs}
+    result.articles = len(seen)
+    result.unknown = [row["url"] for row in found if row["key"] not in known]
+    result.missing = [t.url for t in truth if t.article not in seen]
+    if pairs:
+        result.stories = Quality(*b_cubed([t.event for _, t in pairs], [row["story_id"] for row, _ in pairs]))
+        result.copies = Quality(*b_cubed([t.copy_group for _, t in pairs], [row["copy_id"] for row, _ in pairs]))
+    result.case_story = commonest([row["story_id"] for row, t in pairs if t.event == CASE])
+
+
+def by_key(truth: Sequence[TruthRow]) -> Mapping[str, TruthRow]:
+    """Identity of an address (urls.key) → the article that has it."""
+    return {urls.key(address): row for row in truth for address in (row.url, *row.aliases)}
+
+
+def commonest(ids: Sequence[int]) -> int | None:
+    """The id that occurs most often, of several the smallest."""
+    return min(ids, key=lambda i: (-ids.count(i), i), default=None)

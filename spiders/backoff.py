@@ -1,0 +1,59 @@
+"""Retry-After, kept within a run; `FetchResult.retry_after_s` carries it over to the next ones."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from pipeline.model import Reason
+from spiders.guard import Refused
+from spiders.outcome import retry_after
+from spiders.stop import Stop
+
+PATIENCE_S = 30.0  # a shorter wait is waited out within the run
+HOST_STRIKES = 3  # one 503 may be one broken feed; three different URLs are the host (FreshRSS#7880)
+
+
+class Backoff:
+    """Which hosts are to be left alone, and for how long."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, float] = {}  # host -> time.monotonic()
+        self._strikes: dict[str, set[str]] = {}
+
+    def check(self, url: str) -> float:
+        """Seconds still to wait before the URL may be asked, none or few.
+
+        Raises:
+            Refused: ``backed_off``, for more than PATIENCE_S.
+        """
+        wait = self._until.get(_host(url), 0.0) - time.monotonic()
+        if wait > PATIENCE_S:
+            seconds = max(1, round(wait))
+            raise Refused(Reason.BACKED_OFF, f"the host asked to wait {seconds} s more", seconds)
+        return max(0.0, wait)
+
+    async def admit(self, url: str, stop: Stop) -> None:
+        """Wait as long as the host asked for, again where it asked anew meanwhile.
+
+        Raises:
+            Refused: ``backed_off``, or ``cancelled`` while waiting.
+        """
+        while wait := self.check(url):
+            await stop.sleep(wait)
+
+    def note(self, url: str, response: Any) -> None:
+        """Take in an answer: 429 is for the host at once, 503 from the third URL on."""
+        seconds = retry_after(response.headers) if response.status in (429, 503) else None
+        if not seconds:
+            return
+        host = _host(url)
+        struck = self._strikes.setdefault(host, set())
+        struck.add(url)
+        if response.status == 429 or len(struck) >= HOST_STRIKES:
+            self._until[host] = max(self._until.get(host, 0.0), time.monotonic() + seconds)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""

@@ -1,0 +1,294 @@
+"""The one door to SQL: opening, locking, and what a feed's and a page's answers leave behind."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import Config, loads
+from pipeline.model import Entry, FetchResult, ParsedFeed, Reason, StoreError, TextFrom, Validators
+from pipeline.signatures import paragraph_hashes, title_hash
+from pipeline.store import collecting, reads, runs
+from pipeline.store.connect import LockedError, lock, open_read, open_write, transaction
+from tests.making import NOW, article
+
+FEED = "https://courier.test/rss"
+CONFIG = """
+http: {user_agent: "Retold test (+https://example.org/bot)"}
+sources:
+  courier: {name: Courier, owner: C, country: GB, language: en, role: publisher,
+            feeds: [https://courier.test/rss], sitemaps: [https://courier.test/news.xml]}
+"""
+AT = collecting.Moment(1, NOW)
+
+
+@pytest.fixture
+def config() -> Config:
+    return loads(CONFIG, "config.yaml")
+
+
+@pytest.fixture
+def db(tmp_path: Path, config: Config) -> Iterator[sqlite3.Connection]:
+    connection = open_write(tmp_path / "stories.db")
+    collecting.sync_sources(connection, config.sources)
+    runs.begin_run(connection, NOW, "r")
+    yield connection
+    connection.close()
+
+
+def entry(guid: str = "g1", **more: object) -> Entry:
+    return Entry(FEED, guid, f"https://courier.test/{guid}", "Ferry hits quay", **more)  # type: ignore[arg-type]
+
+
+def result(code: Reason = Reason.OK, url: str = FEED, **more: object) -> FetchResult:
+    return FetchResult("courier", url, "feed", code, **more)  # type: ignore[arg-type]
+
+
+def store_feed(db: sqlite3.Connection, *entries: Entry, at: collecting.Moment = AT, **more: object) -> list[Entry]:
+    keys = {e.guid: f"courier.test/{e.guid}" for e in entries}
+    return collecting.record_feed(db, at, result(**more), ParsedFeed(entries), keys, 1800)
+
+
+def store_page(db: sqlite3.Connection, e: Entry, text: str | None, code: Reason = Reason.OK, **more: object) -> str:
+    found = None
+    if text is not None:
+        a = replace(article(0, e.title, text, source="courier"), key=f"courier.test/{e.guid}", **more)
+        found = collecting.Found(a, tuple(paragraph_hashes(a)), title_hash(a))
+    page = FetchResult("courier", str(e.url), "page", code)
+    return collecting.record_article(db, AT, page, e, found, 3)
+
+
+def all_rows(db: sqlite3.Connection) -> list[str]:
+    return [line for line in db.iterdump() if not re.match(r'INSERT INTO "?(fetches|runs|feeds|articles_fts)', line)]
+
+
+def test_validators_are_kept_with_the_entries_they_vouch_for(db: sqlite3.Connection) -> None:
+    assert store_feed(db, entry(), validators=Validators('W/"1"', "yesterday", "ab")) == [entry()]
+    assert collecting.validators(db) == {FEED: Validators('W/"1"', "yesterday", "ab")}
+    collecting.record_feed(db, AT, result(Reason.NOT_A_FEED), None, {}, 1800)
+    assert collecting.validators(db)[FEED].etag == 'W/"1"'
+
+
+def test_the_same_feed_twice_writes_no_row(db: sqlite3.Connection) -> None:
+    store_feed(db, entry())
+    assert store_page(db, entry(), "Twelve people were hurt.") == "new"
+    before = all_rows(db)
+    assert store_feed(db, entry()) == []
+    assert all_rows(db) == before
+
+
+def test_a_bumped_date_alone_is_no_change_and_the_first_claim_stays(db: sqlite3.Connection) -> None:
+    store_feed(db, entry(published=NOW - timedelta(hours=5)))
+    store_page(db, entry(), "Twelve people were hurt.")
+    assert store_feed(db, entry(published=NOW)) == []
+    store_feed(db, entry(published=NOW, summary="now with more"))
+    assert db.execute("SELECT published FROM entries").fetchone()[0] == "2026-03-05T07:00:00Z"
+
+
+def test_an_edited_article_is_a_new_version_of_the_same(db: sqlite3.Connection) -> None:
+    store_feed(db, entry())
+    store_page(db, entry(), "Twelve people were hurt.")
+    changed = entry(summary="now thirteen")
+    assert store_feed(db, changed) == [changed]
+    assert store_page(db, changed, "Thirteen people were hurt.") == "edited"
+    row = db.execute("SELECT id, version, text FROM articles").fetchall()
+    assert [tuple(r) for r in row] == [(1, 2, "Thirteen people were hurt.")]
+    assert [tuple(r) for r in db.execute("SELECT version, text FROM versions")] == [(1, "Twelve people were hurt.")]
+    assert [r["article_id"] for r in reads.search(db, "thirteen")] == [1]
+    assert reads.search(db, "twelve") == []
+
+
+def test_a_page_that_flips_keeps_a_bounded_history(db: sqlite3.Connection) -> None:
+    store_feed(db, entry())
+    for n in range(60):
+        store_page(db, entry(), f"Wording number {n % 2} of the page.")
+    kept = [r[0] for r in db.execute("SELECT version FROM versions ORDER BY version")]
+    assert len(kept) <= collecting.MAX_VERSIONS and kept[-1] == 59
+
+
+def test_a_failed_page_keeps_its_teaser_and_is_tried_again_but_not_for_ever(db: sqlite3.Connection) -> None:
+    store_feed(db, entry())
+    teaser = {"text_from": TextFrom.TEASER}
+    assert store_page(db, entry(), "Twelve hurt.", Reason.TIMEOUT, **teaser) == "new"
+    assert collecting.pending(db, NOW) == []
+    later = NOW + timedelta(hours=1)
+    assert [e.guid for _, e in collecting.pending(db, later)] == ["g1"]
+    assert store_page(db, entry(), "Twelve people were hurt, police said.") == "edited"
+    assert collecting.pending(db, later) == []
+    for n in range(collecting.MAX_TRIES):
+        store_feed(db, entry("g2"))
+        store_page(db, entry("g2"), None, Reason.NOT_FOUND)
+        state = db.execute("SELECT state FROM entries WHERE guid='g2'").fetchone()[0]
+        assert state == ("given_up" if n == collecting.MAX_TRIES - 1 else "wanted")
+
+
+def test_a_teaser_never_replaces_a_full_text(db: sqlite3.Connection) -> None:
+    store_feed(db, entry())
+    store_page(db, entry(), "Twelve people were hurt, police said.")
+    assert store_page(db, entry(), "Twelve hurt.", Reason.TIMEOUT, text_from=TextFrom.TEASER) == "same"
+    assert db.execute("SELECT text FROM articles").fetchone()[0].startswith("Twelve people")
+
+
+def test_a_cancelled_page_stays_wanted(db: sqlite3.Connection) -> None:
+    store_feed(db, entry())
+    store_page(db, entry(), "Twelve hurt.", Reason.CANCELLED, text_from=TextFrom.TEASER)
+    assert [e.guid for _, e in collecting.pending(db, NOW)] == ["g1"]
+    assert db.execute("SELECT count(*) FROM articles").fetchone()[0] == 0
+
+
+def test_two_feeds_of_one_site_point_at_one_article(db: sqlite3.Connection) -> None:
+    store_feed(db, entry())
+    store_page(db, entry(), "Twelve people were hurt.")
+    other = replace(entry("x"), feed_url="https://courier.test/news.xml", url="https://courier.test/g1")
+    wanted = collecting.record_feed(
+        db, AT, result(url=other.feed_url), ParsedFeed((other,)), {"x": "courier.test/g1"}, 1800
+    )
+    assert wanted == []
+    assert [r[0] for r in db.execute("SELECT article_id FROM entries")] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("answers", "minutes"),
+    [
+        ([Reason.OK], 30),
+        ([Reason.TIMEOUT], 30),
+        ([Reason.TIMEOUT] * 3, 120),
+        ([Reason.TIMEOUT] * 20, 24 * 60),
+        ([Reason.TIMEOUT] * 3 + [Reason.NOT_MODIFIED], 30),
+    ],
+)
+def test_a_failing_feed_is_asked_less_and_less(db: sqlite3.Connection, answers: list[Reason], minutes: int) -> None:
+    for code in answers:
+        collecting.record_feed(db, AT, result(code), None, {}, 1800)
+    before, after = NOW + timedelta(minutes=minutes - 1), NOW + timedelta(minutes=minutes)
+    assert FEED not in collecting.due(db, before) and FEED in collecting.due(db, after)
+
+
+def test_retry_after_outlives_the_run(db: sqlite3.Connection) -> None:
+    collecting.record_feed(db, AT, result(Reason.RATE_LIMITED, retry_after_s=4 * 3600), None, {}, 1800)
+    assert FEED not in collecting.due(db, NOW + timedelta(hours=3))
+    assert FEED in collecting.due(db, NOW + timedelta(hours=4))
+
+
+def test_gone_is_not_asked_again_unless_told(db: sqlite3.Connection) -> None:
+    collecting.record_feed(db, AT, result(Reason.GONE), None, {}, 1800)
+    assert FEED not in collecting.due(db, NOW + timedelta(days=900))
+    collecting.make_due(db, [FEED], retry_gone=True)
+    assert FEED in collecting.due(db, NOW)
+
+
+def test_one_run_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "stories.db"
+    with lock(path), pytest.raises(LockedError), lock(path):
+        pass
+    with lock(path):
+        pass  # the first holder let go
+
+
+def test_a_busy_writer_is_said_and_loses_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "stories.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    db.execute("PRAGMA busy_timeout = 50")
+    with pytest.raises(LockedError, match="busy"):
+        store_feed(db, entry())
+    other.execute("ROLLBACK")
+    assert store_feed(db, entry()) == [entry()]
+
+
+def test_a_reader_sees_the_last_commit_while_a_run_writes(db: sqlite3.Connection, tmp_path: Path) -> None:
+    store_feed(db, entry())
+    store_page(db, entry(), "Twelve people were hurt.")
+    with transaction(db):
+        db.execute("DELETE FROM entries")
+        reader = open_read(tmp_path / "stories.db")
+        assert reader.execute("SELECT count(*) FROM entries").fetchone()[0] == 1
+    reader.close()
+
+
+def foreign(path: Path) -> None:
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE t (a)")
+    other.execute("PRAGMA application_id = 7")
+    other.close()
+
+
+def newer(path: Path) -> None:
+    open_write(path).close()
+    other = sqlite3.connect(path)
+    other.execute("PRAGMA user_version = 99")
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda p: p.write_bytes(b"not a database at all, but long enough to look like one" * 20), "not a database"),
+        (foreign, "another program"),
+        (newer, "newer Retold"),
+        (lambda p: p.mkdir(), "unable to open"),
+    ],
+)
+def test_what_is_not_ours_is_left_alone(tmp_path: Path, make, said: str) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "stories.db"
+    make(path)
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(StoreError, match=said):
+        open_write(path)
+    assert (path.read_bytes() if path.is_file() else None) == before
+
+
+def test_reading_makes_no_database(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no such database"):
+        open_read(tmp_path / "stories.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_an_error_in_words_and_the_database_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "stories.db"
+    open_write(path).close()
+    script = f"""
+import resource, sys
+from pathlib import Path
+from pipeline.model import StoreError
+from pipeline.store.connect import open_write, transaction
+db = open_write(Path({str(path)!r}))
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))
+import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+try:
+    for n in range(1000):
+        with transaction(db):
+            db.execute("INSERT INTO sources VALUES (?, ?, '', 'GB', 'en', 'publisher', NULL, 1)", [str(n), "x" * 5000])
+except StoreError as error:
+    print("said:", error)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("said: the database refused a write"), done.stderr
+    db = open_write(path)
+    assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    db.close()
+
+
+def test_every_public_view_and_column_is_documented(db: sqlite3.Connection) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "database.md").read_text(encoding="utf-8")
+    names = [r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE type IN ('view','table')")]
+    for name in [n for n in names if not n.startswith(("sqlite_", "articles_fts_", "_sqlite"))]:
+        assert f"`{name}`" in text, name
+    for view in ("v_stories", "v_story_articles", "v_why", "v_source_health"):
+        for column in db.execute(f"PRAGMA table_info({view})"):
+            assert f"`{column['name']}`" in text.split(f"`{view}`", 1)[1], (view, column["name"])
+
+
+@pytest.mark.parametrize(
+    "words", ['"', "NEAR(", "a AND", "'); DROP TABLE articles; --", "*", "título OR", "^x", "col:y"]
+)
+def test_search_takes_any_words(db: sqlite3.Connection, words: str) -> None:
+    assert reads.search(db, words) == []
+    assert db.execute("SELECT count(*) FROM articles").fetchone()[0] == 0
