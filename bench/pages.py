@@ -112,7 +112,7 @@ def _fundus_text(body: dict[str, Any]) -> str:
 
 
 def _readability(expected: Path, _: bytes) -> str:
-    return str(lxml.html.fromstring(_bytes(expected).decode("utf-8")).text_content())
+    return "".join(map(str, lxml.html.fromstring(_bytes(expected).decode("utf-8")).itertext()))
 
 
 def _goose(expected: Path, _: bytes) -> str:

@@ -6,6 +6,7 @@ clock that bounds dates, and may be sent to a child process.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable
 from contextlib import suppress
@@ -16,6 +17,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from htmldate import find_date
 from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 from trafilatura import extract
@@ -30,6 +32,9 @@ from pipeline.text import clean, content_hash, one_line, paragraphs, plain
 from pipeline.walls import is_hint, is_no_article
 
 __all__ = ["from_entry", "from_page"]
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it calls every page without text an error
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 MAX_HTML = 3_000_000  # characters that are left once scripts and styles are out
 _MIN_WORDS = 20  # below this a language cannot be told
@@ -90,7 +95,7 @@ def from_page(
         text_from=text_from,
         canonical_claim=claim,
     )
-    return _finish(_dated(draft, entry, meta, now or datetime.now(UTC)))
+    return _finish(_dated(draft, entry, meta, tree, now or datetime.now(UTC)))
 
 
 def from_entry(entry: Entry, *, source: str, language: str, full: bool) -> Article:
@@ -139,9 +144,14 @@ def _finish(draft: Article) -> Article:
     )
 
 
-def _dated(draft: Article, entry: Entry, meta: PageMeta, now: datetime) -> Article:
-    published = parse(meta.published, now) or entry.published
+def _dated(draft: Article, entry: Entry, meta: PageMeta, tree: HtmlElement, now: datetime) -> Article:
+    published = parse(meta.published, now) or entry.published or parse(_printed_date(tree), now)
     return replace(draft, published=published, updated=parse(meta.updated, now) or entry.updated)
+
+
+def _printed_date(tree: HtmlElement) -> str:
+    """The day that the page prints somewhere, by htmldate; "" where it finds none."""
+    return find_date(copy(tree), original_date=True, extensive_search=False) or ""
 
 
 # --- bytes to tree
@@ -160,16 +170,16 @@ def _tree(body: bytes, encoding: str | None) -> HtmlElement:
 
 
 def _decoded(body: bytes, header: str | None) -> str:
-    """Text of the bytes: byte order mark, HTTP header, declaration anywhere, UTF-8, windows-1252, in this order.
+    """Text of the bytes: byte order mark, HTTP header, UTF-8, the page's declaration, windows-1252, in this order.
 
-    A declaration that the bytes contradict is passed over, as is UTF-8 claimed for windows-1252.
+    What the bytes contradict is passed over. UTF-8 goes before the declaration, since text in another
+    encoding is hardly ever valid UTF-8 while converted pages often keep their old declaration.
     """
-    bom = read_bom(body)[0]
-    declared = html_body_declared_encoding(body) or _late_charset(body)
-    for name in (bom, resolve_encoding(header) if header else None, declared, "utf-8"):
+    stated = resolve_encoding(header) if header else None
+    for name in (read_bom(body)[0], stated, "utf-8", html_body_declared_encoding(body), _late_charset(body)):
         try:
             if name:
-                return body.decode(name)
+                return body.decode(name).removeprefix("\ufeff")
         except (LookupError, UnicodeDecodeError):
             continue
     return body.decode("cp1252", "replace")
@@ -266,7 +276,7 @@ def _addresses(stated: str, url: str) -> tuple[str, str | None]:
 def _language(text: str, stated: str) -> str:
     """ISO 639-1: by the words where there are enough, else as stated; "und" where neither helps."""
     if len(text.split()) >= _MIN_WORDS:
-        return str(_identifier().classify(text[:5000])[0])
+        return str(_identifier().classify(text[:2000])[0])
     return stated.lower()[:2] or "und"
 
 

@@ -61,11 +61,8 @@ _META = {
     "url": ("og:url",),
 }
 # Elements by which named publishers mark a wall without saying so in JSON-LD.
-_WALLS = (
-    "//*[@data-area='paywall']",  # Spiegel
-    "//dpp_paid|//dpp-paid",  # DPG: AD, Volkskrant, Trouw, Parool
-    "//*[@id='paywall-container' or @id='piano-paywall']",
-)
+# Spiegel; DPG (AD, Volkskrant, Trouw, Parool); Piano.
+_WALLS = "//*[@data-area='paywall' or self::dpp_paid or self::dpp-paid or @id='piano-paywall']"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +193,7 @@ def _paywalled(node: dict[str, Any], meta: dict[str, str], tree: HtmlElement) ->
         return stated
     if any(_is_false(p.get("isAccessibleForFree")) for p in _parts(node)) or meta["tier"] == "locked":
         return True
-    if any(tree.xpath(path) for path in _WALLS):
+    if tree.xpath(_WALLS):
         return True
     return False if meta["tier"] == "free" else None
 
@@ -227,4 +224,4 @@ def _canonical(tree: HtmlElement) -> str:
 
 
 def _first_text(tree: HtmlElement, tag: str) -> str:
-    return next((one_line(" ".join(e.itertext(str)), 1000) for e in tree.iter(tag)), "")
+    return next((one_line(" ".join(map(str, e.itertext())), 1000) for e in tree.iter(tag)), "")

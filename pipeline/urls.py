@@ -1,7 +1,4 @@
-"""Addresses: one openable spelling (``canonical``) and one identity (``key``) per article.
-
-Both are facts in sorted tables below and one function over them. Nothing here asks the network.
-"""
+"""Addresses: one openable spelling (``canonical``) and one identity (``key``) per article; facts in sorted tables."""
 
 from __future__ import annotations
 

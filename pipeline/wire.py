@@ -118,6 +118,7 @@ _DATELINE = re.compile(
 _BARE_DATELINE = re.compile(
     rf"(?P<place>[A-ZÄÖÜ][A-ZÄÖÜ.'’]{{2,}}(?:[ ,/-]{{1,2}}[A-ZÄÖÜ.'’]{{2,}}){{0,4}})(?:, {_DATE})?\s*(?:[–—]|--?|:)\s+"
 )
+_SPEAKER = re.compile(r"[A-ZÄÖÜ][A-ZÄÖÜ .'’-]{0,40}:\s")
 _AGENCY_DASH = re.compile(r"(?P<by>[A-Za-z/-]{2,20})\s[-–—]\s+(?=[A-ZÄÖÜ„\"“])")
 # Capitals before a colon or dash that are no place.
 _NO_PLACE_WORDS = """
@@ -204,10 +205,10 @@ def _bare(line: str) -> str:
 
 def _credit(line: str) -> set[str] | None:
     """Agencies of a paragraph that is nothing but a credit; None where it is anything else."""
+    if len(line) > LINE_MAX:
+        return set() if len(line) < 3 * LINE_MAX and _REPORTERS.fullmatch(line) else None
     if _REPORTERS.fullmatch(line) or _UNNAMED_CREDIT.fullmatch(line):
         return set()
-    if len(line) > LINE_MAX:
-        return None
     bare = _bare(line)
     marked = len(bare) + 1 < len(line)  # an opener or brackets were taken off
     tokens = [t for raw in _SEPARATOR.split(bare) if (t := _RIGHTS.sub("", raw).strip(" ."))]
@@ -230,8 +231,10 @@ def _is_byline(line: str) -> bool:
 
 def _cut_dateline(kept: list[str], removed: list[str]) -> tuple[str, set[str]]:
     """Take the dateline off the first of the opening paragraphs that has one; changes both lists."""
+    # Capitals and a colon before many paragraphs are the speakers of an interview.
+    alone = sum(_SPEAKER.match(line) is not None for line in kept) < 2
     for at, line in enumerate(kept[:_HEAD]):
-        if (found := _dateline(line)) is not None:
+        if (found := _dateline(line, alone)) is not None:
             end, names = found
             removed.append(line[:end])
             kept[at] = line[end:]
@@ -239,13 +242,13 @@ def _cut_dateline(kept: list[str], removed: list[str]) -> tuple[str, set[str]]:
     return "", set()
 
 
-def _dateline(line: str) -> tuple[int, set[str]] | None:
-    """Where the dateline of a paragraph ends and the agencies that it names."""
+def _dateline(line: str, alone: bool) -> tuple[int, set[str]] | None:
+    """Where the dateline of a paragraph ends and the agencies that it names; one without agency only if ``alone``."""
     start = line[:LINE_MAX]
     for pattern in (_DATELINE, _AGENCY_DASH):
         if (m := pattern.match(start)) and (found := _credit(m["by"])):
             return m.end(), found
-    m = _BARE_DATELINE.match(start)
+    m = _BARE_DATELINE.match(start) if alone else None
     if m and m.end() < len(line) and len(m["place"]) <= 40 and not _NO_PLACE & set(m["place"].split()):
         return m.end(), set()
     return None

@@ -26,7 +26,9 @@ class Site:
         """The address to ask for the entry's page."""
         return (entry.url or "").partition("#")[0]
 
-    def article(self, entry: Entry, body: bytes, *, url: str, source: str, language: str, encoding: str) -> Article:
+    def article(
+        self, entry: Entry, body: bytes, *, url: str, source: str, language: str, encoding: str | None
+    ) -> Article:
         """Entry and page → article. Raises ArticleError where the page holds none."""
         return articles.from_page(entry, body, url=url, source=source, language=language, encoding=encoding)
 
@@ -56,7 +58,9 @@ def site(name: str) -> Site:
 # Top-level functions, because they run in worker processes and are pickled by name.
 
 
-def extract(name: str, entry: Entry, body: bytes, url: str, source: str, language: str, encoding: str) -> Article:
+def extract(
+    name: str, entry: Entry, body: bytes, url: str, source: str, language: str, encoding: str | None
+) -> Article:
     """Entry and page → article, by the site's own rules."""
     return site(name).article(entry, body, url=url, source=source, language=language, encoding=encoding)
 

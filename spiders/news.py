@@ -271,7 +271,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         result = outcome(answer, asked)
         source, entry = page.waiting[0]
         if result.code is Reason.OK:
-            encoding = http_content_type_encoding(header(answer.headers, "Content-Type")) or ""
+            encoding = http_content_type_encoding(header(answer.headers, "Content-Type"))
             args = (source.spider, entry, answer.body, answer.url, source.key, self.language(source, entry))
             try:
                 page.article = await self.in_child(extract, *args, encoding)

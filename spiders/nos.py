@@ -31,7 +31,9 @@ class Nos(Site):
         full = full and self.wants_page(entry)
         return super().entry_article(entry, source=source, language=language, full=full)
 
-    def article(self, entry: Entry, body: bytes, *, url: str, source: str, language: str, encoding: str) -> Article:
+    def article(
+        self, entry: Entry, body: bytes, *, url: str, source: str, language: str, encoding: str | None
+    ) -> Article:
         """The page's text, or what its JSON-LD says is its text."""
         try:
             return super().article(entry, body, url=url, source=source, language=language, encoding=encoding)

@@ -21,7 +21,9 @@ class Spiegel(Site):
 
     not_articles = ("audio", "fotostrecke", "podcast", "podcasts", "thema", "video", "videos")
 
-    def article(self, entry: Entry, body: bytes, *, url: str, source: str, language: str, encoding: str) -> Article:
+    def article(
+        self, entry: Entry, body: bytes, *, url: str, source: str, language: str, encoding: str | None
+    ) -> Article:
         """The text that is free to read, flagged where a wall follows it."""
         found = super().article(entry, body, url=url, source=source, language=language, encoding=encoding)
         return replace(found, paywalled=True) if WALL.search(body) else found

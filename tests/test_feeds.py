@@ -361,6 +361,11 @@ def test_an_unusable_link_gives_way_to_a_permalink(guid: str, url: str | None) -
     assert only(rss(item(link="javascript:alert(1)", more=guid))).url == url
 
 
+def test_the_scheme_is_lower_case() -> None:
+    top = {"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "url": "hTTps://n.example/A"}]}
+    assert only(json.dumps(top).encode()).url == "https://n.example/A"
+
+
 def test_a_guid_that_says_it_is_no_link_is_none() -> None:
     body = rss("<item><title>x</title><guid isPermaLink='false'>https://n.example/1</guid></item>")
     assert only(body).url is None
@@ -493,6 +498,8 @@ def hostile() -> Iterator[tuple[str, bytes, int]]:
     yield "billion laughs", billion_laughs(), 1
     quadratic = f'<!DOCTYPE x [<!ENTITY a "{"a" * 100_000}">]>'
     yield "quadratic blow-up", rss(item("&a;" * 5000)).replace(b"?>", b"?>" + quadratic.encode()), 1
+    yield "a DTD of 14 MB", rss(item()).replace(b"?>", b"?>" + b"<!ENTITY " * 1_600_000), 1
+    yield "200,000 bare ampersands", rss(item("&" * 200_000)), 1
     attributes = " ".join(f'a{n}="1"' for n in range(100_000))
     yield "100,000 attributes", rss(item()).replace(b"<item>", f"<item {attributes}>".encode()), 1
     for tag in ("author", "managingEditor", "dc:creator", "itunes:author"):
@@ -606,10 +613,12 @@ def test_flipped_bits_and_shuffled_bytes(seed: int) -> None:
 
 
 PIECES = st.sampled_from(
-    [b"<rss>", b"<item>", b"</item>", b"<title>", b"<![CDATA[", b"]]>", b"<!--", b"<?xml ", b"<!DOCTYPE", b"&#x0;", b"&",
-     b"<link href='", b"<feed ", b"<entry>", b"<guid>", b"\xff\xfe", b"\x00", b"<urlset>",
-      b"{", b"<!ENTITY a '", b"\xed\xa0\x80"]
-)  # fmt: skip
+    [
+        *(b"<rss>", b"<item>", b"</item>", b"<title>", b"<link href='", b"<feed ", b"<entry>", b"<guid>", b"<urlset>"),
+        *(b"<![CDATA[", b"]]>", b"<!--", b"<?xml ", b"<!DOCTYPE", b"<!ENTITY a '", b"&#x0;", b"&", b"{"),
+        *(b"\xff\xfe", b"\x00", b"\xed\xa0\x80"),
+    ]
+)
 
 
 @settings(max_examples=300, deadline=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline import __version__
-from pipeline.cli import explain, query, running
+from pipeline.cli import explain, query, running, tour
 from pipeline.cli.options import Root
 
 __all__ = ["main"]
@@ -29,7 +29,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    running.run, running.check, running.init, query.stories, query.story, query.search, explain.why, query.sources,
+    tour.demo, running.init, running.check, running.run, query.stories, query.story, query.search,
+    explain.why, query.sources,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

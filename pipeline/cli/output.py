@@ -14,6 +14,8 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+GAP = 2  # columns between columns
+LEAST = 16  # columns that a headline gets even where the rest leaves less
 PIPE_WIDTH = 120  # columns where nobody says how wide a line may be
 # Controls (C0, DEL, C1, which hold the ANSI and OSC sequences), line separators, and marks that reorder or hide.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -63,25 +65,34 @@ def show_lines(lines: Iterable[tuple[str, str]]) -> None:
 
 
 def show_table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
-    """A table within the terminal's width. ``columns``: (heading, kind), kind one of "", "right", "wide" (takes the
-    room that is left and is cut with an ellipsis) or "fold" (takes it too, and wraps)."""
+    """A table within the terminal's width. ``columns``: (heading, kind), kind one of "", "right", "wide" (gets the
+    room that the others leave, cut with an ellipsis) or "fold" (the same, but wraps)."""
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold", pad_edge=False)
-    wide = any(kind in ("wide", "fold") for _, kind in columns)
-    table.expand = wide and console().is_terminal
-    for heading, kind in columns:
+    out = console()
+    cells = [[plain(cell) for cell in row] for row in rows]
+    table = Table(box=None, padding=(0, GAP, 0, 0), header_style="bold", pad_edge=False)
+    for (heading, kind), width in zip(columns, widths(columns, cells, out.width), strict=True):
         table.add_column(
-            Text(heading),
+            heading,
             justify="right" if kind == "right" else "left",
-            ratio=1 if kind in ("wide", "fold") else None,
+            width=width,
             no_wrap=kind != "fold",
             overflow="fold" if kind == "fold" else "ellipsis",
         )
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(plain(cell)) for cell in row))
-    console().print(table)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    out.print(table)
+
+
+def widths(columns: Sequence[tuple[str, str]], cells: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Cells of each column: what the widest text needs, and for "wide" and "fold" ones an equal share of the rest."""
+    needs = [widest((heading, *(row[n] for row in cells)), room) for n, (heading, _) in enumerate(columns)]
+    greedy = [n for n, (_, kind) in enumerate(columns) if kind in ("wide", "fold")]
+    fixed = sum(need for n, need in enumerate(needs) if n not in greedy) + GAP * (len(columns) - 1)
+    share = max((room - fixed) // max(len(greedy), 1), LEAST)
+    return [min(need, share) if n in greedy else need for n, need in enumerate(needs)]
 
 
 def padded(text: object, width: int) -> str:

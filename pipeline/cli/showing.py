@@ -173,7 +173,7 @@ def _hit(row: Row, now: datetime) -> Iterator[Line]:
 def sources(rows: Sequence[Row], failing: bool, now: datetime) -> None:
     """Every feed and how it is."""
     columns = [("source", ""), ("feed", "wide"), ("last answer", ""), ("last ok", ""), ("last new", ""),
-               ("failures", "right"), ("next due", ""), ("entries", "right"), ("waiting", "right")]  # fmt: skip
+               ("fails", "right"), ("next due", ""), ("entries", "right"), ("waiting", "right")]  # fmt: skip
     if rows:
         show_table(columns, (_feed_cells(row, now) for row in rows))
         show_lines(line for row in rows for line in _feed_detail(row))
@@ -182,10 +182,17 @@ def sources(rows: Sequence[Row], failing: bool, now: datetime) -> None:
 
 
 def _feed_cells(row: Row, now: datetime) -> tuple[object, ...]:
-    due = "switched off" if row["disabled"] else ago(stored(row["next_due"]), now) if row["next_due"] else "next run"
     times = [ago(stored(row[k]), now) for k in ("last_ok", "last_new")]
-    feed = row["url"].partition("://")[2]
-    return (row["source"], feed, reason(row["last_code"]), *times, row["failures"], due, row["entries"], row["waiting"])
+    feed = row["url"].partition("://")[2].removeprefix("www.")
+    answer = reason(row["last_code"])
+    return (row["source"], feed, answer, *times, row["failures"], _due(row, now), row["entries"], row["waiting"])
+
+
+def _due(row: Row, now: datetime) -> str:
+    if row["disabled"]:
+        return "switched off"
+    due = stored(row["next_due"])
+    return ago(due, now) if due and due > now else "next run"
 
 
 def _feed_detail(row: Row) -> Iterator[Line]:

@@ -70,7 +70,9 @@ def link(text: str, base: str = "") -> str | None:
         sound = sound and not _UNSAFE_IN_HOST.search(parts.netloc) and (parts.port is None or parts.port > 0)
     except ValueError:  # "http://[", port 99999
         return None
-    return _TO_QUOTE.sub(lambda char: quote(char[0]), address) if sound else None
+    if not sound:
+        return None
+    return _TO_QUOTE.sub(lambda char: quote(char[0]), parts.scheme + address[len(parts.scheme) :])
 
 
 def language(tag: str) -> str | None:

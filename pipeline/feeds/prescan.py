@@ -17,6 +17,7 @@ MAX_ATTRIBUTES = 256  # of one element
 MAX_AUTHOR = 1_024  # bytes
 _MAX_ADDRESS = 254  # bytes without a space; RFC 5321's longest mailbox
 _MAX_ENTITY = 1_024  # bytes of one declaration
+_MAX_HEAD = 32_768  # bytes before the first element: declaration, comments, DTD
 _LOOK = 20_000  # bytes of an item in which its date is sought
 
 _OPENERS = re.compile(rb"<!--|<!\[CDATA\[")
@@ -33,6 +34,7 @@ _AUTHOR = re.compile(
     rb"(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?)([^<]{255,})",
     re.I,
 )
+_XML_DECLARATION = re.compile(rb"<\?xml[^>]{0,500}>")
 _ENTITY = re.compile(rb"<!ENTITY([^>]*)>")
 _PLAIN_ENTITY = re.compile(rb"""\s+\w+\s+(?:"(?:&#\w+;|[^&%"]*)"|'(?:&#\w+;|[^&%']*)')\s*""")
 
@@ -48,10 +50,11 @@ def trim(body: bytes, context: Context) -> tuple[bytes, int]:
 def _drop_entities(body: bytes) -> bytes:
     """Only entities that stand for characters stay; feedparser ignores the others too, but slowly."""
     start = re.search(rb"<\w", body)
-    head = body[: start.start()] if start else body
-    if b"<!ENTITY" not in head:
-        return body
-    return _ENTITY.sub(_plain_entity, head) + body[len(head) :]
+    head = body[: start.start()] if start else b""
+    if len(head) > _MAX_HEAD:
+        declaration = _XML_DECLARATION.match(head)
+        return (declaration[0] if declaration else b"") + body[len(head) :]
+    return _ENTITY.sub(_plain_entity, head) + body[len(head) :] if b"<!ENTITY" in head else body
 
 
 def _plain_entity(found: re.Match[bytes]) -> bytes:

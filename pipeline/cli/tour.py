@@ -1,0 +1,135 @@
+"""`retold demo`: the whole way once, offline, on the bundled news day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipeline.cli import showing
+from pipeline.cli.options import DB, json_option, now
+from pipeline.cli.output import say, show_json, show_lines
+from pipeline.cli.running import stoppable, summary
+from pipeline.cli.words import SOME_FAILED, reason
+from pipeline.store import reads
+from pipeline.store.connect import reading
+
+if TYPE_CHECKING:
+    from pipeline.demo import Quality, Result
+    from pipeline.run import Summary
+
+LISTED = 12
+WELCOME = """\
+The bundled news day: fifteen invented outlets (and the shape of Der Spiegel and NOS), four of them troublesome,
+served on this machine only. They publish for three days; retold collects each evening, then looks once more."""
+
+
+@click.command()
+@click.option(
+    "--keep",
+    "path",
+    type=click.Path(path_type=Path),
+    default=Path("demo.db"),
+    show_default=True,
+    metavar="PATH",
+    help="Where the database goes; a former demo's is replaced, anything else is left alone.",
+)
+@json_option
+@click.option("-v", "--verbose", count=True, help="Log more (-vv: everything).")
+@click.pass_context
+def demo(ctx: click.Context, path: Path, as_json: bool, verbose: int) -> None:
+    """Run the main job over a bundled news day, offline, and measure it against the truth.
+
+    \b
+    Examples:
+      retold demo
+      retold demo --keep /tmp/day.db
+    """
+    from pipeline.cli.progress import watching
+    from pipeline.demo import play
+
+    def begins(n: int, when: datetime) -> None:
+        if not as_json:
+            show_lines([("\nonce more, nothing is new" if n == 3 else f"\nday {n}, {when:%A %d %B}, evening", "bold")])
+
+    def ended(_n: int, done: Summary) -> None:
+        if not as_json:
+            show_lines([(summary(done), "")])
+
+    if not as_json:
+        show_lines((line, "") for line in WELCOME.splitlines())
+    with watching(False, verbose) as watch, stoppable():
+        result = play(path, now().date(), begins=begins, ended=ended, on_progress=watch.crawled, tell=watch.told)
+    faults = result.faults()
+    show_json(as_row(result, faults)) if as_json else show(result)
+    for fault in faults:
+        say(f"the demo did not go as it must: {fault}")
+    ctx.exit(SOME_FAILED if faults else 0)
+
+
+def as_row(result: Result, faults: list[str]) -> dict[str, Any]:
+    """The demo as JSON shows it."""
+    return {
+        "database": str(result.path),
+        "runs": [{"run_id": r.run_id, **r.counts()} for r in result.runs],
+        "articles": result.articles,
+        "stories": asdict(result.stories) if result.stories else None,
+        "copies": asdict(result.copies) if result.copies else None,
+        "case_story": result.case_story,
+        "sick": result.sick,
+        "faults": faults,
+    }
+
+
+def show(result: Result) -> None:
+    """The stories, the case in full, quality, sick outlets, and what to type next."""
+    with reading(result.path) as db:
+        found = reads.stories(db, limit=LISTED, min_articles=2)
+        counts = reads.count_stories(db)
+        case = reads.story(db, result.case_story) if result.case_story else None
+    show_lines([("\nthe stories", "bold")])
+    showing.stories(found, counts, False, now())
+    if case:
+        show_lines([("\none of them in full: who printed whom", "bold")])
+        showing.story(case, now())
+    show_lines([*_quality(result), *_sick(result.sick), *_next(result)])
+
+
+def _quality(result: Result) -> Iterator[tuple[str, str]]:
+    yield f"\nmeasured against the truth ({result.articles} articles, B³)", "bold"
+    for name, value in (("stories (one event)", result.stories), ("copies (one text)", result.copies)):
+        if value:
+            yield f"  {name:<20}  {_numbers(value)}", ""
+
+
+def _numbers(value: Quality) -> str:
+    return f"precision {value.precision:.3f}, recall {value.recall:.3f}, F1 {value.f1:.3f}"
+
+
+def _sick(rows: list[reads.Row]) -> Iterator[tuple[str, str]]:
+    yield "\noutlets that fail on purpose", "bold"
+    for row in rows:
+        off = "; switched off" if row["disabled"] else ""
+        yield f"  {row['source']:<14}  {reason(row['last_code'])}{off}", ""
+
+
+def _next(result: Result) -> Iterator[tuple[str, str]]:
+    yield "\nwhat to type next", "bold"
+    case = [f"story {result.case_story}", *_pair(result)] if result.case_story else []
+    yield f"  export {DB}={quote(str(result.path.resolve()))}", ""
+    for command in ("stories --all", *case, "search 'drone*' bingo", "sources --failing", "sources --boilerplate"):
+        yield f"  retold {command}", ""
+
+
+def _pair(result: Result) -> list[str]:
+    """A `why` over two languages of the case, where it has them."""
+    with reading(result.path) as connection:
+        case = reads.story(connection, result.case_story or 0)
+    members = case["members"] if case else []
+    other = next((m for m in members if m["lang"] != members[0]["lang"]), None)
+    return [f"why {members[0]['article_id']} {other['article_id']}"] if other else []
