@@ -7,7 +7,6 @@ nothing new writes nothing. The partition is that of ``rebuild.partition`` over 
 
 from __future__ import annotations
 
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from pipeline.blocking import candidates, signed, window_days
 from pipeline.model import Match, Pair, StoreError
 from pipeline.signatures import Recipe
 from pipeline.store import grouping
+from pipeline.store.connect import Connection
 from pipeline.stories import heirs, partition
 from pipeline.terms import Profile, profile
 from pipeline.verdict import judged
@@ -45,7 +45,7 @@ class _Profiles:
     recipe: Recipe
     held: OrderedDict[int, Profile] = field(default_factory=OrderedDict)
 
-    def get(self, db: sqlite3.Connection, ids: Collection[int]) -> dict[int, Profile]:
+    def get(self, db: Connection, ids: Collection[int]) -> dict[int, Profile]:
         found = {i: self.held[i] for i in ids if i in self.held}
         for stored in grouping.signed_articles(db, set(ids) - set(found)):
             out = set(stored.removed)
@@ -63,7 +63,7 @@ def _quiet(stage: str, done: int, total: int) -> None:
     """No progress wanted."""
 
 
-def absorb(db: sqlite3.Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tell = _quiet) -> Absorbed:
+def absorb(db: Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tell = _quiet) -> Absorbed:
     """Sign, block, judge and group whatever the store holds that is not; what was done, in numbers."""
     done = Absorbed(reset=grouping.reset_recipe(db, recipe.name))
     _sign_all(db, run_id, recipe, done, tell)
@@ -72,7 +72,7 @@ def absorb(db: sqlite3.Connection, run_id: int, now: datetime, recipe: Recipe, t
     return done
 
 
-def _sign_all(db: sqlite3.Connection, run_id: int, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
+def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
     profiles = _Profiles(recipe)
     total = grouping.count_unsigned(db)
     while articles := grouping.unsigned(db, BATCH):
@@ -88,7 +88,7 @@ def _sign_all(db: sqlite3.Connection, run_id: int, recipe: Recipe, done: Absorbe
 
 
 def _judge(
-    db: sqlite3.Connection,
+    db: Connection,
     pairs: Collection[Pair],
     fresh: dict[int, Profile],
     kept: _Profiles,
@@ -103,7 +103,7 @@ def _judge(
     return judged(pairs, known, recipe)
 
 
-def _group_all(db: sqlite3.Connection, now: datetime, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
+def _group_all(db: Connection, now: datetime, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
     waiting = grouping.count_ungrouped(db)
     while (start := grouping.next_ungrouped(db)) is not None:
         ids = grouping.neighbourhood(db, start)

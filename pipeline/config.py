@@ -131,7 +131,7 @@ class StorySettings(_Settings):
 
     probability: Share = 0.5
     window_hours: Whole = Field(default=72, ge=1, le=8760)
-    link: Share = 0.35  # average-link cut
+    link: Share = 0.3  # average-link cut
 
 
 class BoilerplateSettings(_Settings):

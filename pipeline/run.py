@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -17,7 +16,7 @@ from pipeline.config import Config, Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed
 from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
 from pipeline.store import collecting, runs
-from pipeline.store.connect import lock, open_write
+from pipeline.store.connect import Connection, lock, open_write
 from pipeline.verdict import VERDICT
 from spiders.crawl import Job, Progress, collect
 
@@ -62,7 +61,7 @@ class Summary:
 class StoreSink:
     """Puts what the crawl brings into the store; one transaction a call."""
 
-    def __init__(self, db: sqlite3.Connection, run_id: int, config: Config, how: Recipe, clock: Clock) -> None:
+    def __init__(self, db: Connection, run_id: int, config: Config, how: Recipe, clock: Clock) -> None:
         self.db, self.run_id, self.config, self.how, self.clock = db, run_id, config, how, clock
         self.edited = 0
         self._owners = owners(config.sources)
@@ -103,7 +102,7 @@ def entry_key(entry: Entry) -> str:
     return urls.key(entry.url) if entry.url else f"{entry.feed_url}#{entry.guid}"
 
 
-def jobs(db: sqlite3.Connection, config: Config, now: datetime, only: Collection[str] = ()) -> list[Job]:
+def jobs(db: Connection, config: Config, now: datetime, only: Collection[str] = ()) -> list[Job]:
     """What to ask now: due feeds and sitemaps, and entries that still want an article."""
     due = collecting.due(db, now)
     waiting: dict[str, list[Entry]] = defaultdict(list)
@@ -165,7 +164,7 @@ def run(
 
 
 def _run(
-    db: sqlite3.Connection,
+    db: Connection,
     config: Config,
     how: Recipe,
     summary: Summary,

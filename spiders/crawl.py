@@ -93,7 +93,8 @@ def collect(
     from pipeline.sandbox import Sandbox
     from spiders import loop
     from spiders.guard import Guard
-    from spiders.news import Plan, crawl
+    from spiders.news import crawl
+    from spiders.plan import Plan
 
     quiet("scrapy", "twisted", "asyncio")
     with Sandbox(http.workers or os.cpu_count() or 1, preload=PARSERS) as sandbox:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -19,63 +18,20 @@ from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
 
 from pipeline import feeds, urls
-from pipeline.config import HttpSettings, Source
-from pipeline.model import Article, Entry, FeedError, FetchResult, ParsedFeed, Reason, StoreError, Validators
-from pipeline.sandbox import Sandbox
+from pipeline.config import Source
+from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Reason
+from spiders import sitemaps
 from spiders.backoff import Backoff
 from spiders.base import extract, extract_entry, site
-from spiders.crawl import Job, Progress, Sink
-from spiders.guard import Guard, Refused, clean_url
-from spiders.outcome import DAY_S, NO_VALIDATORS, Asked, answered, failed, header, reason_of
+from spiders.delivery import Delivery
+from spiders.guard import Refused, clean_url
+from spiders.outcome import DAY_S, NO_VALIDATORS, Asked, failed, header, note, outcome, unread
+from spiders.plan import Page, Plan
 from spiders.settings import ACCEPT, settings
-from spiders.stop import Stop
 
-log = logging.getLogger("retold.spiders")
-
-MAX_CHILD_SITEMAPS = 5
-MAX_SITEMAP_ENTRIES = 200
-SITEMAP_DAYS = 3  # a news sitemap lists two days (developers.google.com: news sitemaps), some many more
 PRIORITY = {"feed": 200, "sitemap": 100, "page": 0}  # feeds first: they say which pages there are
 PAGE_TYPES = ("text/", "application/xhtml", "application/xml")  # a missing type passes too
 UNDECIDED = (Reason.CANCELLED, Reason.BACKED_OFF)  # the page was not asked for; the next run does
-
-
-@dataclass(slots=True)
-class Plan:
-    """What one crawl needs to know, and how it went."""
-
-    jobs: tuple[Job, ...]
-    http: HttpSettings
-    validators: Mapping[str, Validators]
-    sink: Sink
-    guard: Guard
-    sandbox: Sandbox
-    max_seconds: float | None = None
-    on_progress: Callable[[Progress], None] | None = None
-    stop: Stop = field(default_factory=Stop)
-    signum: int = 0
-    error: Exception | None = None  # of the sink
-
-    def stop_by_signal(self, signum: int) -> None:
-        """Stop gracefully and remember why."""
-        self.signum = self.signum or signum
-        self.stop.pull("interrupted")
-
-    def fail(self, error: Exception) -> None:
-        """Stop, because results have nowhere to go."""
-        self.error = self.error or error
-        if not self.stop:
-            self.stop.pull("the store failed")
-
-
-@dataclass(slots=True)
-class Page:
-    """One page of the run, and the entries that point at it."""
-
-    waiting: list[tuple[Source, Entry]]
-    result: FetchResult | None = None
-    article: Article | None = None
-    done: bool = False
 
 
 async def crawl(plan: Plan) -> None:
@@ -90,15 +46,6 @@ async def crawl(plan: Plan) -> None:
             timer.cancel()
     if plan.error:
         raise plan.error
-
-
-def recent(parsed: ParsedFeed, now: datetime) -> ParsedFeed:
-    """A sitemap with its newest dated entries only; it may list an archive of 50,000."""
-    since = now - timedelta(days=SITEMAP_DAYS)
-    dated = [(e.published or e.updated or datetime.min.replace(tzinfo=UTC), e) for e in parsed.entries]
-    fresh = sorted((pair for pair in dated if pair[0] >= since), key=lambda pair: pair[0], reverse=True)
-    kept = tuple(entry for _, entry in fresh[:MAX_SITEMAP_ENTRIES])
-    return replace(parsed, entries=kept, dropped=parsed.dropped + len(dated) - len(kept))
 
 
 def page_key(url: str) -> str:
@@ -121,7 +68,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         self.languages = {f.url: f.language or job.source.language for job in plan.jobs for f in job.source.feeds}
         self.pages: dict[str, Page] = {}
         self.pages_of: Counter[str] = Counter()
-        self.count: Counter[str] = Counter()
+        self.delivery = Delivery(plan)
 
     @classmethod
     def from_crawler(cls, crawler: Any, plan: Plan) -> News:
@@ -153,7 +100,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         asked = Asked(source.key, url, kind, known)
         stated = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         headers = {name: value.encode("latin-1", "replace") for name, value in stated.items() if value}
-        self.count["asked"] += 1
+        self.delivery.asked()
         try:
             self.send(asked, url, headers, partial(self.on_feed, asked=asked, source=source, depth=depth))
         except Refused as error:
@@ -217,7 +164,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         try:
             parsed = await self.in_child(feeds.parse, response.body, response.url, content_type)
             if asked.kind == "sitemap":
-                parsed = recent(parsed, datetime.now(UTC))
+                parsed = sitemaps.recent(parsed, datetime.now(UTC))
         except Exception as error:
             return replace(unread(result, error), validators=asked.validators), None
         waits = [seconds for seconds in (result.max_age_s, parsed.ttl_s) if seconds]
@@ -226,25 +173,27 @@ class News(scrapy.Spider):  # type: ignore[misc]
 
     async def take_feed(self, result: FetchResult, parsed: ParsedFeed | None, source: Source, depth: int) -> None:
         """Hand a feed to the sink, and ask for what it leads to."""
-        wanted = self.deliver(result, lambda r, p: self.plan.sink.feed(r, p), parsed)
-        self.tick(result)
-        for url in parsed.links[:MAX_CHILD_SITEMAPS] if parsed and depth == 0 else ():
+        wanted = self.delivery.feed(result, parsed)
+        for url in parsed.links[: sitemaps.MAX_CHILDREN] if parsed and depth == 0 else ():
             await self.ask_feed(source, "sitemap", url, depth + 1)
-        await self.want(source, wanted or ())
+        await self.want(source, wanted)
 
     # --- articles ----------------------------------------------------------------------------------------
 
     async def want(self, source: Source, entries: Iterable[Entry]) -> None:
         """Get an article for each entry: from its page, or from the feed alone."""
-        others = []
-        for entry in entries:
-            if source.text_from == "feed":
-                others.append(self.take_entry(source, entry, full=True))
-            elif not self.sites[source.key].wants_page(entry):
-                others.append(self.take_entry(source, entry, full=False))
-            else:
-                await self.want_page(source, entry)
-        await asyncio.gather(*others)
+        for done in await asyncio.gather(*(self.want_one(source, e) for e in entries), return_exceptions=True):
+            if isinstance(done, Exception):
+                note(done, source.key)
+
+    async def want_one(self, source: Source, entry: Entry) -> None:
+        """Get an article for an entry."""
+        if source.text_from == "feed":
+            await self.take_entry(source, entry, full=True)
+        elif not self.sites[source.key].wants_page(entry):
+            await self.take_entry(source, entry, full=False)
+        else:
+            await self.want_page(source, entry)
 
     async def want_page(self, source: Source, entry: Entry) -> None:
         """Ask for an entry's page, unless this run has asked for it already."""
@@ -258,7 +207,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         if self.pages_of[source.key] >= source.max_pages_per_run:
             return  # stays pending
         self.pages_of[source.key] += 1
-        self.count["asked"] += 1
+        self.delivery.asked()
         page = self.pages[page_key(url)] = Page([(source, entry)])
         asked = Asked(source.key, url, "page")
         try:
@@ -292,9 +241,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
             if article is None and not undecided:
                 article = await self.from_entry(source, entry, full=False)
             if result or not undecided:
-                self.deliver_article(result, entry, article)
-            if result:
-                self.tick(result)
+                self.delivery.article(result, entry, article)
             result = None
         page.done = True
 
@@ -302,7 +249,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         """Hand an article to the sink that needs no page."""
         article = await self.from_entry(source, entry, full=full)
         if not self.stop:  # else it may have been cancelled; it stays pending
-            self.deliver_article(None, entry, article)
+            self.delivery.article(None, entry, article)
 
     async def from_entry(self, source: Source, entry: Entry, *, full: bool) -> Article | None:
         """The article that an entry itself holds, or None."""
@@ -324,65 +271,3 @@ class News(scrapy.Spider):  # type: ignore[misc]
         """What a function of foreign bytes returns, run in a child process."""
         self.stop.check()
         return await self.stop.cancellable(asyncio.wrap_future(self.plan.sandbox.submit(work, *args)))
-
-    def deliver_article(self, result: FetchResult | None, entry: Entry, article: Article | None) -> None:
-        """Hand an article to the sink."""
-        self.count["articles"] += article is not None
-        self.deliver(result, lambda r, a: self.plan.sink.article(r, entry, a), article)
-
-    def deliver(self, result: Any, sink: Callable[[Any, Any], Any], payload: Any) -> Sequence[Entry] | None:
-        """Call the sink. A bug on the way costs one URL (`internal`), a broken store ends the crawl."""
-        if self.plan.error:
-            return None
-        try:
-            return sink(result, payload)  # type: ignore[no-any-return]
-        except StoreError as error:
-            self.plan.fail(error)
-            return None
-        except Exception as error:
-            log.exception("storing %s", result.url if result else "an article")
-            self.deliver_failure(result, sink, error)
-            return None
-
-    def deliver_failure(self, result: Any, sink: Callable[[Any, Any], Any], error: Exception) -> None:
-        """Have at least the failure stored."""
-        if result:
-            known = self.plan.validators.get(result.url, NO_VALIDATORS)
-            result = replace(unread(result, error), code=Reason.INTERNAL, validators=known)
-        try:
-            sink(result, None)
-        except Exception as second:
-            self.plan.fail(second)
-
-    def tick(self, result: FetchResult) -> None:
-        """Count a URL that is done with, and tell whoever watches."""
-        self.count["done"] += 1
-        self.count["failed"] += not result.code.ok
-        if self.plan.on_progress:
-            count = self.count
-            self.plan.on_progress(
-                Progress(count["asked"], count["done"], count["failed"], count["articles"], result.url)
-            )
-
-
-def outcome(answer: Any, asked: Asked) -> FetchResult:
-    """The result of a response or of a failure."""
-    if isinstance(answer, Failure):
-        result = failed(asked, answer.value, answer.request.meta)
-        note(answer.value, asked.url)
-        return result
-    return answered(asked, answer, answer.request.meta)
-
-
-def unread(result: FetchResult, error: BaseException) -> FetchResult:
-    """A fetched result whose body could not be read."""
-    note(error, result.url)
-    code, detail = reason_of(error)
-    return replace(result, code=code, detail=detail)
-
-
-def note(error: BaseException, url: str) -> None:
-    """Log an exception that is our own fault, with its traceback (a child's comes along as a note)."""
-    if reason_of(error)[0] is Reason.INTERNAL:
-        notes = "".join(getattr(error, "__notes__", ())) if isinstance(error, FeedError) else ""
-        log.error("%s: %s\n%s", url, error, notes, exc_info=error if not notes else None)

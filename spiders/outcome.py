@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import socket
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -16,11 +17,14 @@ from scrapy import exceptions as scrapy_errors
 from service_identity import VerificationError
 from twisted.internet import error as net_errors
 from twisted.internet.defer import CancelledError
+from twisted.python.failure import Failure
 from twisted.web import _newclient as http_errors
 from twisted.web import http as http_parsing
 
 from pipeline.model import FeedError, FetchResult, Reason, Validators
 from spiders.guard import Refused
+
+log = logging.getLogger("retold.spiders")
 
 DAY_S = 24 * 3600
 PERMANENT = (301, 308)
@@ -220,3 +224,30 @@ def max_age(headers: Any) -> int | None:
     if found := re.search(r"(?<![a-z-])max-age\s*=\s*\"?([0-9]{1,18})", control):
         return _capped(int(found[1]))
     return _until(headers, header(headers, "Expires"))
+
+
+def outcome(answer: Any, asked: Asked) -> FetchResult:
+    """The result of a response or of a failure; never raises."""
+    meta = answer.request.meta
+    error = answer.value if isinstance(answer, Failure) else None
+    if not error:
+        try:
+            return answered(asked, answer, meta)
+        except Exception as bug:
+            error = bug
+    note(error, asked.url)
+    return failed(asked, error, meta)
+
+
+def unread(result: FetchResult, error: BaseException) -> FetchResult:
+    """A fetched result whose body could not be read."""
+    note(error, result.url)
+    code, detail = reason_of(error)
+    return replace(result, code=code, detail=detail)
+
+
+def note(error: BaseException, url: str) -> None:
+    """Log an exception that is our own fault, with its traceback (a child's comes along as a note)."""
+    if reason_of(error)[0] is Reason.INTERNAL:
+        notes = "".join(getattr(error, "__notes__", ())) if isinstance(error, FeedError) else ""
+        log.error("%s: %s\n%s", url, error, notes, exc_info=error if not notes else None)

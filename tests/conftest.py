@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from pipeline import urls
 from pipeline.absorb import absorb
+from pipeline.cli import main
 from pipeline.config import Config, loads
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Reason, TextFrom, Validators
 from pipeline.signatures import paragraph_hashes, recipe, title_hash
@@ -22,6 +27,7 @@ from pipeline.store.connect import open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
 
+MARKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")  # never to be printed
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -42,6 +48,11 @@ def command(*args: str) -> list[str]:
     """What starts `retold ARGS` from this checkout, wherever we are."""
     start = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from pipeline.cli import main; main(prog_name='retold')"
     return [sys.executable, "-c", start, *args]
+
+
+def call(*args: object, **env: str) -> Result:
+    """`retold ARGS` in this process."""
+    return CliRunner(env={"COLUMNS": "110", **env}).invoke(main, [str(a) for a in args], prog_name="retold")
 
 
 # -- a small database, filled by the functions that a run uses
@@ -65,11 +76,13 @@ sources:
 FRAME = "Read the Courier every morning before breakfast"
 FERRY_DE = (
     "Die Fähre Nordwind ist am Mittag gegen die Kaimauer von Büsum gefahren.\nZwölf Menschen wurden verletzt, sagte"
-    " Kapitän Harms.\nDie Reederei Wattlinie beziffert den Schaden auf 400.000 Euro und stellt den Betrieb bis Freitag ein."
+    " Kapitän Harms.\nDie Reederei Wattlinie beziffert den Schaden auf 400.000 Euro und"
+    " stellt den Betrieb bis Freitag ein."
 )
 FERRY_EN = (
     "Twelve people were injured when the ferry Nordwind hit the quay wall in Büsum at noon.\nCaptain Harms said the"
-    " engines had not obeyed.\nOperator Wattlinie puts the damage at 400,000 euros and suspends its service until Friday."
+    " engines had not obeyed.\nOperator Wattlinie puts the damage at 400,000 euros and"
+    " suspends its service until Friday."
 )
 MAYOR = (
     "Ellen Prowse gave up her office as mayor of Tarnwick on Thursday evening.\nAuditors had found fourteen forged bids"
@@ -90,7 +103,9 @@ def piece(source: str, slug: str, title: str, text: str, lang: str, hours: float
 
 
 FIRST = (
-    piece("kueste", "faehre", "Fähre Nordwind rammt Kaimauer in Büsum", FERRY_DE, "de", 9, agencies=("dpa",), credit="dpa"),
+    piece(
+        "kueste", "faehre", "Fähre Nordwind rammt Kaimauer in Büsum", FERRY_DE, "de", 9, agencies=("dpa",), credit="dpa"
+    ),
     piece("courier", "ferry", "Ferry Nordwind hits quay wall in Büsum", f"{FERRY_EN}\n{FRAME}", "en", 8),
     piece("spoof", "ferry-again", EVIL, FERRY_EN, "en", 7, paywalled=True),
     piece("courier", "owl", "Owl in the belfry", f"{OWL}\n{FRAME}", "en", 30),
@@ -108,6 +123,18 @@ class Small:
     path: Path
     config: Path
     ids: dict[str, int]
+
+
+def on(small: Small, *args: object) -> str:
+    """What `retold ARGS` prints about the small database."""
+    result = call(*args, "--db", small.path)
+    assert (result.exit_code, result.stderr) == (0, ""), result.output
+    return result.stdout
+
+
+def asked(small: Small, *args: object) -> Any:
+    """The same as JSON."""
+    return json.loads(on(small, *args, "--json"))
 
 
 def record(db: object, config: Config, articles: Sequence[Article], run_id: int, now: datetime) -> None:

@@ -13,7 +13,7 @@ from tests.server import Server, reply, rss
 
 FEED = "http://news.test/feed"
 GOOD = "http://good.test/feed"
-HTTP = HttpSettings(delay_s=0, feed_timeout_s=2, page_timeout_s=2, max_body_mb=1, workers=1)
+HTTP = HttpSettings(delay_s=0, feed_timeout_s=8, page_timeout_s=8, max_body_mb=1, workers=1)
 
 
 class Memory:

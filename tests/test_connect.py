@@ -127,7 +127,10 @@ def test_article_links_pass_the_same_guard(server):  # A11
     assert Counter(r.code for r in sink.results) == {
         Reason.BAD_PORT: 2, Reason.BLOCKED_PRIVATE: 2, Reason.BAD_SCHEME: 1,
     }  # fmt: skip
-    assert len(sink.entries) == 5 and all(a and a.text_from is TextFrom.TEASER for a in sink.articles)
+    assert len(sink.entries) == 5
+    for entry, article in zip(sink.entries, sink.articles, strict=True):
+        teaser = article.text_from if article else None
+        assert teaser is (TextFrom.TEASER if entry.url.startswith("http") else None)
     assert server.connections == 0
 
 

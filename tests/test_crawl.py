@@ -68,7 +68,7 @@ def test_a_page_is_fetched_once_for_all_entries_that_point_at_it(server):
         (reply(410), Reason.GONE),
         (reply(403), Reason.FORBIDDEN),
         (reply(500), Reason.SERVER_ERROR),
-        (reply(200, "<html><p>kurz", "text/html"), Reason.NO_TEXT),
+        (reply(200, "only text", "text/html"), Reason.NOT_A_PAGE),
         (reply(200, b"%PDF-1.7" + b"x" * 5000, "application/pdf"), Reason.NOT_A_PAGE),  # G6
         (reply(200, b"", "text/html"), Reason.EMPTY_BODY),
     ],

@@ -6,6 +6,7 @@ import gzip
 import os
 import socket
 import time
+import zlib
 from collections import Counter
 from pathlib import Path
 
@@ -147,6 +148,9 @@ ZIPPED = gzip.compress(ENTRY)
         (reply(200, ZIPPED, content_encoding="gzip"), Reason.OK),
         (reply(200, ZIPPED, content_encoding="x-gzip, identity"), Reason.OK),
         (reply(200, brotli.compress(ENTRY), content_encoding="br"), Reason.OK),
+        (reply(200, zlib.compress(ENTRY), content_encoding="deflate"), Reason.OK),
+        (reply(200, zlib.compress(ENTRY)[2:-4], content_encoding="deflate"), Reason.OK),  # without its header
+        (reply(200, zlib.compress(ENTRY)[:-9], content_encoding="deflate"), Reason.BAD_ENCODING),
         (reply(200, gzip.compress(ZIPPED), content_encoding="gzip"), Reason.OK),  # B22
         (reply(200, gzip.compress(ZIPPED), content_encoding="gzip, gzip"), Reason.OK),
         (reply(200, ZIPPED), Reason.OK),
@@ -198,7 +202,7 @@ def test_a_dead_host_harms_nobody(server):
         jobs = [job(f"s{n}", (f"http://dead{n}.test/feed",)) for n in range(6)]
         jobs += [job("good", (GOOD,)), job("refused", ("http://closed.test/feed",))]
         routes = {f"dead{n}.test": dead.getsockname() for n in range(6)} | {"closed.test": closed}
-        sink = run(server, *jobs, routes=routes, http=HTTP.model_copy(update={"feed_timeout_s": 0.5}))
+        sink = run(server, *jobs, routes=routes, http=HTTP.model_copy(update={"feed_timeout_s": 1.5}))
     codes = Counter(result.code for result in sink.results)
     assert codes == {Reason.TIMEOUT: 6, Reason.OK: 1, Reason.CONNECT: 1}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from pipeline.store.reads import Row
 
 if TYPE_CHECKING:
     from pipeline.signatures import Recipe
+    from pipeline.store.connect import Connection
 
 SHOWN = ("id", "source", "lang", "title", "url", "published", "first_seen", "version", "story_id", "copy_id", "recipe")
 Line = tuple[str, str]
@@ -75,7 +75,7 @@ def why(path: Path, left: str, right: str, config_path: Path | None, as_json: bo
     return show_lines(lines(answer))
 
 
-def _article(db: sqlite3.Connection, text: str, path: Path) -> Row:
+def _article(db: Connection, text: str, path: Path) -> Row:
     """The article that a number or an address names."""
     from pipeline import urls
 
@@ -98,7 +98,7 @@ def _recipe(config_path: Path | None) -> Recipe:
     return recipe(config.load(config_path or config.default_path()), VERDICT)
 
 
-def explain(db: sqlite3.Connection, left: Row, right: Row, recipe: Recipe) -> Answer:
+def explain(db: Connection, left: Row, right: Row, recipe: Recipe) -> Answer:
     """Everything about a pair: its stored edge, or one judged now with ``recipe``; raises NotThere if unsigned."""
     edge = reads.match(db, left["id"], right["id"])
     answer = Answer(
@@ -117,7 +117,7 @@ def explain(db: sqlite3.Connection, left: Row, right: Row, recipe: Recipe) -> An
     return answer
 
 
-def _judged(db: sqlite3.Connection, left: Row, right: Row, recipe: Recipe) -> Row:
+def _judged(db: Connection, left: Row, right: Row, recipe: Recipe) -> Row:
     from pipeline.store.grouping import signed_articles
     from pipeline.terms import Profile, profile
     from pipeline.verdict import judge
@@ -142,7 +142,7 @@ def _judged(db: sqlite3.Connection, left: Row, right: Row, recipe: Recipe) -> Ro
     }
 
 
-def _estimate(db: sqlite3.Connection, left: Row, right: Row) -> float | None:
+def _estimate(db: Connection, left: Row, right: Row) -> float | None:
     """Estimated Jaccard of the stored signatures, where one recipe made both."""
     from pipeline.signatures import estimated_jaccard
 

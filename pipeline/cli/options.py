@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -93,6 +94,9 @@ class Root(click.Group):
     ) -> Any:
         """As click's, with wrong usage told in the one-line form of every other error."""
         asked = (args, prog_name, complete_var)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):  # a terminal without ü gets a ? for it, not a traceback
+                stream.reconfigure(errors="replace")
         if not standalone_mode:
             return super().main(*asked, standalone_mode=False, **extra)
         try:

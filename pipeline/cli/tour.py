@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +23,10 @@ from pipeline.store.connect import reading
 if TYPE_CHECKING:
     from pipeline.demo import Quality, Result
     from pipeline.run import Summary
+    from spiders.crawl import Progress
 
 LISTED = 12
+LAST = 3  # the run that has nothing new to find
 WELCOME = """\
 The bundled news day: fifteen invented outlets (and the shape of Der Spiegel and NOS), four of them troublesome,
 served on this machine only. They publish for three days; retold collects each evening, then looks once more."""
@@ -50,26 +53,49 @@ def demo(ctx: click.Context, path: Path, as_json: bool, verbose: int) -> None:
       retold demo
       retold demo --keep /tmp/day.db
     """
-    from pipeline.cli.progress import watching
     from pipeline.demo import play
 
-    def begins(n: int, when: datetime) -> None:
-        if not as_json:
-            show_lines([("\nonce more, nothing is new" if n == 3 else f"\nday {n}, {when:%A %d %B}, evening", "bold")])
-
-    def ended(_n: int, done: Summary) -> None:
-        if not as_json:
-            show_lines([(summary(done), "")])
-
-    if not as_json:
-        show_lines((line, "") for line in WELCOME.splitlines())
-    with watching(False, verbose) as watch, stoppable():
-        result = play(path, now().date(), begins=begins, ended=ended, on_progress=watch.crawled, tell=watch.told)
+    with ExitStack() as stack, stoppable():
+        told = Told(stack, as_json, verbose)
+        today = now().date()
+        result = play(path, today, begins=told.begins, ended=told.ended, on_progress=told.crawled, tell=told.stage)
     faults = result.faults()
     show_json(as_row(result, faults)) if as_json else show(result)
     for fault in faults:
         say(f"the demo did not go as it must: {fault}")
     ctx.exit(SOME_FAILED if faults else 0)
+
+
+class Told:
+    """Tells of each run as it happens: what day it is, its bars, its summary. A set of bars for each run."""
+
+    def __init__(self, stack: ExitStack, quiet: bool, verbose: int) -> None:
+        self._stack, self._quiet, self._verbose = stack, quiet, verbose
+        if not quiet:
+            show_lines((line, "") for line in WELCOME.splitlines())
+
+    def begins(self, n: int, when: datetime) -> None:
+        """Before a run."""
+        from pipeline.cli.progress import watching
+
+        if not self._quiet:
+            day = f"\nday {n}, {when:%A %d %B}, evening"
+            show_lines([(day if n < LAST else "\nonce more, nothing is new", "bold")])
+        self._watch = self._stack.enter_context(watching(False, self._verbose))
+
+    def crawled(self, progress: Progress) -> None:
+        """After each URL."""
+        self._watch.crawled(progress)
+
+    def stage(self, stage: str, done: int, total: int) -> None:
+        """After each batch."""
+        self._watch.told(stage, done, total)
+
+    def ended(self, _n: int, done: Summary) -> None:
+        """After a run."""
+        self._stack.close()
+        if not self._quiet:
+            show_lines([(summary(done), "")])
 
 
 def as_row(result: Result, faults: list[str]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ APPLICATION_ID = 0x52544C44  # "RTLD" in the file header: this database is ours
 SCHEMA_VERSION = 1  # PRAGMA user_version; one more with each migration
 BUSY_MS = 30_000
 
+Connection = sqlite3.Connection  # so that other rooms can name it without the driver
+
 
 class LockedError(StoreError):
     """Another run holds the lock, or another program writes to the database."""

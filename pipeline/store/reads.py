@@ -27,19 +27,28 @@ def stories(
 ) -> list[Row]:
     """Stories, those with the newest article first; ``since`` is a stored stamp (ISO 8601, UTC)."""
     where, asked = _asked(since, source, lang)
-    sql = (
-        f"SELECT * FROM v_stories WHERE articles >= :min_articles AND sources >= :min_sources AND {where}"  # noqa: S608
-        " ORDER BY coalesce(last_published, last_seen) DESC, story_id DESC LIMIT :limit"
-    )
-    least = {"min_articles": min_articles, "min_sources": min_sources, "limit": limit}
-    return _with_outlets(db, _rows(db.execute(sql, {**asked, **least})))
+    picked = db.execute(
+        f"SELECT story_id FROM ({_SIZES}) WHERE articles >= :min_articles AND sources >= :min_sources AND {where}"  # noqa: S608
+        " ORDER BY newest DESC, story_id DESC LIMIT :limit",
+        {**asked, "min_articles": min_articles, "min_sources": min_sources, "limit": limit},
+    ).fetchall()
+    found = [r for (i,) in picked for r in _rows(db.execute("SELECT * FROM v_stories WHERE story_id=?", [i]))]
+    return _with_outlets(db, found)
+
+
+# What stories are picked by: v_stories would look up the headline and languages of every story first (5 times slower).
+_SIZES = (
+    "SELECT c.story_id, count(*) AS articles, count(DISTINCT a.source) AS sources,"
+    " coalesce(max(a.published), max(a.first_seen)) AS newest"
+    " FROM copies c JOIN articles a ON a.id = c.article_id GROUP BY c.story_id"
+)
 
 
 def _asked(since: str | None, source: str | None, lang: str | None) -> tuple[str, Row]:
-    """The condition on ``v_stories`` that these filters make, with its parameters."""
+    """The condition on :data:`_SIZES` that these filters make, with its parameters."""
     where = ["true"]
     if since:
-        where.append("coalesce(last_published, last_seen) >= :since")
+        where.append("newest >= :since")
     if source:
         where.append("story_id IN (SELECT story_id FROM v_story_articles WHERE source = :source)")
     if lang:
@@ -53,8 +62,7 @@ def count_stories(
     """How many stories of two articles or more pass the filters of :func:`stories`, and how many single articles."""
     where, asked = _asked(since, source, lang)
     counts = "count(*) FILTER (WHERE articles > 1), count(*) FILTER (WHERE articles = 1)"
-    sql = f"SELECT {counts} FROM v_stories WHERE {where}"  # noqa: S608
-    several, single = db.execute(sql, asked).fetchone()
+    several, single = db.execute(f"SELECT {counts} FROM ({_SIZES}) WHERE {where}", asked).fetchone()  # noqa: S608
     return int(several), int(single)
 
 
@@ -83,9 +91,7 @@ def story(db: sqlite3.Connection, story_id: int) -> Row | None:
     found = _with_outlets(db, _rows(db.execute("SELECT * FROM v_stories WHERE story_id=?", [target])))
     if not found:
         return None
-    members = db.execute(
-        "SELECT * FROM v_story_articles WHERE story_id=? ORDER BY effective, article_id", [target]
-    )
+    members = db.execute("SELECT * FROM v_story_articles WHERE story_id=? ORDER BY effective, article_id", [target])
     edges = db.execute(
         "SELECT left_id, right_id, verdict, probability, scores, reasons FROM v_why"
         " WHERE left_story=?1 AND right_story=?1 ORDER BY probability DESC, left_id, right_id",

@@ -1,0 +1,51 @@
+"""What one crawl needs to know, and the pages it has met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from pipeline.config import HttpSettings, Source
+from pipeline.model import Article, Entry, FetchResult, Validators
+from pipeline.sandbox import Sandbox
+from spiders.crawl import Job, Progress, Sink
+from spiders.guard import Guard
+from spiders.stop import Stop
+
+
+@dataclass(slots=True)
+class Plan:
+    """What one crawl needs to know, and how it went."""
+
+    jobs: tuple[Job, ...]
+    http: HttpSettings
+    validators: Mapping[str, Validators]
+    sink: Sink
+    guard: Guard
+    sandbox: Sandbox
+    max_seconds: float | None = None
+    on_progress: Callable[[Progress], None] | None = None
+    stop: Stop = field(default_factory=Stop)
+    signum: int = 0
+    error: Exception | None = None  # of the sink
+
+    def stop_by_signal(self, signum: int) -> None:
+        """Stop gracefully and remember why."""
+        self.signum = self.signum or signum
+        self.stop.pull("interrupted")
+
+    def fail(self, error: Exception) -> None:
+        """Stop, because results have nowhere to go."""
+        self.error = self.error or error
+        if not self.stop:
+            self.stop.pull("the store failed")
+
+
+@dataclass(slots=True)
+class Page:
+    """One page of the run, and the entries that point at it."""
+
+    waiting: list[tuple[Source, Entry]]
+    result: FetchResult | None = None
+    article: Article | None = None
+    done: bool = False

@@ -1,0 +1,189 @@
+"""The command line: what it prints, its parts, its help, and what it does not load."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from datetime import timedelta
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import __version__
+from pipeline.cli import main, words
+from pipeline.cli.output import dumps, plain, widths
+from pipeline.cli.progress import Bars, OneLine, bars
+from pipeline.cli.running import summary, tally
+from pipeline.cli.showing import backbone, ordered
+from pipeline.model import Reason
+from pipeline.run import Summary
+from tests.conftest import MARKS, NOW, ROOT, Small, call, command
+
+HEAVY = {"scrapy", "twisted", "numpy", "datasketch", "scipy", "pydantic", "trafilatura", "sqlite_utils", "lxml", "yaml"}
+
+
+# -- pure functions
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "now"), (59, "now"), (-59, "now"), (60, "1 min ago"), (3599, "59 min ago"), (3600, "1 h ago"),
+     (86_399, "23 h ago"), (2 * 86_400, "2 d ago"), (59 * 86_400, "59 d ago"), (60 * 86_400, "2026-09-21"),
+     (-1200, "in 20 min"), (-3 * 3600, "in 3 h"), (-90 * 86_400, "2027-02-18")],
+)  # fmt: skip
+def test_ago(seconds: int, said: str) -> None:
+    assert words.ago(NOW - timedelta(seconds=seconds), NOW) == said
+
+
+def test_ago_never() -> None:
+    assert words.ago(None, NOW) == "never"
+
+
+@given(st.integers(-(10**9), 10**9))
+def test_ago_says_on_which_side(seconds: int) -> None:
+    said = words.ago(NOW - timedelta(seconds=seconds), NOW)
+    assert not (seconds > 0 and said.startswith("in ")) and not (seconds < 0 and said.endswith("ago"))
+
+
+@pytest.mark.parametrize(
+    ("text", "stamp"),
+    [("24h", "2026-11-19T12:00:00Z"), ("3d", "2026-11-17T12:00:00Z"), ("2w", "2026-11-06T12:00:00Z"),
+     ("90m", "2026-11-20T10:30:00Z"), ("2026-11-18", "2026-11-18T00:00:00Z"),
+     ("2026-11-18T10:00+02:00", "2026-11-18T08:00:00Z")],
+)  # fmt: skip
+def test_since(text: str, stamp: str) -> None:
+    assert words.since(text, NOW) == stamp
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "24", "999999w", "2026-13-01", "-3d"])
+def test_since_refuses(text: str) -> None:
+    with pytest.raises(ValueError, match="neither a span"):
+        words.since(text, NOW)
+
+
+def test_every_reason_has_words() -> None:
+    assert set(words.REASONS) == set(Reason)
+    assert {r for r in Reason if r.ok} == words.FINE
+    assert max(map(len, words.REASONS.values())) <= 40
+    assert list(words.REASONS) == sorted(words.REASONS)
+
+
+@given(st.text())
+def test_plain_is_one_harmless_line(text: str) -> None:
+    line = plain(text)
+    assert not MARKS.search(line)
+    assert plain(line) == line
+
+
+@given(st.text())
+def test_json_comes_back_and_is_harmless(text: str) -> None:
+    shown = dumps([text])
+    assert json.loads(shown) == [text]
+    assert not MARKS.search(shown.replace("\n", ""))
+
+
+@given(st.lists(st.lists(st.text("abc", max_size=60), min_size=3, max_size=3), max_size=5), st.integers(60, 200))
+def test_columns_fit(rows: list[list[str]], room: int) -> None:
+    columns = [("id", "right"), ("title", "wide"), ("text", "fold")]
+    found = widths(columns, [[a[:9], b, c] for a, b, c in rows], room)
+    assert sum(found) + 4 <= room
+
+
+def test_log_lines_cannot_be_forged() -> None:
+    import logging
+
+    record = logging.LogRecord("n", logging.ERROR, "", 0, "bad %s", ("x\r\nERROR forged \x1b[31m",), None)
+    assert OneLine("%(levelname)s %(message)s").format(record) == "ERROR bad x ERROR forged \ufffd[31m"
+
+
+def test_articles_come_by_first_appearance_copies_under_it() -> None:
+    members = [
+        {"article_id": i, "copy_id": c, "effective": f"t{n}"} for n, (i, c) in enumerate([(5, 2), (4, 4), (2, 2)])
+    ]
+    assert [m["article_id"] for m in ordered(members)] == [5, 2, 4]
+
+
+def test_backbone_is_a_spanning_tree_of_the_strongest() -> None:
+    members = [{"article_id": i, "copy_id": c} for i, c in ((1, 1), (2, 1), (3, 3), (4, 4))]
+    edges = [{"left_id": a, "right_id": b} for a, b in ((1, 2), (2, 3), (1, 3), (3, 4), (1, 4))]
+    assert backbone(members, edges) == [edges[1], edges[3]]
+
+
+def test_summary_line() -> None:
+    done = Summary(12, seconds=41.23, failed_sources=["nos"], new={"articles": 1212}, edited=9)
+    done.outcomes = {"feed": {"ok": 6, "same_body": 1, "not_modified": 29, "timeout": 1, "backed_off": 2},
+                     "sitemap": {"not_modified": 1}, "page": {"ok": 200, "robots": 3}}  # fmt: skip
+    done.absorbed.stories = 1
+    assert summary(done) == (
+        "run 12: 40 feeds (31 unchanged, 1 failed, 2 postponed), 1,212 new articles, 9 edited, 1 story changed,"
+        " 3 pages not to be had, 41.2 s; failed: nos"
+    )
+    assert tally({}, "feed") == {"all": 0, "unchanged": 0, "failed": 0, "postponed": 0}
+
+
+def test_bars_tell_rate_and_what_came() -> None:
+    import io
+
+    from rich.console import Console
+
+    from spiders.crawl import Progress
+
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=120, color_system=None)
+    with bars(console) as shown:
+        watch = Bars(shown)
+        watch.crawled(Progress(asked=8, done=3, failed=1, articles=2, url=""))
+        watch.told("sign", 200, 400)
+        shown.refresh()
+    assert "3/8" in out.getvalue() and "2 articles, 1 failed" in out.getvalue() and "200/400" in out.getvalue()
+
+
+# -- help, docs, imports
+
+
+def commands() -> dict[str, click.Command]:
+    return dict(main.commands)
+
+
+def test_docs_list_every_command_and_option() -> None:
+    text = (ROOT / "docs" / "cli.md").read_text("utf-8")
+    sections = dict(re.findall(r"^## `retold (\w+)[^\n]*\n(.*?)(?=^## |\Z)", text, re.M | re.S))
+    assert set(sections) == set(commands())
+    for name, cmd in commands().items():
+        there = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", sections[name]))
+        takes = {o for p in cmd.params if isinstance(p, click.Option) for o in p.opts + p.secondary_opts}
+        assert takes <= there, f"docs/cli.md leaves out {takes - there} of {name}"
+        shown = set(re.findall(r"^- `(--?[a-z-]+)", sections[name], re.M))
+        assert shown <= takes, f"docs/cli.md invents {shown - takes} of {name}"
+    for code in ("74", "75", "130", "143"):
+        assert f"| {code} |" in text
+
+
+@pytest.mark.parametrize("name", [None, *commands()])
+def test_help_has_an_example(name: str | None) -> None:
+    result = call(*([name] if name else []), "--help")
+    assert result.exit_code == 0
+    assert name in (None, "init") or f"retold {name}" in result.output.partition("Usage:")[2].partition("\n")[2]
+
+
+def test_version() -> None:
+    assert call("--version").output == f"retold {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "args", [("--help",), ("stories",), ("story", "1"), ("search", "owl"), ("sources",), ("run", "--help")]
+)
+def test_asking_loads_nothing_heavy(small: Small, args: tuple[str, ...]) -> None:
+    start = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from pipeline.cli import main\n"
+        "try: main(prog_name='retold')\n"
+        "finally: print(*sorted({m.split('.')[0] for m in sys.modules}), file=sys.stderr)"
+    )
+    call = [command()[0], "-c", start, *args]
+    done = subprocess.run(call, env={"RETOLD_DB": str(small.path)}, capture_output=True, text=True, timeout=60)
+    loaded = set(done.stderr.split())
+    assert done.returncode == 0 and "pipeline" in loaded
+    assert not loaded & HEAVY

@@ -1,0 +1,184 @@
+"""The command line: what the query commands show."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.store import reads
+from pipeline.store.connect import open_read
+from tests.conftest import MARKS, Small, asked, build, call, on
+
+# -- queries
+
+
+def test_stories(small: Small) -> None:
+    shown = on(small, "stories")
+    assert "Ferry" not in shown and "Fähre Nordwind rammt Kaimauer in Büsum" in shown  # the earliest lends the headline
+    assert "Küstenblatt +2" in shown
+    with open_read(small.path) as db:
+        assert asked(small, "stories") == reads.stories(db, min_articles=2)
+    assert len(asked(small, "stories", "--limit", 1)) == 1
+    assert "1 of 3 stories" in on(small, "stories", "--limit", 1)
+
+
+def test_stories_filters(small: Small) -> None:
+    assert [s["languages"] for s in asked(small, "stories", "--lang", "de")] == ["de en"]
+    assert len(asked(small, "stories", "--source", "kueste")) == 2
+    assert asked(small, "stories", "--source", "nobody") == []
+    assert {s["headline"] for s in asked(small, "stories", "--since", "2026-11-20")} == {
+        "Fähre Nordwind rammt Kaimauer in Büsum", "Owl in the belfry",
+    }  # fmt: skip
+    assert on(small, "stories", "--since", "2027-01-01").splitlines() == ["0 stories"]
+
+
+def test_single_articles_are_counted_and_shown_on_request(tmp_path: Path) -> None:
+    own = build(tmp_path)
+    db = sqlite3.connect(own.path)  # take a copy away: its story is a single article then
+    db.execute("DELETE FROM copies WHERE article_id=?", [own.ids["bell-story"]])
+    db.commit()
+    db.close()
+    assert "2 stories, 1 single article not shown (--all)" in on(own, "stories")
+    assert "3 stories; retold story ID" in on(own, "stories", "--all")
+    assert len(asked(own, "stories", "--all")) == 3
+
+
+def story_of(small: Small, slug: str) -> int:
+    with open_read(small.path) as db:
+        return int((reads.article(db, small.ids[slug]) or {})["story_id"])
+
+
+def test_story_shows_copies_under_the_text_they_repeat(small: Small) -> None:
+    lines = on(small, "story", story_of(small, "ferry")).splitlines()
+    assert lines[1].startswith("3 articles, 2 texts, 3 outlets; de en; 2026-11-20 03:00 to 2026-11-20 05:00 UTC")
+    rows = [line for line in lines if re.match(r"2026-11-20 0\d:00 ", line)]
+    assert [re.split(r"#\d+", r)[1].split("  ")[1].strip() for r in rows[:2]] == ["Küstenblatt", "The Courier"]
+    assert "└ Spoof [bold]" in rows[2]
+    assert f"copy of #{small.ids['ferry']}, paywalled" in "\n".join(lines)
+    assert "from dpa, credit dpa" in "\n".join(lines)
+    assert "same story" in lines[-1] and "nordwind" in lines[-1]
+
+
+def test_story_follows_an_alias(small: Small) -> None:
+    with open_read(small.path) as db:
+        gone, now = db.execute("SELECT id, story_id FROM aliases").fetchone()
+    assert on(small, "story", gone).startswith(f"story {gone} is now story {now}\n")
+    assert asked(small, "story", gone)["story_id"] == now
+
+
+@pytest.mark.parametrize("number", ["99", str(2**63 - 1)])
+def test_no_such_story(small: Small, number: str) -> None:
+    result = call("story", number, "--db", small.path)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"retold: no story {number} in ") and result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "args", [("stories",), ("story", "1"), ("search", "nordwind"), ("sources",), ("why", "1", "6")]
+)
+def test_what_came_from_the_web_is_harmless(small: Small, args: tuple[str, ...]) -> None:
+    shown = on(small, *args)
+    assert not MARKS.search(shown.replace("\n", ""))
+    assert not any(line.startswith("forged") for line in shown.splitlines())
+    assert not MARKS.search(on(small, *args, "--json").replace("\n", ""))
+
+
+def test_markup_and_emoji_codes_stay_text(small: Small) -> None:
+    shown = on(small, "story", story_of(small, "ferry"))
+    assert "[bold]marked[/bold] forged line txet :smile:" in shown
+
+
+def test_search(small: Small) -> None:
+    assert {h["article_id"] for h in asked(small, "search", "belfry")} == {small.ids["owl"], small.ids["both"]}
+    assert "2 articles found" in on(small, "search", "BELF*", "owl")
+    assert "0 articles found" in on(small, "search", "zeppelin")
+    assert len(asked(small, "search", "the", "--limit", "1")) == 1
+
+
+SYNTAX = ['"', "NEAR(a b", "a AND", "title:x", "*", "-a", "'); DROP TABLE articles; --", "^a", "{x}:", "\x00"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(words_=st.one_of(st.sampled_from(SYNTAX), st.text(min_size=1)))
+def test_search_takes_any_text(small: Small, words_: str) -> None:
+    result = call("search", "--db", small.path, "--", words_)
+    assert result.exit_code == 0, result.output
+    assert "found" in result.stdout
+
+
+def test_why_together(small: Small) -> None:
+    a, b = small.ids["ferry"], small.ids["ferry-again"]
+    found = asked(small, "why", b, a, "--config", small.config)
+    assert found["together"] and found["copies"] and found["edge_stored"] and found["below"] == []
+    assert found["estimated_jaccard"] == found["edge"]["scores"]["jaccard"] == 1.0
+    shown = on(small, "why", f"#{a}", b, "--config", small.config)
+    assert "together: two copies of one text" in shown
+    assert re.search(r"exact Jaccard +1\.000 +copies from 0\.5", shown) and "estimated Jaccard  1.000" in shown
+    assert "(stored by run 1)" in shown and "recipe nfkc" in shown
+
+
+def test_why_through_others(small: Small) -> None:
+    found = asked(small, "why", small.ids["owl"], small.ids["mayor"], "--config", small.config)
+    assert found["together"] and not found["edge_stored"] and found["edge"]["verdict"] == "different"
+    assert [(e["left_id"], e["right_id"]) for e in found["chain"]] == [
+        (small.ids["owl"], small.ids["both"]), (small.ids["mayor"], small.ids["both"]),
+    ]  # fmt: skip
+    shown = on(small, "why", small.ids["owl"], small.ids["mayor"], "--config", small.config)
+    assert "not by themselves, but through others:" in shown
+
+
+def test_why_not_together_by_address(small: Small) -> None:
+    args = (
+        "why",
+        "https://courier.example/owl?utm_source=rss",
+        "https://kueste.example/faehre",
+        "--config",
+        small.config,
+    )
+    found = asked(small, *args)
+    assert not found["together"] and not found["edge_stored"]
+    assert any(re.fullmatch(r"P\(same event\) 0\.\d\d < 0\.5", b) for b in found["below"])
+    assert found["stories_mean"] < found["thresholds"]["stories_mean"] and found["stories_pairs"] == 9
+    shown = on(small, *args)
+    assert "not together: #" in shown and "judged just now" in shown and "mean P over the 9 pairs" in shown
+
+
+def test_why_says_what_a_stricter_configuration_would_miss(small: Small, tmp_path: Path) -> None:
+    strict = tmp_path / "strict.yaml"
+    strict.write_text("stories: {window_hours: 5, probability: 0.9}\n" + small.config.read_text("utf-8"), "utf-8")
+    shown = on(small, "why", small.ids["owl"], small.ids["faehre"], "--config", strict)
+    assert "h apart > 5" in shown and "thresholds are those of the configuration" in shown
+
+
+def test_why_of_nothing(small: Small) -> None:
+    one = call("why", "1", "1", "--db", small.path)
+    assert one.exit_code == 2 and "both are article 1" in one.stderr
+    for name in ("4711", "9" * 40, "https://nowhere.example/", "no address"):
+        result = call("why", "1", name, "--db", small.path, "--config", small.config)
+        assert result.exit_code == 1 and result.stderr.startswith("retold: no article "), result.output
+
+
+def test_why_of_what_is_not_compared_yet(tmp_path: Path) -> None:
+    own = build(tmp_path)
+    db = sqlite3.connect(own.path)
+    db.execute("DELETE FROM signatures WHERE article_id=?", [own.ids["mayor"]])
+    db.commit()
+    db.close()
+    result = call("why", own.ids["mayor"], own.ids["bell"], "--db", own.path, "--config", own.config)
+    assert result.exit_code == 1 and "retold run --no-fetch" in result.stderr
+
+
+def test_sources(small: Small) -> None:
+    assert [r["source"] for r in asked(small, "sources", "--failing")] == ["gone"]
+    shown = on(small, "sources")
+    assert "gone for good (410)" in shown and "switched off" in shown and "HTTP 410" in shown
+    assert "4 feeds" in shown and "1 failing feed" in on(small, "sources", "--failing")
+    assert asked(small, "sources", "--boilerplate") == [
+        {"source": "courier", "paragraph": "Read the Courier every morning before breakfast", "articles": 3}
+    ]
+    assert "1 paragraph left out" in on(small, "sources", "--boilerplate")
