@@ -213,7 +213,7 @@ def _without_scripts(html: str) -> str:
 def _best_text(tree: HtmlElement, meta: PageMeta, entry: Entry) -> tuple[str, TextFrom]:
     """The fullest honest text: the page's, its JSON-LD's if that is the same but fuller, or the feed's."""
     tree = _free_part(tree, meta)
-    page = _page_text(tree)
+    page = _without_headings(_page_text(tree), meta.headings)
     if not meta.paywalled and _is_fuller(meta.body, page):
         page = meta.body
     feed = plain(entry.content or entry.summary)
@@ -229,6 +229,12 @@ def _page_text(tree: HtmlElement) -> str:
     if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
         return clean(baseline(tree)[1])
     return clean(extract(tree, include_comments=False, output_format="txt") or "")
+
+
+def _without_headings(page: str, headings: tuple[str, ...]) -> str:
+    """The text without a headline repeated on top, which need not be the title (a kicker before it)."""
+    lines = paragraphs(page)
+    return "\n".join([line for line in lines[:2] if line not in headings] + lines[2:])
 
 
 def _is_fuller(body: str, page: str) -> bool:

@@ -240,6 +240,9 @@ class News(scrapy.Spider):  # type: ignore[misc]
             article = page.article
             if article is None and not undecided:
                 article = await self.from_entry(source, entry, full=False)
+                if article is None and self.stop:  # the teaser was cancelled: all of it is the next run's
+                    undecided = True
+                    result = result and replace(result, code=Reason.CANCELLED, detail=self.stop.why)
             if result or not undecided:
                 self.delivery.article(result, entry, article)
             result = None

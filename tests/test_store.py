@@ -137,9 +137,10 @@ def test_a_teaser_never_replaces_a_full_text(db: sqlite3.Connection) -> None:
     assert db.execute("SELECT text FROM articles").fetchone()[0].startswith("Twelve people")
 
 
-def test_a_cancelled_page_stays_wanted(db: sqlite3.Connection) -> None:
+@pytest.mark.parametrize("code", [Reason.CANCELLED, Reason.BACKED_OFF])
+def test_a_page_that_was_not_asked_stays_wanted(db: sqlite3.Connection, code: Reason) -> None:
     store_feed(db, entry())
-    store_page(db, entry(), "Twelve hurt.", Reason.CANCELLED, text_from=TextFrom.TEASER)
+    store_page(db, entry(), "Twelve hurt.", code, text_from=TextFrom.TEASER)
     assert [e.guid for _, e in collecting.pending(db, NOW)] == ["g1"]
     assert db.execute("SELECT count(*) FROM articles").fetchone()[0] == 0
 

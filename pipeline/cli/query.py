@@ -50,9 +50,9 @@ def stories(path: Path, limit: int, everything: bool, as_json: bool, **asked: An
 @db_option
 @json_option
 def story(path: Path, story_id: int, as_json: bool) -> None:
-    """Show one story: its articles in the order they appeared, copies under the text they repeat.
+    """Show one story: its articles in order, copies under the text they repeat.
 
-    An id that merged into another story still works.
+    Then the strongest edges between its texts, in words. An id that merged into another story still works.
 
     \b
     Example:
@@ -73,7 +73,9 @@ def story(path: Path, story_id: int, as_json: bool) -> None:
 @db_option
 @json_option
 def search(path: Path, words_: tuple[str, ...], limit: int, as_json: bool) -> None:
-    """Find articles that hold all the words in title or text, best first; a * at its end makes a word a beginning.
+    """Find articles that hold all the words, best first.
+
+    Titles and texts are searched; a * at its end makes a word a beginning.
 
     \b
     Examples:

@@ -171,7 +171,10 @@ def checked(path: Path, settings: Config) -> dict[str, Any]:
 
 @click.command()
 def init() -> None:
-    """Write a config.yaml to edit into the current directory; one that is there is left alone."""
+    """Write a config.yaml to edit into the current directory.
+
+    One that is there is left alone.
+    """
     target = Path("config.yaml")
     try:
         with target.open("x", encoding="utf-8") as file:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 LISTED = 12
 LAST = 3  # the run that has nothing new to find
 WELCOME = """\
-The bundled news day: fifteen invented outlets (and the shape of Der Spiegel and NOS), four of them troublesome,
+The bundled news day: sixteen invented outlets, two of them shaped like Der Spiegel and NOS, and three that fail,
 served on this machine only. They publish for three days; retold collects each evening, then looks once more."""
 
 

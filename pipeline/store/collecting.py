@@ -251,8 +251,8 @@ def record_article(
     with transaction(db):
         if result is not None:
             record_fetch(db, at, result, None, None, None)
-        if result is not None and result.code is Reason.CANCELLED:
-            return "none"  # stays wanted
+        if result is not None and result.code in (Reason.CANCELLED, Reason.BACKED_OFF):
+            return "none"  # was not asked: stays wanted, and it is no try
         article_id, outcome = _record_text(db, at, found, min_articles) if found else (None, "none")
         _settle(db, at, entry, article_id, complete=_complete(result, found))
     return outcome
