@@ -22,11 +22,11 @@ from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 from trafilatura import baseline, extract
 from trafilatura.utils import load_html
-from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
 
 from pipeline import urls, wire
 from pipeline.dates import parse
 from pipeline.model import Article, ArticleError, Entry, Reason, TextFrom
+from pipeline.pagehtml import read_html
 from pipeline.pagemeta import PageMeta, read_meta
 from pipeline.text import clean, content_hash, one_line, paragraphs, plain
 from pipeline.walls import is_hint, is_no_article
@@ -37,20 +37,11 @@ logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it calls every pa
 logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 
 MAX_TEXT = 1_000_000  # characters of an article
-MAX_HTML = 3_000_000  # characters that are left once scripts and styles are out
 # The cascade is quadratic: 4 s for 40,000 elements, 80 s for 160,000. Real pages measured have 4,300 at most.
 MAX_ELEMENTS = 30_000
 _MIN_WORDS = 20  # below this a language cannot be told
 # Languages that the followed sources print; the fewer, the surer (ISO 639-1).
 _LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pl", "ru", "uk")
-
-_DROPPED_OPEN = re.compile(r"<(script|style)\b([^<>]*)>", re.IGNORECASE)
-_DROPPED_CLOSE = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
-# libxml2 compares each attribute with all before it: 100,000 on one element take 12 s.
-_BIG_TAG = re.compile(r"<[^<>]{100000,}>")
-_MAX_ATTRIBUTES = 20_000
-_META_CHARSET = re.compile(rb"<meta[^<>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{3,20})", re.IGNORECASE)
-_NOT_HTML = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"RIFF", b"ID3", b"OggS")
 
 # Outlet names as titles end with them, where a page does not name itself; sorted, casefolded, letters only.
 _OUTLET_NAMES = """
@@ -157,54 +148,13 @@ def _printed_date(tree: HtmlElement) -> str:
     return find_date(copy(tree), original_date=True, extensive_search=False) or ""
 
 
-# --- bytes to tree
-
-
 def _tree(body: bytes, encoding: str | None) -> HtmlElement:
     """The page's tree, parsed once for all readers; raises ArticleError(NOT_A_PAGE)."""
-    if body.lstrip()[:8].startswith(_NOT_HTML) or b"<" not in body or b"\0\0\0\0" in body[:4096].strip(b"\0"):
-        raise ArticleError(Reason.NOT_A_PAGE, "no HTML")
-    html = _without_scripts(_decoded(body, encoding))[:MAX_HTML]
-    html = _BIG_TAG.sub(lambda m: m[0] if len(m[0].split(None, _MAX_ATTRIBUTES)) < _MAX_ATTRIBUTES else " ", html)
-    tree = load_html(html)
+    html = read_html(body, encoding)
+    tree = load_html(html) if html else None
     if tree is None:
         raise ArticleError(Reason.NOT_A_PAGE, "no HTML")
     return tree
-
-
-def _decoded(body: bytes, header: str | None) -> str:
-    """Text of the bytes: byte order mark, HTTP header, UTF-8, the page's declaration, windows-1252, in this order.
-
-    What the bytes contradict is passed over. UTF-8 goes before the declaration, since text in another
-    encoding is hardly ever valid UTF-8 while converted pages often keep their old declaration.
-    """
-    stated = resolve_encoding(header) if header else None
-    for name in (read_bom(body)[0], stated, "utf-8", html_body_declared_encoding(body), _late_charset(body)):
-        try:
-            if name:
-                return body.decode(name).removeprefix("\ufeff")
-        except (LookupError, UnicodeDecodeError):
-            continue
-    return body.decode("cp1252", "replace")
-
-
-def _late_charset(body: bytes) -> str | None:
-    """A meta charset behind the first 4,096 bytes, where libraries stop looking."""
-    late = _META_CHARSET.search(body, 4000, 500_000)
-    return resolve_encoding(late[1].decode("ascii")) if late else None
-
-
-def _without_scripts(html: str) -> str:
-    """HTML without the contents of scripts and styles, JSON-LD excepted; one pass, unclosed ones end the page."""
-    out: list[str] = []
-    at = 0
-    while opening := _DROPPED_OPEN.search(html, at):
-        closing = _DROPPED_CLOSE[opening[1].lower()].search(html, opening.end())
-        end = closing.end() if closing else len(html)
-        keep = "ld+json" in opening[2].lower()
-        out.append(html[at : end if keep else opening.start()])
-        at = end
-    return "".join((*out, html[at:]))
 
 
 # --- tree to text
