@@ -123,7 +123,7 @@ def main() -> None:
     print(f"entries {sum(r['entries'] or 0 for r in rows)} (dropped as repeats or empty {sum(r['dropped'] or 0 for r in rows)})")
     print(f"entries equal to feedparser's own: {equal} of {compared} files where it finds any")
     print("by reason code:", dict(Counter(r["code"] for r in rows).most_common()))
-    print(f"articles {summary.new['articles']}, stories {summary.new['stories']}, database {integrity}")
+    print(f"new articles {summary.articles}, stories {summary.absorbed.stories}, database {integrity}")
     print(f"whole run {seconds:.1f} s, of it signing {summary.absorbed.signed} articles and grouping included")
 
 

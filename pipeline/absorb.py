@@ -59,11 +59,11 @@ class _Profiles:
         return found
 
 
-def _quiet(stage: str, done: int, total: int) -> None:
+def quiet(stage: str, done: int, total: int) -> None:
     """No progress wanted."""
 
 
-def absorb(db: Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tell = _quiet) -> Absorbed:
+def absorb(db: Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tell = quiet) -> Absorbed:
     """Sign, block, judge and group whatever the store holds that is not; what was done, in numbers."""
     done = Absorbed(reset=grouping.reset_recipe(db, recipe.name))
     _sign_all(db, run_id, recipe, done, tell)
@@ -98,7 +98,7 @@ def _judge(
     known = kept.get(db, stored) | fresh
     lost = stored - known.keys()
     if lost:
-        raise StoreError(f"bands name articles that are not signed: {sorted(lost)[:5]}; run `retold rebuild`")
+        raise StoreError(f"bands name articles that are not signed, {sorted(lost)[:5]}: changed by another program?")
     kept.held.update(fresh)
     return judged(pairs, known, recipe)
 

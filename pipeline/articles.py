@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from htmldate import find_date
 from lxml.cssselect import CSSSelector
+from lxml.etree import XPath, iterwalk
 from lxml.html import HtmlElement
 from trafilatura import baseline, extract
 from trafilatura.utils import load_html
@@ -39,9 +40,15 @@ logging.getLogger("htmldate").setLevel(logging.CRITICAL)
 MAX_TEXT = 1_000_000  # characters of an article
 # The cascade is quadratic: 4 s for 40,000 elements, 80 s for 160,000. Real pages measured have 4,300 at most.
 MAX_ELEMENTS = 30_000
+_TOO_MANY = XPath(f"count(//*) > {MAX_ELEMENTS}")
 _MIN_WORDS = 20  # below this a language cannot be told
 # Languages that the followed sources print; the fewer, the surer (ISO 639-1).
 _LANGUAGES = ("de", "en", "es", "fr", "it", "nl", "pl", "ru", "uk")
+
+_CREDIT_WITHIN = 6  # lines
+_ASIDES = frozenset(
+    {"aside", "figcaption", "figure", "form", "header", "nav", "noscript", "picture", "script", "style"}
+)
 
 # Outlet names as titles end with them, where a page does not name itself; sorted, casefolded, letters only.
 _OUTLET_NAMES = """
@@ -50,6 +57,7 @@ nunl nzz orf politico reuters rtlnieuws spiegel spiegelonline stern sueddeutsche
 sz tagesschau tagesschaude taz tazde theguardian tonline welt yahoonews zeitonline
 """
 _OUTLETS = frozenset(_OUTLET_NAMES.split())
+_DAY = re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}")
 _TITLE_TAIL = re.compile(r"^(?P<head>.{8,}?)\s+[|–—·-]\s+(?P<tail>[^|–—·]{2,40})$", re.DOTALL)
 
 
@@ -145,7 +153,7 @@ def _dated(draft: Article, entry: Entry, meta: PageMeta, tree: HtmlElement, now:
 
 def _printed_date(tree: HtmlElement) -> str:
     """The day that the page prints somewhere, by htmldate; "" where it finds none."""
-    return find_date(copy(tree), original_date=True, extensive_search=False) or ""
+    return "" if _TOO_MANY(tree) else find_date(copy(tree), original_date=True, extensive_search=False) or ""
 
 
 def _tree(body: bytes, encoding: str | None) -> HtmlElement:
@@ -164,6 +172,7 @@ def _best_text(tree: HtmlElement, meta: PageMeta, entry: Entry) -> tuple[str, Te
     """The fullest honest text: the page's, its JSON-LD's if that is the same but fuller, or the feed's."""
     tree = _free_part(tree, meta)
     page = _without_headings(_page_text(tree), meta.headings)
+    page = "\n".join(filter(None, (page, _closing_credit(tree, page))))
     if not meta.paywalled and _is_fuller(meta.body, page):
         page = meta.body
     feed = plain(entry.content or entry.summary)
@@ -176,9 +185,24 @@ def _best_text(tree: HtmlElement, meta: PageMeta, entry: Entry) -> tuple[str, Te
 
 def _page_text(tree: HtmlElement) -> str:
     """Main text by trafilatura's full cascade, by its linear baseline on pages of absurd size."""
-    if sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+    if _TOO_MANY(tree):
         return clean(baseline(tree)[1])
     return clean(extract(tree, include_comments=False, output_format="txt") or "")
+
+
+def _closing_credit(tree: HtmlElement, page: str) -> str:
+    """The credit line printed within a few lines after the text ("sak/Reuters"), which extractors drop as too short."""
+    end, near = page[-40:], 0
+    walk = iterwalk(tree, events=("start",))
+    for _, element in walk:
+        if element.tag in _ASIDES:
+            walk.skip_subtree()
+        elif element.tag == "p" or not len(element):
+            line = " ".join("".join(map(str, element.itertext())).split())
+            if near and wire.is_credit(line):
+                return line
+            near = _CREDIT_WITHIN if line and line.endswith(end) else max(near - bool(line), 0)
+    return ""
 
 
 def _without_headings(page: str, headings: tuple[str, ...]) -> str:
@@ -221,7 +245,7 @@ def _title(meta: PageMeta, url: str) -> str:
     """The page's title without the outlet's name at its end."""
     own = {_squeezed(name) for name in (*meta.sites, *urls.host(url).removeprefix("www.").split(".")[:1])} - {""}
     title = meta.title
-    while (m := _TITLE_TAIL.match(title)) and _squeezed(m["tail"]) in own | _OUTLETS:
+    while (m := _TITLE_TAIL.match(title)) and (_squeezed(m["tail"]) in own | _OUTLETS or _DAY.fullmatch(m["tail"])):
         title = m["head"]
     return title
 
@@ -241,9 +265,11 @@ def _addresses(stated: str, url: str) -> tuple[str, str | None]:
 
 def _language(text: str, stated: str) -> str:
     """ISO 639-1: by the words where there are enough, else as stated; "und" where neither helps."""
-    if len(text.split()) >= _MIN_WORDS:
+    stated = stated.lower()[:2]
+    # What the identifier is not asked about it would mistake for a neighbour: Danish for Dutch.
+    if len(text.split()) >= _MIN_WORDS and (not stated or stated in _LANGUAGES):
         return str(_identifier().classify(text[:2000])[0])
-    return stated.lower()[:2] or "und"
+    return stated or "und"
 
 
 @cache

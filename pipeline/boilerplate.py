@@ -39,6 +39,7 @@ WORDINGS = (
     ("follow", r"follow @?\w{2,20} on (?:facebook|google|instagram|threads|twitter|whatsapp|x)\b.{0,60}"),
     ("follow", r"volg (?:ons|\w{2,20}) (?:ook )?(?:op|via)\b.{0,120}"),
     ("image", r"(?:beeld|bild|foto|grafik|image|photo|picture)s?(?: (?:by|credit|source))?\s*[:©]\s*.{1,90}"),
+    ("image", r".{2,60}(?:/getty images| via (?:ap|getty images|reuters))"),
     ("image", r"getty images|\(?archiv(?:bild|foto)?\)?|\(?symbol(?:bild|foto)\)?|\(?archieffoto\)?"),
     ("image", r"image (?:caption|source), .{1,90}"),
     ("join", r"join (?:our|the (?:conversation|discussion)|us (?:at|for|on))\b.{0,140}"),

@@ -13,16 +13,18 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from pipeline import urls
+from pipeline.absorb import Tell, quiet
 from pipeline.config import Config, load
 from pipeline.metrics import b_cubed
 from pipeline.model import StoreError
 from pipeline.newsroom import Newsroom, TruthRow
 from pipeline.run import Summary, run
-from pipeline.store import reads
+from pipeline.store import reads, runs
 from pipeline.store.connect import lock, open_read, reading
 from spiders.crawl import Progress
 
 DAYS = 3
+THURSDAY = 3  # of date.weekday()
 SICK = frozenset({"altlandbote", "langsam", "neonblick"})  # fail on purpose (pipeline/newsday/config.yaml)
 BROKEN = ("internal", "parse_crash", "parse_memory", "parse_timeout")  # never the news day's fault
 CASE = "drone-deal"  # the event that the demo shows in full
@@ -44,6 +46,7 @@ class Result:
 
     path: Path
     runs: list[Summary] = field(default_factory=list)  # the last one had nothing new to find
+    rewritten: int = 0  # rows of the data tables that the last run added or changed
     articles: int = 0  # found and known to the truth
     missing: list[str] = field(default_factory=list)  # URLs of articles that were published and not found
     unknown: list[str] = field(default_factory=list)  # URLs of articles that the truth does not know
@@ -55,11 +58,9 @@ class Result:
     def faults(self) -> list[str]:
         """What did not go as it must, in words; empty when all is well."""
         failed = {s for r in self.runs for s in r.failed_sources}
-        last = self.runs[-1] if self.runs else None
-        rows = sum(last.new.values()) + last.edited + last.absorbed.stories if last else 0
         found = [f"outlets that are well failed: {', '.join(sorted(failed - SICK))}"] if failed - SICK else []
         found += [f"outlets that are sick did not fail: {', '.join(sorted(SICK - failed))}"] if SICK - failed else []
-        found += [f"the last run wrote {rows} rows with nothing new to find"] if rows else []
+        found += [f"the last run wrote {self.rewritten} rows with nothing new to find"] if self.rewritten else []
         broken = sum(codes.get(c, 0) for r in self.runs for codes in r.outcomes.values() for c in BROKEN)
         found += [f"{broken} answers met a fault of our own (-v shows it)"] if broken else []
         found += [f"{len(self.missing)} articles were not found, the first {self.missing[0]}"] if self.missing else []
@@ -68,8 +69,9 @@ class Result:
 
 
 def evenings(today: date) -> list[datetime]:
-    """The last moment of each day of the news day, which ends the day before ``today``."""
-    day0 = today - timedelta(days=DAYS)
+    """The last moment of each day of the latest news day that is over; its texts say that it begins on a Thursday."""
+    latest = today - timedelta(days=DAYS)
+    day0 = latest - timedelta(days=(latest.weekday() - THURSDAY) % 7)
     return [datetime.combine(day0 + timedelta(days=n), time(23, 59), UTC) for n in range(DAYS)]
 
 
@@ -79,7 +81,7 @@ def play(
     *,
     begins: Callable[[int, datetime], None] = lambda n, when: None,
     on_progress: Callable[[Progress], None] | None = None,
-    tell: Callable[[str, int, int], None] | None = None,
+    tell: Tell = quiet,
     ended: Callable[[int, Summary], None] = lambda n, done: None,
 ) -> Result:
     """Run the news day into a new database at ``path`` (a former demo's is replaced) and measure.
@@ -95,6 +97,7 @@ def play(
         for n, when in enumerate([*moments, moments[-1] + timedelta(minutes=1)]):
             room.advance(when)
             begins(n, when)
+            before = stored(path)
             done = run(
                 settings,
                 path,
@@ -106,8 +109,17 @@ def play(
             )
             result.runs.append(done)
             ended(n, done)
+        result.rewritten = len(before ^ stored(path))
         measure(result, [row for row in room.truth() if row.published <= moments[-1]])
     return result
+
+
+def stored(path: Path) -> frozenset[tuple[str, int]]:
+    """All rows of the data tables, as (table, hash): what a run with nothing new must leave as it is."""
+    if not path.exists():
+        return frozenset()
+    with reading(path) as db:
+        return frozenset(runs.contents(db))
 
 
 def written(text: str) -> Config:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import urls
-from pipeline.absorb import Absorbed, Tell, absorb
+from pipeline.absorb import Absorbed, Tell, absorb, quiet
 from pipeline.config import Config, Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed
 from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
@@ -19,8 +19,6 @@ from pipeline.store import collecting, runs
 from pipeline.store.connect import Connection, lock, open_write
 from pipeline.verdict import VERDICT
 from spiders.crawl import Job, Progress, collect
-
-log = logging.getLogger("retold.run")
 
 Routes = Mapping[str, tuple[str, int]]
 Clock = Callable[[], datetime]
@@ -39,8 +37,9 @@ class Summary:
     seconds: float = 0.0
     outcomes: dict[str, dict[str, int]] = field(default_factory=dict)  # kind -> reason code -> fetches
     failed_sources: list[str] = field(default_factory=list)
-    new: dict[str, int] = field(default_factory=dict)  # data table -> rows more than before
-    edited: int = 0
+    entries: int = 0  # new ones
+    articles: int = 0  # new ones
+    edited: int = 0  # articles that read differently now
     absorbed: Absorbed = field(default_factory=Absorbed)
 
     def counts(self) -> dict[str, object]:
@@ -49,7 +48,8 @@ class Summary:
             "seconds": round(self.seconds, 2),
             "fetches": self.outcomes,
             "failed_sources": self.failed_sources,
-            "new": self.new,
+            "new_entries": self.entries,
+            "new_articles": self.articles,
             "edited": self.edited,
             "signed": self.absorbed.signed,
             "pairs": self.absorbed.pairs,
@@ -61,25 +61,28 @@ class Summary:
 class StoreSink:
     """Puts what the crawl brings into the store; one transaction a call."""
 
-    def __init__(self, db: Connection, run_id: int, config: Config, how: Recipe, clock: Clock) -> None:
-        self.db, self.run_id, self.config, self.how, self.clock = db, run_id, config, how, clock
-        self.edited = 0
+    def __init__(self, db: Connection, summary: Summary, config: Config, how: Recipe, clock: Clock) -> None:
+        self.db, self.summary, self.config, self.how, self.clock = db, summary, config, how, clock
         self._owners = owners(config.sources)
 
     def _at(self) -> collecting.Moment:
-        return collecting.Moment(self.run_id, self.clock())
+        return collecting.Moment(self.summary.run_id, self.clock())
 
     def feed(self, result: FetchResult, parsed: ParsedFeed | None) -> Sequence[Entry]:
         """Store a feed's answer with its entries; the entries that want an article."""
         keys = {e.guid: entry_key(e) for e in parsed.entries} if parsed else {}
         interval = self.config.source(result.source).interval_s
-        return collecting.record_feed(self.db, self._at(), result, parsed, keys, interval)
+        wanted, new = collecting.record_feed(self.db, self._at(), result, parsed, keys, interval)
+        self.summary.entries += new
+        return wanted
 
     def article(self, result: FetchResult | None, entry: Entry, article: Article | None) -> None:
         """Store an article, or that there was none."""
         found = self._found(article) if article else None
         minimum = self.how.boilerplate_min_articles
-        self.edited += collecting.record_article(self.db, self._at(), result, entry, found, minimum) == "edited"
+        outcome = collecting.record_article(self.db, self._at(), result, entry, found, minimum)
+        self.summary.articles += outcome == "new"
+        self.summary.edited += outcome == "edited"
 
     def _found(self, article: Article) -> collecting.Found:
         owned = with_source(article, self._owners)
@@ -102,12 +105,17 @@ def entry_key(entry: Entry) -> str:
     return urls.key(entry.url) if entry.url else f"{entry.feed_url}#{entry.guid}"
 
 
-def jobs(db: Connection, config: Config, now: datetime, only: Collection[str] = ()) -> list[Job]:
+def addresses(source: Source) -> list[str]:
+    """The feeds and sitemaps of a source."""
+    return [*(f.url for f in source.feeds), *source.sitemaps]
+
+
+def jobs(db: Connection, sources: Sequence[Source], now: datetime) -> list[Job]:
     """What to ask now: due feeds and sitemaps, and entries that still want an article."""
     due = collecting.due(db, now)
     waiting: dict[str, list[Entry]] = defaultdict(list)
-    for source, entry in collecting.pending(db, now):
-        waiting[source].append(entry)
+    for key, entry in collecting.pending(db, now):
+        waiting[key].append(entry)
     found = [
         Job(
             source=s,
@@ -115,8 +123,8 @@ def jobs(db: Connection, config: Config, now: datetime, only: Collection[str] = 
             sitemaps=tuple(u for u in s.sitemaps if u in due),
             pending=tuple(waiting[s.key]),
         )
-        for s in config.sources
-        if s.enabled and (not only or s.key in only)
+        for s in sources
+        if s.enabled
     ]
     return [j for j in found if j.feeds or j.sitemaps or j.pending]
 
@@ -127,76 +135,54 @@ def run(
     *,
     only: Collection[str] = (),
     force: bool = False,
+    retry_gone: bool = False,
     fetch: bool = True,
     routes: Routes | None = None,
     on_progress: Callable[[Progress], None] | None = None,
-    tell: Tell | None = None,
+    tell: Tell = quiet,
     clock: Clock = utc_now,
 ) -> Summary:
     """Collect and absorb, once.
 
-    ``only``: source keys to ask (none: all); ``force``: ask feeds that are not due yet; ``fetch=False``:
-    absorb only. ``routes`` is how tests and the demo reach the bundled newsroom (spiders/guard.py).
+    ``only``: source keys to ask (none: all); ``force``: ask feeds that are not due yet; ``retry_gone``: ask
+    those that answered 410, too; ``fetch=False``: absorb only. ``routes`` is how tests and the demo reach the
+    bundled newsroom (spiders/guard.py).
     Raises LockedError where another run is under way, StoreError, ConfigError; KeyboardInterrupt on a signal,
     after what was collected has been kept.
     """
     for key in only:
         config.source(key)
     how = recipe(config, VERDICT)
-    began = time.monotonic()
-    with lock(path):
-        db = open_write(path)
-        try:
-            summary = Summary(runs.begin_run(db, clock(), how.name))
-            state = "failed"
-            try:
-                _run(db, config, how, summary, only, force, fetch, routes, on_progress, tell, clock)
-                state = "done"
-            except KeyboardInterrupt:
-                state = "interrupted"
-                raise
-            finally:
-                summary.seconds = time.monotonic() - began
-                runs.end_run(db, summary.run_id, clock(), state, summary.counts())
-        finally:
-            db.close()
+    with lock(path), closing(open_write(path)) as db, ledger(db, how, clock) as summary:
+        collecting.sync_sources(db, config.sources)
+        if fetch:
+            asked = [s for s in config.sources if not only or s.key in only]
+            if force or retry_gone:
+                collecting.make_due(db, [u for s in asked for u in addresses(s)], retry_gone)
+            sink = StoreSink(db, summary, config, how, clock)
+            todo = jobs(db, asked, clock())
+            known = collecting.validators(db)
+            limit = config.http.max_seconds
+            if todo:
+                collect(todo, config.http, known, sink, routes=routes, max_seconds=limit, on_progress=on_progress)
+        summary.absorbed = absorb(db, summary.run_id, clock(), how, tell)
     return summary
 
 
-def _run(
-    db: Connection,
-    config: Config,
-    how: Recipe,
-    summary: Summary,
-    only: Collection[str],
-    force: bool,
-    fetch: bool,
-    routes: Routes | None,
-    on_progress: Callable[[Progress], None] | None,
-    tell: Tell | None,
-    clock: Clock,
-) -> None:
-    before = runs.totals(db)
-    collecting.sync_sources(db, config.sources)
-    if fetch:
-        if force:
-            asked = [s for s in config.sources if not only or s.key in only]
-            collecting.make_due(db, [f.url for s in asked for f in s.feeds] + [u for s in asked for u in s.sitemaps])
-        sink = StoreSink(db, summary.run_id, config, how, clock)
-        todo = jobs(db, config, clock(), only)
-        if todo:
-            collect(
-                todo,
-                config.http,
-                collecting.validators(db),
-                sink,
-                routes=routes,
-                max_seconds=config.http.max_seconds,
-                on_progress=on_progress,
-            )
-        summary.edited = sink.edited
-    summary.absorbed = absorb(db, summary.run_id, clock(), how, *([tell] if tell else []))
-    summary.outcomes = runs.run_outcomes(db, summary.run_id)
-    summary.failed_sources = runs.failed_sources(db, summary.run_id)
-    after = runs.totals(db)
-    summary.new = {t: after[t] - before[t] for t in after}
+@contextmanager
+def ledger(db: Connection, how: Recipe, clock: Clock) -> Iterator[Summary]:
+    """The run's row in ``runs``: opened now, closed with what became of the run, however it ends."""
+    began = time.monotonic()
+    summary = Summary(runs.begin_run(db, clock(), how.name))
+    state = "failed"
+    try:
+        yield summary
+        state = "done"
+    except KeyboardInterrupt:
+        state = "interrupted"
+        raise
+    finally:
+        summary.seconds = time.monotonic() - began
+        summary.outcomes = runs.run_outcomes(db, summary.run_id)
+        summary.failed_sources = runs.failed_sources(db, summary.run_id)
+        runs.end_run(db, summary.run_id, clock(), state, summary.counts())

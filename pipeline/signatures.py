@@ -10,16 +10,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from datasketch import MinHash
+from typing import TYPE_CHECKING
 
 from pipeline.config import Config
 from pipeline.model import Article, Signature
 from pipeline.terms import BACKGROUND, Profile
 from pipeline.tokens import NORMALISER, normalise
 
+if TYPE_CHECKING:
+    import numpy as np
+
 SCHEME = "affine32"  # datasketch 2 changed its default: said explicitly, never left to the library
+WIDTH = 4  # bytes a value
 MIN_PARAGRAPH_WORDS = 3  # shorter lines (a name, "Foto: dpa") say nothing about their neighbours
 
 
@@ -105,6 +107,8 @@ def body(article: Article, boilerplate: Collection[int], recipe: Recipe) -> tupl
 
 def sign(profiles: Sequence[Profile], recipe: Recipe) -> list[Signature]:
     """One signature a profile, in their order; an article without a word has the empty sketch."""
+    from datasketch import MinHash  # here, because it loads scipy (0.6 s) and `retold why` never signs
+
     made = MinHash.bulk(
         [[s.encode(errors="replace") for s in sorted(p.shingles)] for p in profiles],
         num_perm=recipe.permutations,
@@ -118,13 +122,15 @@ def sign(profiles: Sequence[Profile], recipe: Recipe) -> list[Signature]:
 
 
 def values(signature: bytes) -> np.ndarray:
-    """Stored signature bytes → uint32 array of ``permutations`` values."""
+    """Stored signature bytes → uint32 array of ``permutations`` values, as datasketch takes them."""
+    import numpy as np
+
     return np.frombuffer(signature, dtype="<u4")
 
 
 def estimated_jaccard(left: bytes, right: bytes) -> float:
     """Estimated Jaccard of two signatures of one recipe, in [0, 1]; raises ValueError on unequal widths."""
-    a, b = values(left), values(right)
-    if a.shape != b.shape:
-        raise ValueError(f"signatures of {a.size} and {b.size} values are not comparable")
-    return float(np.mean(a == b))
+    if len(left) != len(right):
+        raise ValueError(f"signatures of {len(left)} and {len(right)} bytes are not comparable")
+    positions = range(0, len(left), WIDTH)
+    return sum(left[i : i + WIDTH] == right[i : i + WIDTH] for i in positions) / len(positions)

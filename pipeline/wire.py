@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pipeline.boilerplate import LINE_MAX, is_boilerplate
 from pipeline.text import paragraphs
 
-__all__ = ["AGENCIES", "Agency", "Wire", "agencies_in", "read"]
+__all__ = ["AGENCIES", "Agency", "Wire", "agencies_in", "is_credit", "read"]
 
 _HEAD = 3  # paragraphs from the top among which dateline and byline stand
 _TAIL = 4  # paragraphs from the end whose last words may be a credit
@@ -124,7 +124,7 @@ _AGENCY_DASH = re.compile(r"(?P<by>[A-Za-z/-]{2,20})\s[-–—]\s+(?=[A-ZÄÖÜ�
 _NO_PLACE_WORDS = """
 AFD ANALYSE ANALYSIS BBC BREAKING CDA CDU CIA COMMENT CORRECTION COVID CSU DFB EIL EILMELDUNG EXCLUSIVE EXKLUSIV
 EXPLAINER FAQ FBI FDP GOP ISS IWF KNVB KOMMENTAR LIVE LIVEBLOG MEINUNG NASA NATO NAVO NOS NOTE OPINIE OPINION
-PODCAST PVV RECAP REVIEW SPD THE TICKER UNO UPDATE USA VIDEO VVD WATCH WHO
+PODCAST PVV RECAP REVIEW SPD THE TICKER UNO UPDATE USA VIDEO VVD WARNING WATCH WHO
 """
 _NO_PLACE = frozenset(_NO_PLACE_WORDS.split())
 _TAIL_PARENS = re.compile(r"(?<=[.!?\"“”»’…])\s*[(\[](?P<credit>[^()\[\]]{2,80})[)\]]\.?$")
@@ -172,6 +172,11 @@ def read(text: str, author: str = "", title: str = "") -> Wire:
     return Wire("\n".join(kept), names, dateline, credit or closing, byline, tuple(removed))
 
 
+def is_credit(line: str) -> bool:
+    """Is this whole line a credit that names an agency?"""
+    return len(line) <= LINE_MAX and bool(_credit(line))
+
+
 def agencies_in(credit: str) -> tuple[str, ...]:
     """Agencies named in an author field or byline ("Von unserem Korrespondenten / AFP"), sorted."""
     tokens = _SEPARATOR.split(_BYLINE_OPENER.sub("", credit[: 2 * LINE_MAX], count=1))
@@ -197,7 +202,7 @@ def _agency_at_end(token: str) -> str | None:
 
 def _bare(line: str) -> str:
     """A credit without opener and full stop: "Quelle: ntv.de, ino/dpa" as "ntv.de, ino/dpa"."""
-    line = line.strip(" .*–—-")
+    line = line.strip(" .*•·–—-")
     if line[:1] in "([" and line[-1:] in ")]":
         line = line[1:-1]
     return _CREDIT_OPENER.sub("", line, count=1).strip(" .*:") or line

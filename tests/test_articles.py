@@ -290,6 +290,28 @@ def test_the_same_bytes_give_the_same_article() -> None:
     assert page(prose()) == page(prose())
 
 
+def test_a_credit_that_the_extractor_drops_is_read_off_the_page() -> None:
+    html = (
+        "<html><body><main><section>{}</section><div><div>{}</div></div></main><aside><p>dpa</p></aside></body></html>"
+    )
+    picture = "<figure><figcaption>Kim / AP</figcaption></figure>"
+
+    def credit(inner: str, line: str) -> tuple[str, tuple[str, ...]]:
+        body = html.format(inner, line).encode()
+        got = from_page(ENTRY, body, url="https://example.org/a", source="t", language="en", now=NOW)
+        assert line not in got.text or not line
+        return got.credit, got.agencies
+
+    assert credit(prose() + picture, "sak/Reuters") == ("sak/Reuters", ("Reuters",))
+    assert credit(prose() + picture, "") == ("", ())
+
+
+def test_a_language_that_is_not_asked_about_is_taken_as_stated() -> None:
+    html = f'<html lang="da"><body><article>{prose()}</article></body></html>'.encode()
+    assert from_page(ENTRY, html, url="https://example.org/a", source="t", language="en", now=NOW).lang == "da"
+    assert page(prose()).lang == "en"
+
+
 SAMPLE = int(os.environ.get("RETOLD_PAGES", "40"))
 
 

@@ -113,7 +113,7 @@ def test_backbone_is_a_spanning_tree_of_the_strongest() -> None:
 
 
 def test_summary_line() -> None:
-    done = Summary(12, seconds=41.23, failed_sources=["nos"], new={"articles": 1212}, edited=9)
+    done = Summary(12, seconds=41.23, failed_sources=["nos"], articles=1212, edited=9)
     done.outcomes = {"feed": {"ok": 6, "same_body": 1, "not_modified": 29, "timeout": 1, "backed_off": 2},
                      "sitemap": {"not_modified": 1}, "page": {"ok": 200, "robots": 3}}  # fmt: skip
     done.absorbed.stories = 1

@@ -54,7 +54,7 @@ def result(code: Reason = Reason.OK, url: str = FEED, **more: object) -> FetchRe
 
 def store_feed(db: sqlite3.Connection, *entries: Entry, at: collecting.Moment = AT, **more: object) -> list[Entry]:
     keys = {e.guid: f"courier.test/{e.guid}" for e in entries}
-    return collecting.record_feed(db, at, result(**more), ParsedFeed(entries), keys, 1800)
+    return collecting.record_feed(db, at, result(**more), ParsedFeed(entries), keys, 1800)[0]
 
 
 def store_page(db: sqlite3.Connection, e: Entry, text: str | None, code: Reason = Reason.OK, **more: object) -> str:
@@ -149,10 +149,10 @@ def test_two_feeds_of_one_site_point_at_one_article(db: sqlite3.Connection) -> N
     store_feed(db, entry())
     store_page(db, entry(), "Twelve people were hurt.")
     other = replace(entry("x"), feed_url="https://courier.test/news.xml", url="https://courier.test/g1")
-    wanted = collecting.record_feed(
+    wanted, new = collecting.record_feed(
         db, AT, result(url=other.feed_url), ParsedFeed((other,)), {"x": "courier.test/g1"}, 1800
     )
-    assert wanted == []
+    assert (wanted, new) == ([], 1)
     assert [r[0] for r in db.execute("SELECT article_id FROM entries")] == [1, 1]
 
 

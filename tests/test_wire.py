@@ -98,6 +98,7 @@ FURNITURE = (
     "Image source, Getty Images",
     "Teilen",
     "Getty Images",
+    "Anna Beispiel/AFP via Getty Images",
 )
 PROSE = (
     "AFP reported that the train had stopped before the bridge.",

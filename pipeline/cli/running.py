@@ -29,13 +29,14 @@ POSTPONED = frozenset({"cancelled", "backed_off"})
 @db_option
 @click.option("--source", "only", metavar="KEY", multiple=True, help="Only this source; may be given several times.")
 @click.option("--force", is_flag=True, help="Ask feeds that are not due yet, too.")
+@click.option("--retry-gone", is_flag=True, help="Ask feeds that answered 410 Gone again.")
 @click.option("--no-fetch", is_flag=True, help="Only compare and group what is in the database.")
 @json_option
 @click.option("-v", "--verbose", count=True, help="Log more (-vv: everything).")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing but errors.")
 @click.pass_context
-def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[str, ...], force: bool, no_fetch: bool,
-        as_json: bool, verbose: int, quiet: bool) -> None:  # fmt: skip
+def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[str, ...], force: bool,
+        retry_gone: bool, no_fetch: bool, as_json: bool, verbose: int, quiet: bool) -> None:  # fmt: skip
     """Collect what is due, then compare and group what is new. This is what cron calls.
 
     \b
@@ -50,7 +51,7 @@ def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[st
     from pipeline.run import run as run_once
 
     with watching(quiet, verbose) as watch, stoppable():
-        done = run_once(settings, path, only=only, force=force, fetch=not no_fetch,
+        done = run_once(settings, path, only=only, force=force, retry_gone=retry_gone, fetch=not no_fetch,
                         on_progress=watch.crawled, tell=watch.told)  # fmt: skip
     if as_json:
         show_json({"run_id": done.run_id, **done.counts()})
@@ -106,7 +107,7 @@ def summary(done: Summary) -> str:
     notes = ", ".join(f"{feeds[k]:,} {k}" for k in ("unchanged", "failed", "postponed") if feeds[k])
     parts = [
         count(feeds["all"], "feed") + (f" ({notes})" if notes else ""),
-        count(done.new.get("articles", 0), "new article"),
+        count(done.articles, "new article"),
         f"{done.edited:,} edited",
         count(done.absorbed.stories, "story", "stories") + " changed",
         *([count(pages["failed"], "page") + " not to be had"] if pages["failed"] else []),

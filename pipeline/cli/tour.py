@@ -123,7 +123,7 @@ def show(result: Result) -> None:
     if case:
         show_lines([("\none of them in full: who printed whom", "bold")])
         showing.story(case, now())
-    show_lines([*_quality(result), *_sick(result.sick), *_next(result)])
+    show_lines([*_quality(result), *_again(result), *_sick(result.sick), *_next(result)])
 
 
 def _quality(result: Result) -> Iterator[tuple[str, str]]:
@@ -131,6 +131,10 @@ def _quality(result: Result) -> Iterator[tuple[str, str]]:
     for name, value in (("stories (one event)", result.stories), ("copies (one text)", result.copies)):
         if value:
             yield f"  {name:<20}  {_numbers(value)}", ""
+
+
+def _again(result: Result) -> Iterator[tuple[str, str]]:
+    yield f"\nthe last run met nothing new: {result.rewritten} rows of the data tables written", "bold"
 
 
 def _numbers(value: Quality) -> str:

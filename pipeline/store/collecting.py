@@ -17,7 +17,7 @@ MAX_TRIES = 5  # a page that failed so often is left with its teaser
 MAX_VERSIONS = 24  # of one article: a page that flips between two wordings must not fill the disk
 RETRY = timedelta(minutes=30)  # doubled with each failure
 MAX_BACK_OFF = timedelta(hours=24)
-MAX_FAILURES_GONE = 1  # 410 says it is over; `retold run --retry-gone` asks once more
+MAX_FAILURES_GONE = 1  # 410 says it is over; `retold run --retry-gone` asks again
 
 
 def sync_sources(db: sqlite3.Connection, sources: Sequence[Source]) -> None:
@@ -116,10 +116,11 @@ def record_feed(
     parsed: ParsedFeed | None,
     keys: Mapping[str, str],
     interval_s: int,
-) -> list[Entry]:
+) -> tuple[list[Entry], int]:
     """Store a feed's answer, its validators and its entries in one transaction.
 
-    ``keys``: guid → identity of the article behind the entry. Answers the entries that want an article.
+    ``keys``: guid → identity of the article behind the entry. Answers the entries that want an article, and
+    how many are new.
     """
     with transaction(db):
         wanted, new = [], 0
@@ -132,7 +133,7 @@ def record_feed(
         _record_health(db, at, result, new, interval_s)
         count = len(parsed.entries) if parsed else None
         record_fetch(db, at, result, count, new if parsed else None, parsed.dropped if parsed else None)
-    return wanted
+    return wanted, new
 
 
 def _record_health(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,14 +49,23 @@ def _checked(path: Path, connection: sqlite3.Connection) -> sqlite3.Connection:
     return connection
 
 
+def _connect_read(path: Path) -> sqlite3.Connection:
+    """Read-only; where WAL's shared memory cannot be made (a read-only folder) and no run left anything in
+    the log, as a file that does not change."""
+    log = path.with_name(path.name + "-wal")
+    still = not os.access(path.parent, os.W_OK) and not (log.exists() and log.stat().st_size)
+    mode = "mode=ro&immutable=1" if still else "mode=ro"
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?{mode}", uri=True, timeout=BUSY_MS / 1000)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
 def open_read(path: Path) -> sqlite3.Connection:
     """A read-only connection with rows by name; raises StoreError where there is no database of ours."""
     if not path.is_file():
         raise StoreError(f"{path}: no such database; `retold run` or `retold demo` makes one")
     try:
-        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_MS / 1000)
-        connection.row_factory = sqlite3.Row
-        _checked(path, connection)
+        connection = _checked(path, _connect_read(path))
         if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
             raise StoreError(
                 f"{path}: holds no stories of this version yet; `retold run` brings it up to date"
