@@ -78,7 +78,7 @@ def _embedded(ip: Address) -> list[Address]:
 
 
 def _plainly_public(ip: Address) -> bool:
-    if isinstance(ip, ipaddress.IPv6Address) and (ip.ipv4_mapped or ip in NAT64):
+    if isinstance(ip, ipaddress.IPv6Address) and (ip.ipv4_mapped or ip.sixtofour or ip in NAT64):
         return True  # judged by the IPv4 address inside, whatever this Python version calls the wrapping
     special = ip.is_multicast or ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_reserved
     return ip.is_global and not special and not any(ip in net for net in NOT_PUBLIC)
