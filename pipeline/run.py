@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +13,10 @@ from pathlib import Path
 from pipeline import urls
 from pipeline.absorb import Absorbed, Tell, absorb, quiet
 from pipeline.config import Config, Source
-from pipeline.model import Article, Entry, FetchResult, ParsedFeed
+from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
 from pipeline.store import collecting, runs
-from pipeline.store.connect import Connection, lock, open_write
+from pipeline.store.connect import Connection, lock, writing
 from pipeline.verdict import VERDICT
 from spiders.crawl import Job, Progress, collect
 
@@ -64,17 +64,28 @@ class StoreSink:
     def __init__(self, db: Connection, summary: Summary, config: Config, how: Recipe, clock: Clock) -> None:
         self.db, self.summary, self.config, self.how, self.clock = db, summary, config, how, clock
         self._owners = owners(config.sources)
+        self._homes: dict[str, str] = {}  # child sitemap -> the configured address that led to it
 
     def _at(self) -> collecting.Moment:
         return collecting.Moment(self.summary.run_id, self.clock())
 
     def feed(self, result: FetchResult, parsed: ParsedFeed | None) -> Sequence[Entry]:
         """Store a feed's answer with its entries; the entries that want an article."""
+        result, parsed = self._at_home(result, parsed) if parsed else (result, None)
         keys = {e.guid: entry_key(e) for e in parsed.entries} if parsed else {}
         interval = self.config.source(result.source).interval_s
         wanted, new = collecting.record_feed(self.db, self._at(), result, parsed, keys, interval)
         self.summary.entries += new
         return wanted
+
+    def _at_home(self, result: FetchResult, parsed: ParsedFeed) -> tuple[FetchResult, ParsedFeed]:
+        """The feed with its entries under the configured address, whatever that redirected to or however deep
+        in a sitemap index they were found. An index keeps no validators: its children change when it does not."""
+        home = self._homes.get(result.url, result.url)
+        self._homes.update(dict.fromkeys(parsed.links, home))
+        entries = tuple(replace(e, feed_url=home) for e in parsed.entries)
+        result = replace(result, validators=Validators()) if parsed.links else result
+        return result, replace(parsed, entries=entries)
 
     def article(self, result: FetchResult | None, entry: Entry, article: Article | None) -> None:
         """Store an article, or that there was none."""
@@ -153,7 +164,7 @@ def run(
     for key in only:
         config.source(key)
     how = recipe(config, VERDICT)
-    with lock(path), closing(open_write(path)) as db, ledger(db, how, clock) as summary:
+    with lock(path), writing(path) as db, ledger(db, how, clock) as summary:
         collecting.sync_sources(db, config.sources)
         if fetch:
             asked = [s for s in config.sources if not only or s.key in only]
@@ -174,15 +185,17 @@ def ledger(db: Connection, how: Recipe, clock: Clock) -> Iterator[Summary]:
     """The run's row in ``runs``: opened now, closed with what became of the run, however it ends."""
     began = time.monotonic()
     summary = Summary(runs.begin_run(db, clock(), how.name))
-    state = "failed"
-    try:
-        yield summary
-        state = "done"
-    except KeyboardInterrupt:
-        state = "interrupted"
-        raise
-    finally:
+
+    def close(state: str) -> None:
         summary.seconds = time.monotonic() - began
         summary.outcomes = runs.run_outcomes(db, summary.run_id)
         summary.failed_sources = runs.failed_sources(db, summary.run_id)
         runs.end_run(db, summary.run_id, clock(), state, summary.counts())
+
+    try:
+        yield summary
+    except BaseException as error:
+        with suppress(Exception):  # what ended the run is to be told, not that it could not be written down
+            close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
+        raise
+    close("done")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ MAX_TRIES = 5  # a page that failed so often is left with its teaser
 MAX_VERSIONS = 24  # of one article: a page that flips between two wordings must not fill the disk
 RETRY = timedelta(minutes=30)  # doubled with each failure
 MAX_BACK_OFF = timedelta(hours=24)
+CLOCK_SLACK = timedelta(hours=1)  # times further ahead than we ever set them are of a clock that was wrong
 MAX_FAILURES_GONE = 1  # 410 says it is over; `retold run --retry-gone` asks again
+
+_COUNTER = re.compile(r"#\d+$")  # of revisions, at the end of a guid
 
 
 def sync_sources(db: sqlite3.Connection, sources: Sequence[Source]) -> None:
@@ -50,9 +54,11 @@ def sync_sources(db: sqlite3.Connection, sources: Sequence[Source]) -> None:
 
 
 def due(db: sqlite3.Connection, now: datetime) -> set[str]:
-    """URLs of feeds and sitemaps whose time has come."""
+    """URLs of feeds and sitemaps whose time has come, or was set by a clock that ran ahead."""
     rows = db.execute(
-        "SELECT url FROM feeds WHERE disabled IS NULL AND (next_due IS NULL OR next_due <= ?)", [stamp(now)]
+        "SELECT url FROM feeds WHERE disabled IS NULL AND (next_due IS NULL OR next_due <= ? OR next_due > ?"
+        " OR last_ok > ?)",
+        (stamp(now), stamp(now + MAX_BACK_OFF + CLOCK_SLACK), stamp(now + CLOCK_SLACK)),
     )
     return {r["url"] for r in rows}
 
@@ -136,12 +142,8 @@ def record_feed(
     return wanted, new
 
 
-def _record_health(
-    db: sqlite3.Connection, at: Moment, result: FetchResult, new: int, interval_s: int
-) -> None:
-    row = db.execute(
-        "SELECT failures, moved_to, moved_seen FROM feeds WHERE url = ?", [result.url]
-    ).fetchone()
+def _record_health(db: sqlite3.Connection, at: Moment, result: FetchResult, new: int, interval_s: int) -> None:
+    row = db.execute("SELECT failures, moved_to, moved_seen FROM feeds WHERE url = ?", [result.url]).fetchone()
     if row is None:
         return  # a child sitemap: its index stands for it
     untouched = result.code in (Reason.CANCELLED, Reason.BACKED_OFF)
@@ -173,9 +175,7 @@ def _entry_hash(entry: Entry) -> str:
     return content_hash(entry.title, f"{entry.summary}\n{entry.content}\n{entry.url}\n{stamp(entry.updated)}")
 
 
-def _record_entry(
-    db: sqlite3.Connection, at: Moment, source: str, entry: Entry, key: str
-) -> tuple[bool, bool]:
+def _record_entry(db: sqlite3.Connection, at: Moment, source: str, entry: Entry, key: str) -> tuple[bool, bool]:
     """Insert or update one entry; answers (is it new, does it want an article)."""
     digest = _entry_hash(entry)
     old = db.execute(
@@ -183,8 +183,9 @@ def _record_entry(
     ).fetchone()
     if old is not None and old["hash"] == digest:
         return False, False
-    article = db.execute("SELECT id, text_from FROM articles WHERE key=?", [key]).fetchone()
+    article = _article_behind(db, key)
     known = old is None and article is not None and article["text_from"] != TextFrom.TEASER
+    known = known and not _is_revision(db, entry, key)
     values = (
         source, entry.url, key, entry.title, entry.summary, entry.content, entry.author,
         stamp(entry.published), stamp(entry.updated), entry.date_raw, entry.language, entry.via_name,
@@ -208,14 +209,39 @@ def _record_entry(
     return old is None, not known
 
 
+def _article_behind(db: sqlite3.Connection, key: str) -> sqlite3.Row | None:
+    """The article at this identity, or the one that an entry of this identity led to (its page redirects)."""
+    row: sqlite3.Row | None = db.execute(
+        "SELECT id, text_from, 0 AS n FROM articles WHERE key=?1 UNION ALL"
+        " SELECT a.id, a.text_from, 1 FROM entries e JOIN articles a ON a.id = e.article_id WHERE e.key=?1"
+        " ORDER BY n, id LIMIT 1",
+        [key],
+    ).fetchone()
+    return row
+
+
+def _is_revision(db: sqlite3.Connection, entry: Entry, key: str) -> bool:
+    """Did this feed carry the piece before, under another guid, and has it changed since? So it has where it
+    reads differently, or where the guid is but counted up (BBC: "…#0", "…#1")."""
+    old = db.execute(
+        "SELECT guid, title, summary, content, updated FROM entries WHERE feed_url=? AND key=? ORDER BY id DESC",
+        (entry.feed_url, key),
+    ).fetchone()
+    if old is None:
+        return False
+    same = tuple(old)[1:] == (entry.title, entry.summary, entry.content, stamp(entry.updated))
+    return not same or _COUNTER.sub("", old["guid"]) == _COUNTER.sub("", entry.guid)
+
+
 def pending(db: sqlite3.Connection, now: datetime) -> list[tuple[str, Entry]]:
-    """(source, entry) of every entry that still wants an article and whose next try has come."""
+    """(source that has the feed now, entry) of each entry that still wants an article and may be tried."""
     rows = db.execute(
-        "SELECT * FROM entries WHERE state IN ('wanted','partial') AND (next_try IS NULL OR next_try <= ?)"
-        " ORDER BY id",
-        [stamp(now)],
+        "SELECT e.*, f.source AS asker FROM entries e JOIN feeds f ON f.url = e.feed_url"
+        " WHERE e.state IN ('wanted','partial') AND (next_try IS NULL OR next_try <= ? OR next_try > ?)"
+        " ORDER BY e.id",
+        (stamp(now), stamp(now + MAX_BACK_OFF + CLOCK_SLACK)),
     )
-    return [(r["source"], _entry(r)) for r in rows]
+    return [(r["asker"], _entry(r)) for r in rows]
 
 
 def _entry(row: sqlite3.Row) -> Entry:
@@ -254,32 +280,48 @@ def record_article(
             record_fetch(db, at, result, None, None, None)
         if result is not None and result.code in (Reason.CANCELLED, Reason.BACKED_OFF):
             return "none"  # was not asked: stays wanted, and it is no try
-        article_id, outcome = _record_text(db, at, found, min_articles) if found else (None, "none")
-        _settle(db, at, entry, article_id, complete=_complete(result, found))
+        article_id, outcome = _record_text(db, at, entry, found, min_articles) if found else (None, "none")
+        row = db.execute(
+            "SELECT tries, key FROM entries WHERE feed_url=? AND guid=?", (entry.feed_url, entry.guid)
+        ).fetchone()
+        failed = _failed(db, at, row["key"]) if result is None and not _has_text(found) else None
+        complete = found is not None and (failed is None if result is None else result.code.ok)
+        tries = failed or row["tries"] + 1
+        _settle(db, at, entry, row["key"], article_id, None if complete else tries)
     return outcome
 
 
-def _complete(result: FetchResult | None, found: Found | None) -> bool:
-    return found is not None and (result is None or result.code.ok)
+def _has_text(found: Found | None) -> bool:
+    return found is not None and found.article.text_from is not TextFrom.TEASER
 
 
-def _settle(db: sqlite3.Connection, at: Moment, entry: Entry, article_id: int | None, complete: bool) -> None:
-    """Every entry of the same identity has what it wanted, or gets its next try."""
-    where = "feed_url=? AND guid=?"
-    row = db.execute(f"SELECT tries, key FROM entries WHERE {where}", (entry.feed_url, entry.guid)).fetchone()  # noqa: S608
-    tries = row["tries"] + 1
-    if complete:
+def _failed(db: sqlite3.Connection, at: Moment, key: str) -> int | None:
+    """How often the page of this identity has been tried in vain, where its next try is still to come.
+
+    One page is asked for all entries that point at it, and its failure is told with the first of them."""
+    row = db.execute(
+        "SELECT max(tries) FROM entries WHERE key=? AND state <> 'done' AND next_try > ?", (key, stamp(at.now))
+    ).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def _settle(
+    db: sqlite3.Connection, at: Moment, entry: Entry, key: str, article_id: int | None, tries: int | None
+) -> None:
+    """Every entry of the identity ``key`` has what it wanted, or (``tries`` made so far) gets its next try."""
+    if tries is None:
         db.execute(
-            "UPDATE entries SET state='done', article_id=?, next_try=NULL WHERE key=? AND state <> 'done'"
-            " OR feed_url=? AND guid=? AND article_id IS NOT ?",
-            (article_id, row["key"], entry.feed_url, entry.guid, article_id),
+            "UPDATE entries SET state='done', article_id=?, next_try=NULL"
+            " WHERE (key=? AND (state <> 'done' OR article_id IS NULL))"
+            " OR (feed_url=? AND guid=? AND article_id IS NOT ?)",
+            (article_id, key, entry.feed_url, entry.guid, article_id),
         )
         return
     state = "given_up" if tries >= MAX_TRIES else "partial" if article_id else "wanted"
     db.execute(
         "UPDATE entries SET state=?, tries=?, next_try=?, article_id=coalesce(?, article_id)"
         " WHERE key=? AND state <> 'done'",
-        (state, tries, stamp(at.now + RETRY * 2 ** (tries - 1)), article_id, row["key"]),
+        (state, tries, stamp(at.now + RETRY * 2 ** (tries - 1)), article_id, key),
     )
 
 
@@ -297,33 +339,44 @@ def _values(a: Article) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _record_text(db: sqlite3.Connection, at: Moment, found: Found, min_articles: int) -> tuple[int, str]:
+def _stub(db: sqlite3.Connection, entry: Entry) -> sqlite3.Row | None:
+    """The teaser that stood in for this entry's page while all we knew was the entry's own address."""
+    row: sqlite3.Row | None = db.execute(
+        "SELECT a.* FROM entries e JOIN articles a ON a.id = e.article_id AND a.key = e.key"
+        " WHERE e.feed_url=? AND e.guid=? AND a.text_from=?",
+        (entry.feed_url, entry.guid, TextFrom.TEASER),
+    ).fetchone()
+    return row
+
+
+def _record_text(db: sqlite3.Connection, at: Moment, entry: Entry, found: Found, min_articles: int) -> tuple[int, str]:
     a = found.article
     old = db.execute("SELECT * FROM articles WHERE key=?", [a.key]).fetchone()
+    if old is None and a.text_from is not TextFrom.TEASER:
+        old = _stub(db, entry)
     if old is None:
         cursor = db.execute(
             f"INSERT INTO articles ({', '.join(_COLUMNS)}, source, key, published, first_seen)"  # noqa: S608
             f" VALUES ({','.join('?' * (len(_COLUMNS) + 4))})",
             (*_values(a), a.source, a.key, stamp(a.published), stamp(at.now)),
         )
-        replace_paragraphs(
-            db, int(cursor.lastrowid or 0), a.source, found.paragraphs, found.title_hash, min_articles
-        )
+        replace_paragraphs(db, int(cursor.lastrowid or 0), a.source, found.paragraphs, found.title_hash, min_articles)
         return int(cursor.lastrowid or 0), "new"
     article_id = int(old["id"])
     worse = a.text_from is TextFrom.TEASER and old["text_from"] != TextFrom.TEASER
-    if worse or tuple(old[c] for c in _COLUMNS) == _values(a):
+    dated = old["published"] is None and a.published is not None
+    if worse or (tuple(old[c] for c in _COLUMNS) == _values(a) and old["key"] == a.key and not dated):
         return article_id, "same"
     edited = old["content_hash"] != a.content_hash
-    reread = edited or old["lang"] != a.lang
+    reread = edited or dated or old["lang"] != a.lang  # whatever profile and bucket keys are made of
     if edited:
         _keep_version(db, at, old)
     if reread:
         forget(db, article_id)
     db.execute(
         f"UPDATE articles SET {', '.join(f'{c}=?' for c in _COLUMNS)}, version = version + ?,"  # noqa: S608
-        " published = coalesce(published, ?) WHERE id=?",
-        (*_values(a), int(edited), stamp(a.published), article_id),
+        " published = coalesce(published, ?), key = ? WHERE id=?",
+        (*_values(a), int(edited), stamp(a.published), a.key, article_id),
     )
     if reread:
         replace_paragraphs(db, article_id, old["source"], found.paragraphs, found.title_hash, min_articles)
@@ -345,9 +398,7 @@ def _keep_version(db: sqlite3.Connection, at: Moment, old: sqlite3.Row) -> None:
             stamp(at.now),
         ),
     )
-    db.execute(
-        "DELETE FROM versions WHERE article_id=? AND version <= ?", (old["id"], old["version"] - MAX_VERSIONS)
-    )
+    db.execute("DELETE FROM versions WHERE article_id=? AND version <= ?", (old["id"], old["version"] - MAX_VERSIONS))
 
 
 def delete_article(db: sqlite3.Connection, article_id: int, min_articles: int) -> None:

@@ -19,8 +19,19 @@ BUSY_MS = 30_000
 Connection = sqlite3.Connection  # so that other rooms can name it without the driver
 
 
+# What the disk, the file or another program did; the subclasses of DatabaseError are our own mistakes.
+_NOT_OURS = (sqlite3.OperationalError, sqlite3.DatabaseError)
+
+
 class LockedError(StoreError):
     """Another run holds the lock, or another program writes to the database."""
+
+
+def refused(what: str, error: sqlite3.Error) -> StoreError:
+    """SQLite's error in our words: a LockedError where another program is in the way and waiting helps."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code; absent where Python refused
+    kind = LockedError if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else StoreError
+    return kind(f"{what}: {error}")
 
 
 def stamp(moment: datetime | None) -> str | None:
@@ -39,13 +50,11 @@ def _checked(path: Path, connection: sqlite3.Connection) -> sqlite3.Connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path}: {error}") from error
+        raise refused(str(path), error) from error
     if tables and app != APPLICATION_ID:
         raise StoreError(f"{path}: is a database of another program (application_id {app}); left untouched")
     if version > SCHEMA_VERSION:
-        raise StoreError(
-            f"{path}: made by a newer Retold (schema {version}, this one knows {SCHEMA_VERSION})"
-        )
+        raise StoreError(f"{path}: made by a newer Retold (schema {version}, this one knows {SCHEMA_VERSION})")
     return connection
 
 
@@ -67,9 +76,7 @@ def open_read(path: Path) -> sqlite3.Connection:
     try:
         connection = _checked(path, _connect_read(path))
         if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
-            raise StoreError(
-                f"{path}: holds no stories of this version yet; `retold run` brings it up to date"
-            )
+            raise StoreError(f"{path}: holds no stories of this version yet; `retold run` brings it up to date")
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error
     return connection
@@ -96,33 +103,55 @@ def open_write(path: Path) -> sqlite3.Connection:
 
     try:
         connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+    except sqlite3.Error as error:
+        raise refused(str(path), error) from error
+    try:
         connection.row_factory = sqlite3.Row
         _checked(path, connection)
         if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
             migrate(str(path))
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-65536"):
             connection.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error as error:
-        raise StoreError(f"{path}: {error}") from error
+    except BaseException as error:
+        connection.close()
+        if isinstance(error, sqlite3.Error):
+            raise refused(str(path), error) from error
+        raise
     return connection
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[sqlite3.Connection]:
+    """:func:`open_write` for a ``with`` block; a broken, busy or full database becomes a StoreError, while a
+    constraint that we violated stays as loud as any bug."""
+    connection = open_write(path)
+    try:
+        yield connection
+    except sqlite3.Error as error:
+        if type(error) not in _NOT_OURS:
+            raise
+        raise refused(str(path), error) from error
+    finally:
+        connection.close()
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """All or nothing. ``BEGIN IMMEDIATE``: a deferred one fails at once where two writers meet, whatever
-    the busy timeout. Raises :class:`LockedError` where another program keeps the database busy."""
+    the busy timeout. Raises :class:`LockedError` where another program keeps the database busy, StoreError
+    where it cannot be written."""
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        raise LockedError(f"the database is busy: {error}") from error
+        raise refused("the database is busy or refuses writes", error) from error
     try:
         yield
         connection.execute("COMMIT")
     except BaseException as error:
         if connection.in_transaction:  # a full disk has rolled back already
             connection.execute("ROLLBACK")
-        if isinstance(error, sqlite3.OperationalError):
-            raise StoreError(f"the database refused a write: {error}") from error
+        if isinstance(error, sqlite3.Error) and type(error) in _NOT_OURS:
+            raise refused("the database refused a write", error) from error
         raise
 
 
@@ -133,7 +162,8 @@ def lock(path: Path) -> Iterator[None]:
     Raises :class:`LockedError` at once where another run holds it.
     """
     try:
-        handle = path.with_name(path.name + ".lock").open("a")
+        real = path.resolve()  # two names of one database are one lock
+        handle = real.with_name(real.name + ".lock").open("a")
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}") from error
     with handle:

@@ -76,9 +76,7 @@ def replace_paragraphs(
             forget(db, row["article_id"])
 
 
-def boilerplate(
-    db: sqlite3.Connection, articles: Iterable[Article], min_articles: int
-) -> dict[str, set[int]]:
+def boilerplate(db: sqlite3.Connection, articles: Iterable[Article], min_articles: int) -> dict[str, set[int]]:
     """Source → hashes of those paragraphs of ``articles`` that are its boilerplate."""
     by_source: dict[str, list[int]] = defaultdict(list)
     for a in articles:
@@ -142,9 +140,7 @@ def unsigned(db: sqlite3.Connection, limit: int) -> list[Article]:
 
 def count_unsigned(db: sqlite3.Connection) -> int:
     """How many articles have no signature."""
-    return int(
-        db.execute("SELECT (SELECT count(*) FROM articles) - (SELECT count(*) FROM signatures)").fetchone()[0]
-    )
+    return int(db.execute("SELECT (SELECT count(*) FROM articles) - (SELECT count(*) FROM signatures)").fetchone()[0])
 
 
 def candidates(db: sqlite3.Connection, keys: Iterable[Keys], reach: int) -> set[Pair]:
@@ -185,9 +181,7 @@ def signed_articles(db: sqlite3.Connection, ids: Collection[int]) -> list[Stored
     return [Stored(article(r), tuple(json.loads(r["removed"]))) for r in rows]
 
 
-def record_signed(
-    db: sqlite3.Connection, run_id: int, ready: Sequence[Signed], matches: Sequence[Match]
-) -> None:
+def record_signed(db: sqlite3.Connection, run_id: int, ready: Sequence[Signed], matches: Sequence[Match]) -> None:
     """Signatures, bands and matches of a batch, and what is to be grouped, all in one transaction."""
     with transaction(db):
         for s in ready:
@@ -200,9 +194,7 @@ def record_signed(
                     keys.tobytes(), json.dumps(s.removed, ensure_ascii=False),
                 ),
             )  # fmt: skip
-        rows = sorted(
-            (k, s.keys.day, s.profile.id) for s in ready for k in (*s.keys.timeless, *s.keys.windowed)
-        )
+        rows = sorted((k, s.keys.day, s.profile.id) for s in ready for k in (*s.keys.timeless, *s.keys.windowed))
         db.executemany("INSERT INTO bands (key, day, article_id) VALUES (?,?,?)", rows)
         db.executemany(
             "INSERT INTO matches (left_id, right_id, verdict, probability, scores, reasons, recipe, run_id)"
@@ -281,9 +273,7 @@ def old_stories(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, set[i
 
 def existing(db: sqlite3.Connection, ids: Collection[int]) -> set[int]:
     """Those of ``ids`` that are signed articles."""
-    rows = _many(
-        db, "SELECT article_id FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))", ids
-    )
+    rows = _many(db, "SELECT article_id FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))", ids)
     return {r["article_id"] for r in rows}
 
 
@@ -301,14 +291,13 @@ def record_groups(
     """
     changed = 0
     with transaction(db):
+        before = {story: _copies(db, story) for story in keeps.values()}  # read before any of them gives one away
         for n, (_, copies) in enumerate(groups):
-            changed += _record_story(db, now, keeps.get(n), copies)
+            changed += _record_story(db, now, keeps.get(n), copies, before)
         for gone, target in aliases.items():
             db.execute("INSERT INTO aliases (id, story_id, at) VALUES (?,?,?)", (gone, target, stamp(now)))
             db.execute("UPDATE aliases SET story_id=? WHERE story_id=?", (target, gone))
-        db.execute(
-            "DELETE FROM stories WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(sorted(aliases))]
-        )
+        db.execute("DELETE FROM stories WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(sorted(aliases))])
         db.execute(
             "DELETE FROM ungrouped WHERE article_id IN (SELECT value FROM json_each(?))",
             [json.dumps(sorted(ids))],
@@ -316,18 +305,24 @@ def record_groups(
     return changed
 
 
+def _copies(db: sqlite3.Connection, story_id: int) -> dict[int, int]:
+    """Article → copy group of one story."""
+    rows = db.execute("SELECT article_id, copy_id FROM copies WHERE story_id=?", [story_id])
+    return {r["article_id"]: r["copy_id"] for r in rows}
+
+
 def _record_story(
-    db: sqlite3.Connection, now: datetime, story_id: int | None, copies: Sequence[Group]
+    db: sqlite3.Connection,
+    now: datetime,
+    story_id: int | None,
+    copies: Sequence[Group],
+    before: Mapping[int, Mapping[int, int]],
 ) -> bool:
     if story_id is None:
         cursor = db.execute("INSERT INTO stories (created, updated) VALUES (?,?)", (stamp(now), stamp(now)))
         story_id = int(cursor.lastrowid or 0)
     wanted = {i: members[0] for members in copies for i in members}
-    stored = {
-        r["article_id"]: r["copy_id"]
-        for r in db.execute("SELECT article_id, copy_id FROM copies WHERE story_id=?", [story_id])
-    }
-    if wanted == stored:
+    if wanted == before.get(story_id):
         return False
     db.executemany(
         "INSERT INTO copies (article_id, copy_id, story_id) VALUES (?,?,?) ON CONFLICT (article_id) DO UPDATE"

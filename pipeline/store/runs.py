@@ -20,15 +20,11 @@ def begin_run(db: sqlite3.Connection, now: datetime, recipe: str) -> int:
     """A new row in ``runs``; one that was killed before is marked as interrupted."""
     with transaction(db):
         db.execute("UPDATE runs SET state='interrupted' WHERE state='running'")
-        cursor = db.execute(
-            "INSERT INTO runs (started, state, recipe) VALUES (?,'running',?)", (stamp(now), recipe)
-        )
+        cursor = db.execute("INSERT INTO runs (started, state, recipe) VALUES (?,'running',?)", (stamp(now), recipe))
     return int(cursor.lastrowid or 0)
 
 
-def end_run(
-    db: sqlite3.Connection, run_id: int, now: datetime, state: str, counts: Mapping[str, object]
-) -> None:
+def end_run(db: sqlite3.Connection, run_id: int, now: datetime, state: str, counts: Mapping[str, object]) -> None:
     """Close the run's row with its state (done, interrupted, failed) and its counts."""
     with transaction(db):
         db.execute(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING
 
-from pipeline.model import StoreError
-from pipeline.store.connect import APPLICATION_ID, SCHEMA_VERSION
+from pipeline.store import connect
+from pipeline.store.connect import APPLICATION_ID, SCHEMA_VERSION, refused
 from pipeline.store.views import VIEWS
 
 if TYPE_CHECKING:
@@ -171,15 +171,17 @@ def migrate(path: str) -> None:
     def m0001_tables(db: Database) -> None:
         _script(db, TABLES)
         _script(db, VIEWS)
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     db = Database(path)
     try:
-        db.execute("PRAGMA busy_timeout = 30000")
+        db.execute(f"PRAGMA busy_timeout = {connect.BUSY_MS}")
+        # first of all: sqlite-utils commits its own table before the first step, and a run that is killed
+        # in between must not leave what we would take for another program's database
+        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.enable_wal()
         migrations.apply(db)
     except sqlite3.OperationalError as error:
-        raise StoreError(f"{path}: cannot make the tables: {error}") from error
+        raise refused(f"{path}: cannot make the tables", error) from error
     finally:
         db.close()
