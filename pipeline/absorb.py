@@ -15,7 +15,7 @@ from datetime import datetime
 from pipeline.blocking import candidates, signed, window_days
 from pipeline.model import Match, Pair, StoreError
 from pipeline.signatures import Recipe
-from pipeline.store import grouping
+from pipeline.store import grouping, signing
 from pipeline.store.connect import Connection
 from pipeline.stories import heirs, partition
 from pipeline.terms import Profile, profile
@@ -47,7 +47,7 @@ class _Profiles:
 
     def get(self, db: Connection, ids: Collection[int]) -> dict[int, Profile]:
         found = {i: self.held[i] for i in ids if i in self.held}
-        for stored in grouping.signed_articles(db, set(ids) - set(found)):
+        for stored in signing.signed_articles(db, set(ids) - set(found)):
             out = set(stored.removed)
             text = "\n".join(line for line in stored.article.text.split("\n") if line not in out)
             found[stored.article.id] = profile(stored.article, text, self.recipe.shingle_words)
@@ -65,7 +65,7 @@ def quiet(stage: str, done: int, total: int) -> None:
 
 def absorb(db: Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tell = quiet) -> Absorbed:
     """Sign, block, judge and group whatever the store holds that is not; what was done, in numbers."""
-    done = Absorbed(reset=grouping.reset_recipe(db, recipe.name))
+    done = Absorbed(reset=signing.reset_recipe(db, recipe.name))
     _sign_all(db, run_id, recipe, done, tell)
     _group_all(db, now, recipe, done, tell)
     grouping.drop_empty_stories(db)
@@ -74,13 +74,13 @@ def absorb(db: Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tel
 
 def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
     profiles = _Profiles(recipe)
-    total = grouping.count_unsigned(db)
-    while articles := grouping.unsigned(db, BATCH):
-        frames = grouping.boilerplate(db, articles, recipe.boilerplate_min_articles)
+    total = signing.count_unsigned(db)
+    while articles := signing.unsigned(db, BATCH):
+        frames = signing.boilerplate(db, articles, recipe.boilerplate_min_articles)
         ready = signed(articles, frames, recipe)
-        pairs = candidates(ready, recipe) | grouping.candidates(db, (s.keys for s in ready), window_days(recipe))
+        pairs = candidates(ready, recipe) | signing.candidates(db, (s.keys for s in ready), window_days(recipe))
         matches = _judge(db, pairs, {s.profile.id: s.profile for s in ready}, profiles, recipe)
-        grouping.record_signed(db, run_id, ready, matches)
+        signing.record_signed(db, run_id, ready, matches)
         done.signed += len(ready)
         done.pairs += len(pairs)
         done.matches += len(matches)

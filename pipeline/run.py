@@ -15,7 +15,8 @@ from pipeline.absorb import Absorbed, Tell, absorb, quiet
 from pipeline.config import Config, Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
-from pipeline.store import collecting, runs
+from pipeline.store import articles as store_articles
+from pipeline.store import collecting, entries, runs
 from pipeline.store.connect import Connection, lock, writing
 from pipeline.verdict import VERDICT
 from spiders.crawl import Job, Progress, collect
@@ -66,8 +67,8 @@ class StoreSink:
         self._owners = owners(config.sources)
         self._homes: dict[str, str] = {}  # child sitemap -> the configured address that led to it
 
-    def _at(self) -> collecting.Moment:
-        return collecting.Moment(self.summary.run_id, self.clock())
+    def _at(self) -> runs.Moment:
+        return runs.Moment(self.summary.run_id, self.clock())
 
     def feed(self, result: FetchResult, parsed: ParsedFeed | None) -> Sequence[Entry]:
         """Store a feed's answer with its entries; the entries that want an article."""
@@ -91,13 +92,13 @@ class StoreSink:
         """Store an article, or that there was none."""
         found = self._found(article) if article else None
         minimum = self.how.boilerplate_min_articles
-        outcome = collecting.record_article(self.db, self._at(), result, entry, found, minimum)
+        outcome = store_articles.record_article(self.db, self._at(), result, entry, found, minimum)
         self.summary.articles += outcome == "new"
         self.summary.edited += outcome == "edited"
 
-    def _found(self, article: Article) -> collecting.Found:
+    def _found(self, article: Article) -> store_articles.Found:
         owned = with_source(article, self._owners)
-        return collecting.Found(owned, tuple(paragraph_hashes(owned)), title_hash(owned))
+        return store_articles.Found(owned, tuple(paragraph_hashes(owned)), title_hash(owned))
 
 
 def owners(sources: Sequence[Source]) -> dict[str, str]:
@@ -125,7 +126,7 @@ def jobs(db: Connection, sources: Sequence[Source], now: datetime) -> list[Job]:
     """What to ask now: due feeds and sitemaps, and entries that still want an article."""
     due = collecting.due(db, now)
     waiting: dict[str, list[Entry]] = defaultdict(list)
-    for key, entry in collecting.pending(db, now):
+    for key, entry in entries.pending(db, now):
         waiting[key].append(entry)
     found = [
         Job(

@@ -22,6 +22,7 @@ from pipeline.cli import main
 from pipeline.config import Config, loads
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Reason, TextFrom, Validators
 from pipeline.signatures import paragraph_hashes, recipe, title_hash
+from pipeline.store import articles as store_articles
 from pipeline.store import collecting, runs
 from pipeline.store.connect import open_write
 from pipeline.text import content_hash
@@ -139,7 +140,7 @@ def asked(small: Small, *args: object) -> Any:
 
 def record(db: object, config: Config, articles: Sequence[Article], run_id: int, now: datetime) -> None:
     """As a run does: each source's feed with its entries, then each entry's article."""
-    at = collecting.Moment(run_id, now)
+    at = runs.Moment(run_id, now)
     for source in config.sources:
         url = source.feeds[0].url
         own = [a for a in articles if a.source == source.key]
@@ -150,9 +151,9 @@ def record(db: object, config: Config, articles: Sequence[Article], run_id: int,
         parsed = ParsedFeed(tuple(entries.values())) if good else None
         collecting.record_feed(db, at, result, parsed, {a.url: a.key for a in own}, 900)  # type: ignore[arg-type]
         for a in own:
-            found = collecting.Found(a, tuple(paragraph_hashes(a)), title_hash(a))
+            found = store_articles.Found(a, tuple(paragraph_hashes(a)), title_hash(a))
             page = FetchResult(source.key, a.url, "page", Reason.OK, status=200)
-            collecting.record_article(db, at, page, entries[a.url], found, config.boilerplate.min_articles)  # type: ignore[arg-type]
+            store_articles.record_article(db, at, page, entries[a.url], found, config.boilerplate.min_articles)  # type: ignore[arg-type]
 
 
 def build(folder: Path) -> Small:

@@ -25,7 +25,7 @@ from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Reason
 from pipeline.rebuild import partition
 from pipeline.run import StoreSink, Summary, run
 from pipeline.signatures import recipe
-from pipeline.store import collecting, grouping, runs
+from pipeline.store import collecting, entries, runs, signing
 from pipeline.store.connect import open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
@@ -127,7 +127,7 @@ class Desk:
 
     def pending(self, hours: float = 0) -> list[str]:
         """Guids of the entries that would be asked for so many hours from now."""
-        return [e.guid for _, e in collecting.pending(self.db, self.now + timedelta(hours=hours))]
+        return [e.guid for _, e in entries.pending(self.db, self.now + timedelta(hours=hours))]
 
     def sound(self) -> None:
         sound(self.db, self.config)
@@ -164,7 +164,7 @@ def sound(db: sqlite3.Connection, config: Config) -> None:
     assert db.execute("PRAGMA foreign_key_check").fetchall() == []
     db.execute("INSERT INTO articles_fts(articles_fts, rank) VALUES ('integrity-check', 1)")  # raises if it disagrees
     assert [name for name, sql in FAULTS.items() if db.execute(sql).fetchone()] == []
-    stored = [grouping.article(r) for r in db.execute("SELECT * FROM articles ORDER BY id")]
+    stored = [signing.article(r) for r in db.execute("SELECT * FROM articles ORDER BY id")]
     assert stored_partition(db) == partition(stored, recipe(config, VERDICT))
 
 

@@ -24,7 +24,8 @@ from pipeline.absorb import absorb
 from pipeline.config import loads
 from pipeline.model import StoreError
 from pipeline.run import ledger, run
-from pipeline.store import collecting, connect
+from pipeline.store import articles as store_articles
+from pipeline.store import connect
 from pipeline.store.connect import LockedError, lock, open_read, open_write
 from tests.desk import CONFIG, COURIER, HERALD, Desk, cron, entry, item, killed_at, one_source, prose, rss, sound
 from tests.making import NOW
@@ -58,7 +59,7 @@ def day(path: Path) -> Desk:
     desk.print(entry("copy", "http://herald.test/copy", feed=HERALD), prose(4))
     desk.print(entry("framed"), f"{prose(7)}\n{FRAME}")
     desk.page(entry("0"), f"{prose(8)}\n{FRAME}")
-    collecting.delete_article(desk.db, 2, desk.how.boilerplate_min_articles)
+    store_articles.delete_article(desk.db, 2, desk.how.boilerplate_min_articles)
     desk.print(entry("again"), f"{prose(9)}\n{FRAME}")
     return desk
 
@@ -404,7 +405,7 @@ def test_articles_deleted_between_the_batches_of_a_run(path: Path, monkeypatch: 
     with closing(open_write(path)) as other:
 
         def delete(_: str, __: int, ___: int) -> None:
-            collecting.delete_article(other, next(gone, 0), desk.how.boilerplate_min_articles)
+            store_articles.delete_article(other, next(gone, 0), desk.how.boilerplate_min_articles)
 
         absorb(desk.db, desk.summary.run_id, desk.now, desk.how, delete)
     assert next(gone, None) is None

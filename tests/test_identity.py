@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from pipeline.config import Config, loads
 from pipeline.model import Reason, TextFrom
-from pipeline.store import collecting, grouping, reads
+from pipeline.store import articles as store_articles
+from pipeline.store import collecting, entries, grouping, reads
 from pipeline.stories import heirs
 from tests.desk import (
     CONFIG,
@@ -246,7 +247,7 @@ def test_a_clock_that_ran_ahead_silences_no_feed(desk: Desk, hours: int) -> None
     desk.feed(url=HERALD)
     due = collecting.due(desk.db, NOW + timedelta(hours=2))
     assert {COURIER[0], HERALD} <= due
-    assert hours < 48 or [e.guid for _, e in collecting.pending(desk.db, NOW)] == ["a"]
+    assert hours < 48 or [e.guid for _, e in entries.pending(desk.db, NOW)] == ["a"]
 
 
 def test_a_clock_that_goes_back_an_hour_keeps_what_was_seen(desk: Desk) -> None:  # E14
@@ -320,7 +321,7 @@ def test_what_a_feed_left_open_goes_with_it_to_its_new_source(desk: Desk) -> Non
     desk.print(entry("done"), prose(1))
     desk.feed(entry("open"))
     desk.next_run(config_with("post", ", ".join(COURIER)))
-    assert [(key, e.guid) for key, e in collecting.pending(desk.db, desk.now)] == [("post", "open")]
+    assert [(key, e.guid) for key, e in entries.pending(desk.db, desk.now)] == [("post", "open")]
     desk.page(entry("open"), prose(2))
     desk.page(entry("done"), prose(3))
     desk.absorb()
@@ -367,7 +368,7 @@ def test_a_deleted_article_stays_away_until_its_entry_changes(desk: Desk) -> Non
     for guid in ("a", "b"):
         desk.print(entry(guid), prose(1))
     desk.absorb()
-    collecting.delete_article(desk.db, 1, desk.how.boilerplate_min_articles)
+    store_articles.delete_article(desk.db, 1, desk.how.boilerplate_min_articles)
     assert desk.feed(entry("a")) == []
     desk.absorb()
     desk.sound()
@@ -382,7 +383,7 @@ def test_a_deleted_article_stays_away_until_its_entry_changes(desk: Desk) -> Non
 
 def test_an_article_that_comes_back_in_one_feed_is_linked_from_all(desk: Desk) -> None:
     desk.print(entry("a", ARTICLE), prose(1))
-    collecting.delete_article(desk.db, 1, desk.how.boilerplate_min_articles)
+    store_articles.delete_article(desk.db, 1, desk.how.boilerplate_min_articles)
     desk.print(entry("b", ARTICLE, feed=COURIER[1]), prose(1))
     assert desk.rows("SELECT guid, article_id FROM entries") == [("a", 2), ("b", 2)]
 
@@ -395,7 +396,7 @@ def test_deleting_what_is_unsigned_in_a_story_leaves_nothing_behind(desk: Desk) 
     desk.absorb()
     assert desk.one("SELECT count(*) FROM signatures WHERE removed <> '[]'") == 3
     desk.page(entry("0"), f"{prose(9)}\n{frame}")
-    collecting.delete_article(desk.db, 1, desk.how.boilerplate_min_articles)
+    store_articles.delete_article(desk.db, 1, desk.how.boilerplate_min_articles)
     desk.absorb()
     desk.sound()
     assert desk.one("SELECT count(*) FROM signatures WHERE removed <> '[]'") == 0
@@ -420,7 +421,7 @@ def test_an_alias_of_an_alias_leads_to_what_lives(desk: Desk) -> None:
     desk.sound()
     assert [reads.resolve(desk.db, n) for n in (1, 2, 3, 4)] == [1] * 4
     for n in range(1, 8):
-        collecting.delete_article(desk.db, n, desk.how.boilerplate_min_articles)
+        store_articles.delete_article(desk.db, n, desk.how.boilerplate_min_articles)
     desk.absorb()
     assert [reads.resolve(desk.db, n) for n in (1, 2, 3, 4)] == [None] * 4
     desk.print(entry("new"), prose(8))
@@ -506,7 +507,7 @@ def test_whatever_feeds_and_pages_do_the_tables_agree(
         summary = f"Wording {wording} of piece {piece} in short."
         at = entry(f"{piece}{mark}", f"http://courier.test/{piece}", feed=COURIER[feed], summary=summary)
         if what == "delete":
-            collecting.delete_article(desk.db, piece + 1, desk.how.boilerplate_min_articles)
+            store_articles.delete_article(desk.db, piece + 1, desk.how.boilerplate_min_articles)
         elif what == "absorb":
             desk.absorb()
         elif what == "later":
@@ -520,7 +521,7 @@ def test_whatever_feeds_and_pages_do_the_tables_agree(
     desk.absorb()
     desk.sound()
     assert desk.rows("SELECT 1 FROM entries WHERE tries > 0 AND next_try IS NULL AND state <> 'done'") == []
-    assert desk.rows("SELECT 1 FROM entries WHERE state = 'partial' AND tries >= ?", collecting.MAX_TRIES) == []
+    assert desk.rows("SELECT 1 FROM entries WHERE state = 'partial' AND tries >= ?", store_articles.MAX_TRIES) == []
     deleted = any(what == "delete" for what, *_ in history)
     assert deleted or desk.rows("SELECT 1 FROM entries WHERE state = 'done' AND article_id IS NULL") == []
     before = desk.db.total_changes

@@ -16,7 +16,8 @@ from pipeline.config import Config
 from pipeline.model import Article, Entry
 from pipeline.rebuild import partition
 from pipeline.signatures import paragraph_hashes, recipe, title_hash
-from pipeline.store import collecting, grouping, runs
+from pipeline.store import articles as store_articles
+from pipeline.store import runs, signing
 from pipeline.store.connect import open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
@@ -82,8 +83,8 @@ def put(db: sqlite3.Connection, article: Article) -> None:
         " ON CONFLICT DO NOTHING",
         (entry.feed_url, entry.guid, article.source, entry.url, article.key, entry.title, "2026-03-05T12:00:00Z"),
     )
-    found = collecting.Found(article, tuple(paragraph_hashes(article)), title_hash(article))
-    collecting.record_article(db, collecting.Moment(1, NOW), None, entry, found, RECIPE.boilerplate_min_articles)
+    found = store_articles.Found(article, tuple(paragraph_hashes(article)), title_hash(article))
+    store_articles.record_article(db, runs.Moment(1, NOW), None, entry, found, RECIPE.boilerplate_min_articles)
 
 
 def stored_partition(db: sqlite3.Connection) -> list[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]]:
@@ -97,13 +98,19 @@ def stored_partition(db: sqlite3.Connection) -> list[tuple[tuple[int, ...], tupl
 
 
 def articles(db: sqlite3.Connection) -> list[Article]:
-    return [grouping.article(r) for r in db.execute("SELECT * FROM articles ORDER BY id")]
+    return [signing.article(r) for r in db.execute("SELECT * FROM articles ORDER BY id")]
 
 
 steps = st.lists(
-    st.tuples(st.sampled_from(["add", "add", "add", "edit", "delete", "run"]), pieces(), st.integers(0, 200), st.integers(0, 30)),
-    min_size=3, max_size=24,
-)  # fmt: skip
+    st.tuples(
+        st.sampled_from(["add", "add", "add", "edit", "delete", "run"]),
+        pieces(),
+        st.integers(0, 200),
+        st.integers(0, 30),
+    ),
+    min_size=3,
+    max_size=24,
+)
 
 
 @settings(max_examples=120, deadline=None)
@@ -122,7 +129,7 @@ def test_incremental_equals_rebuild(history: list[tuple[str, tuple[str, str, str
                     replace(made(0, piece, lag), source=old.source, url=old.url, key=old.key, published=old.published),
                 )
             elif what == "delete":
-                collecting.delete_article(db, here[pick % len(here)].id, RECIPE.boilerplate_min_articles)
+                store_articles.delete_article(db, here[pick % len(here)].id, RECIPE.boilerplate_min_articles)
             else:
                 absorb(db, 1, NOW, RECIPE)
         absorb(db, 1, NOW, RECIPE)
@@ -164,7 +171,7 @@ def test_deleting_the_bridge_parts_what_it_joined(tmp_path: Path) -> None:
         put(db, made(n, ("abc"[n], title, text), n))
     absorb(db, 1, NOW, RECIPE)
     assert [ids for ids, _ in stored_partition(db)] == [(1, 2, 3)]
-    collecting.delete_article(db, 3, RECIPE.boilerplate_min_articles)
+    store_articles.delete_article(db, 3, RECIPE.boilerplate_min_articles)
     absorb(db, 1, NOW, RECIPE)
     assert [ids for ids, _ in stored_partition(db)] == [(1,), (2,)]
 
@@ -180,6 +187,6 @@ def test_story_ids_are_stable_and_never_reused(tmp_path: Path) -> None:
     absorb(db, 1, NOW, RECIPE)
     assert [r["id"] for r in db.execute("SELECT id FROM stories")] == [1]
     assert [tuple(r) for r in db.execute("SELECT id, story_id FROM aliases")] == [(2, 1)]
-    collecting.delete_article(db, 3, RECIPE.boilerplate_min_articles)
+    store_articles.delete_article(db, 3, RECIPE.boilerplate_min_articles)
     absorb(db, 1, NOW, RECIPE)
     assert [r["id"] for r in db.execute("SELECT id FROM stories ORDER BY id")] == [1, 3]

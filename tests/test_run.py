@@ -22,7 +22,7 @@ from pipeline.metrics import b_cubed
 from pipeline.newsroom import Newsroom, TruthRow
 from pipeline.rebuild import partition
 from pipeline.run import Summary, recipe, run
-from pipeline.store import grouping, runs
+from pipeline.store import runs, signing
 from pipeline.store.connect import LockedError, lock, open_read
 from pipeline.verdict import VERDICT
 
@@ -143,7 +143,7 @@ def test_the_second_run_is_conditional(room: Newsroom, config: Config, whole: tu
 
 def test_incremental_equals_rebuild_on_the_whole_day(config: Config, whole: tuple[Path, Summary]) -> None:
     db = open_read(whole[0])
-    articles = [grouping.article(r) for r in db.execute("SELECT * FROM articles")]
+    articles = [signing.article(r) for r in db.execute("SELECT * FROM articles")]
     db.close()
     key = {a.id: a.key for a in articles}
     rebuilt = partition(articles, recipe(config, VERDICT))

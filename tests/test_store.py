@@ -16,7 +16,8 @@ import pytest
 from pipeline.config import Config, loads
 from pipeline.model import Entry, FetchResult, ParsedFeed, Reason, StoreError, TextFrom, Validators
 from pipeline.signatures import paragraph_hashes, title_hash
-from pipeline.store import collecting, reads, runs
+from pipeline.store import articles as store_articles
+from pipeline.store import collecting, entries, reads, runs
 from pipeline.store.connect import LockedError, lock, open_read, open_write, transaction
 from tests.making import NOW, article
 
@@ -27,7 +28,7 @@ sources:
   courier: {name: Courier, owner: C, country: GB, language: en, role: publisher,
             feeds: [https://courier.test/rss], sitemaps: [https://courier.test/news.xml]}
 """
-AT = collecting.Moment(1, NOW)
+AT = runs.Moment(1, NOW)
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def result(code: Reason = Reason.OK, url: str = FEED, **more: object) -> FetchRe
     return FetchResult("courier", url, "feed", code, **more)  # type: ignore[arg-type]
 
 
-def store_feed(db: sqlite3.Connection, *entries: Entry, at: collecting.Moment = AT, **more: object) -> list[Entry]:
+def store_feed(db: sqlite3.Connection, *entries: Entry, at: runs.Moment = AT, **more: object) -> list[Entry]:
     keys = {e.guid: f"courier.test/{e.guid}" for e in entries}
     return collecting.record_feed(db, at, result(**more), ParsedFeed(entries), keys, 1800)[0]
 
@@ -61,9 +62,9 @@ def store_page(db: sqlite3.Connection, e: Entry, text: str | None, code: Reason 
     found = None
     if text is not None:
         a = replace(article(0, e.title, text, source="courier"), key=f"courier.test/{e.guid}", **more)
-        found = collecting.Found(a, tuple(paragraph_hashes(a)), title_hash(a))
+        found = store_articles.Found(a, tuple(paragraph_hashes(a)), title_hash(a))
     page = FetchResult("courier", str(e.url), "page", code)
-    return collecting.record_article(db, AT, page, e, found, 3)
+    return store_articles.record_article(db, AT, page, e, found, 3)
 
 
 def all_rows(db: sqlite3.Connection) -> list[str]:
@@ -111,23 +112,23 @@ def test_a_page_that_flips_keeps_a_bounded_history(db: sqlite3.Connection) -> No
     for n in range(60):
         store_page(db, entry(), f"Wording number {n % 2} of the page.")
     kept = [r[0] for r in db.execute("SELECT version FROM versions ORDER BY version")]
-    assert len(kept) <= collecting.MAX_VERSIONS and kept[-1] == 59
+    assert len(kept) <= store_articles.MAX_VERSIONS and kept[-1] == 59
 
 
 def test_a_failed_page_keeps_its_teaser_and_is_tried_again_but_not_for_ever(db: sqlite3.Connection) -> None:
     store_feed(db, entry())
     teaser = {"text_from": TextFrom.TEASER}
     assert store_page(db, entry(), "Twelve hurt.", Reason.TIMEOUT, **teaser) == "new"
-    assert collecting.pending(db, NOW) == []
+    assert entries.pending(db, NOW) == []
     later = NOW + timedelta(hours=1)
-    assert [e.guid for _, e in collecting.pending(db, later)] == ["g1"]
+    assert [e.guid for _, e in entries.pending(db, later)] == ["g1"]
     assert store_page(db, entry(), "Twelve people were hurt, police said.") == "edited"
-    assert collecting.pending(db, later) == []
-    for n in range(collecting.MAX_TRIES):
+    assert entries.pending(db, later) == []
+    for n in range(store_articles.MAX_TRIES):
         store_feed(db, entry("g2"))
         store_page(db, entry("g2"), None, Reason.NOT_FOUND)
         state = db.execute("SELECT state FROM entries WHERE guid='g2'").fetchone()[0]
-        assert state == ("given_up" if n == collecting.MAX_TRIES - 1 else "wanted")
+        assert state == ("given_up" if n == store_articles.MAX_TRIES - 1 else "wanted")
 
 
 def test_a_teaser_never_replaces_a_full_text(db: sqlite3.Connection) -> None:
@@ -141,7 +142,7 @@ def test_a_teaser_never_replaces_a_full_text(db: sqlite3.Connection) -> None:
 def test_a_page_that_was_not_asked_stays_wanted(db: sqlite3.Connection, code: Reason) -> None:
     store_feed(db, entry())
     store_page(db, entry(), "Twelve hurt.", code, text_from=TextFrom.TEASER)
-    assert [e.guid for _, e in collecting.pending(db, NOW)] == ["g1"]
+    assert [e.guid for _, e in entries.pending(db, NOW)] == ["g1"]
     assert db.execute("SELECT count(*) FROM articles").fetchone()[0] == 0
 
 
@@ -177,6 +178,30 @@ def test_retry_after_outlives_the_run(db: sqlite3.Connection) -> None:
     collecting.record_feed(db, AT, result(Reason.RATE_LIMITED, retry_after_s=4 * 3600), None, {}, 1800)
     assert FEED not in collecting.due(db, NOW + timedelta(hours=3))
     assert FEED in collecting.due(db, NOW + timedelta(hours=4))
+
+
+def test_forcing_does_not_override_a_server_that_asked_us_to_wait(db: sqlite3.Connection) -> None:
+    collecting.record_feed(db, AT, result(Reason.RATE_LIMITED, retry_after_s=4 * 3600), None, {}, 1800)
+    collecting.make_due(db, [FEED])
+    assert FEED not in collecting.due(db, NOW + timedelta(hours=3))
+
+
+def test_a_night_without_a_network_does_not_silence_the_next_day(db: sqlite3.Connection) -> None:
+    for _ in range(20):
+        collecting.record_feed(db, AT, result(Reason.DNS), None, {}, 1800)
+    assert FEED in collecting.due(db, NOW + timedelta(minutes=30))
+
+
+def test_a_feed_that_left_the_configuration_is_no_longer_ill(db: sqlite3.Connection, config: Config) -> None:
+    collecting.record_feed(db, AT, result(Reason.TIMEOUT), None, {}, 1800)
+    assert FEED in [r["url"] for r in reads.sources(db)]
+    source = config.sources[0]
+    collecting.sync_sources(db, [source.model_copy(update={"feeds": ()})])
+    assert FEED not in [r["url"] for r in reads.sources(db)]
+    collecting.sync_sources(db, [source])
+    assert FEED in [r["url"] for r in reads.sources(db)]
+    collecting.sync_sources(db, [source.model_copy(update={"enabled": False})])
+    assert reads.sources(db) == []
 
 
 def test_gone_is_not_asked_again_unless_told(db: sqlite3.Connection) -> None:

@@ -118,7 +118,7 @@ def explain(db: Connection, left: Row, right: Row, recipe: Recipe) -> Answer:
 
 
 def _judged(db: Connection, left: Row, right: Row, recipe: Recipe) -> Row:
-    from pipeline.store.grouping import signed_articles
+    from pipeline.store.signing import signed_articles
     from pipeline.terms import Profile, profile
     from pipeline.verdict import judge
 

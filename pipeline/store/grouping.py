@@ -1,217 +1,17 @@
-"""Write what was made of the articles: paragraphs, signatures, bands, matches, copies, stories, aliases."""
+"""Write the partition: what is to be grouped, copies, stories and their aliases."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from pipeline.blocking import Keys, Signed
-from pipeline.model import Article, Match, Pair, TextFrom, Verdict
-from pipeline.store.connect import moment, stamp, transaction
+from pipeline.model import Match, Pair, Verdict
+from pipeline.store.connect import stamp, transaction
+from pipeline.store.signing import many
 from pipeline.stories import Group
-
-
-def _many(db: sqlite3.Connection, sql: str, ids: Collection[int]) -> list[sqlite3.Row]:
-    """Rows of ``sql``, whose one parameter is a JSON list that stands where IN wants one."""
-    return db.execute(sql, [json.dumps(sorted(ids))]).fetchall()
-
-
-def article(row: sqlite3.Row) -> Article:
-    """The noun of an ``articles`` row."""
-    return Article(
-        id=row["id"], source=row["source"], url=row["url"], key=row["key"], title=row["title"],
-        text=row["text"], lang=row["lang"], published=moment(row["published"]), updated=moment(row["updated"]),
-        first_seen=moment(row["first_seen"]), author=row["author"], agencies=tuple(json.loads(row["agencies"])),
-        credit=row["credit"], dateline=row["dateline"],
-        paywalled=None if row["paywalled"] is None else bool(row["paywalled"]),
-        text_from=TextFrom(row["text_from"]), canonical_claim=row["canonical_claim"],
-        content_hash=row["content_hash"], version=row["version"],
-    )  # fmt: skip
-
-
-# -- boilerplate
-
-
-def _headlines(db: sqlite3.Connection, source: str, hashes: Collection[int]) -> dict[int, int]:
-    """Paragraph hash → under how many headlines of ``source`` it stands."""
-    rows = db.execute(
-        "SELECT hash, count(DISTINCT title_hash) AS n FROM paragraphs WHERE source=? AND hash IN"
-        " (SELECT value FROM json_each(?)) GROUP BY hash",
-        (source, json.dumps(sorted(hashes))),
-    )
-    return {r["hash"]: r["n"] for r in rows}
-
-
-def replace_paragraphs(
-    db: sqlite3.Connection,
-    article_id: int,
-    source: str,
-    hashes: Sequence[int],
-    title_hash: int,
-    min_articles: int,
-) -> None:
-    """Set an article's paragraphs; whoever shares one that just became (or stopped being) boilerplate is
-    unsigned. So what is boilerplate is a function of the stored articles, not of their order."""
-    old = {r["hash"] for r in db.execute("SELECT hash FROM paragraphs WHERE article_id=?", [article_id])}
-    touched = old | set(hashes)
-    before = _headlines(db, source, touched)
-    db.execute("DELETE FROM paragraphs WHERE article_id=?", [article_id])
-    db.executemany(
-        "INSERT INTO paragraphs (source, hash, article_id, title_hash) VALUES (?,?,?,?)",
-        [(source, h, article_id, title_hash) for h in sorted(set(hashes))],
-    )
-    after = _headlines(db, source, touched)
-    flipped = [h for h in touched if (before.get(h, 0) >= min_articles) != (after.get(h, 0) >= min_articles)]
-    if flipped:
-        rows = db.execute(
-            "SELECT DISTINCT article_id FROM paragraphs WHERE source=? AND hash IN (SELECT value FROM json_each(?))",
-            (source, json.dumps(sorted(flipped))),
-        ).fetchall()
-        for row in rows:
-            forget(db, row["article_id"])
-
-
-def boilerplate(db: sqlite3.Connection, articles: Iterable[Article], min_articles: int) -> dict[str, set[int]]:
-    """Source → hashes of those paragraphs of ``articles`` that are its boilerplate."""
-    by_source: dict[str, list[int]] = defaultdict(list)
-    for a in articles:
-        by_source[a.source].append(a.id)
-    found: dict[str, set[int]] = {}
-    for source, ids in by_source.items():
-        rows = _many(
-            db,
-            "SELECT DISTINCT hash FROM paragraphs WHERE article_id IN (SELECT value FROM json_each(?))",
-            ids,
-        )
-        counts = _headlines(db, source, [r["hash"] for r in rows])
-        found[source] = {h for h, n in counts.items() if n >= min_articles}
-    return found
-
-
-# -- signing
-
-
-def reset_recipe(db: sqlite3.Connection, recipe: str) -> int:
-    """Drop whatever another recipe made, for unequal recipes are never compared; how many articles that was."""
-    with transaction(db):
-        stale = db.execute("SELECT count(*) FROM signatures WHERE recipe <> ?", [recipe]).fetchone()[0]
-        if stale:
-            db.execute("DELETE FROM bands")
-            db.execute("DELETE FROM matches")
-            db.execute("DELETE FROM signatures")
-            db.execute("INSERT OR IGNORE INTO ungrouped SELECT article_id FROM copies")
-    return int(stale)
-
-
-def forget(db: sqlite3.Connection, article_id: int) -> None:
-    """Unsign one article: its signature, bands and matches go; its neighbours are to be grouped again."""
-    row = db.execute("SELECT keys, day FROM signatures WHERE article_id=?", [article_id]).fetchone()
-    if row is None:
-        return
-    keys = array("q", row["keys"])
-    db.executemany(
-        "DELETE FROM bands WHERE key=? AND day=? AND article_id=?",
-        [(k, row["day"], article_id) for k in keys],
-    )
-    db.execute(
-        "INSERT OR IGNORE INTO ungrouped SELECT right_id FROM matches WHERE left_id=?1"
-        " UNION SELECT left_id FROM matches WHERE right_id=?1"
-        " UNION SELECT article_id FROM copies WHERE story_id = (SELECT story_id FROM copies WHERE article_id=?1)",
-        [article_id],
-    )
-    db.execute("DELETE FROM matches WHERE left_id=?1 OR right_id=?1", [article_id])
-    db.execute("DELETE FROM signatures WHERE article_id=?", [article_id])
-
-
-def unsigned(db: sqlite3.Connection, limit: int) -> list[Article]:
-    """Up to ``limit`` articles that have no signature, by id."""
-    rows = db.execute(
-        "SELECT * FROM articles WHERE NOT EXISTS (SELECT 1 FROM signatures s WHERE s.article_id = articles.id)"
-        " ORDER BY id LIMIT ?",
-        [limit],
-    )
-    return [article(r) for r in rows]
-
-
-def count_unsigned(db: sqlite3.Connection) -> int:
-    """How many articles have no signature."""
-    return int(db.execute("SELECT (SELECT count(*) FROM articles) - (SELECT count(*) FROM signatures)").fetchone()[0])
-
-
-def candidates(db: sqlite3.Connection, keys: Iterable[Keys], reach: int) -> set[Pair]:
-    """Pairs of these articles with stored ones that share a bucket; story keys within ``reach`` days."""
-    found: set[Pair] = set()
-    for k in keys:
-        near: set[int] = set()
-        for key in k.timeless:
-            near.update(r[0] for r in db.execute("SELECT article_id FROM bands WHERE key=?", [key]))
-        for key in k.windowed:
-            near.update(
-                r[0]
-                for r in db.execute(
-                    "SELECT article_id FROM bands WHERE key=? AND day BETWEEN ? AND ?",
-                    (key, k.day - reach, k.day + reach),
-                )
-            )
-        found.update(Pair(*sorted((k.article_id, other))) for other in near if other != k.article_id)
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A signed article as it is compared: with the paragraphs that its profile leaves out."""
-
-    article: Article
-    removed: tuple[str, ...]
-
-
-def signed_articles(db: sqlite3.Connection, ids: Collection[int]) -> list[Stored]:
-    """The signed articles among ``ids``, for making their profiles."""
-    rows = _many(
-        db,
-        "SELECT a.*, s.removed FROM articles a JOIN signatures s ON s.article_id = a.id"
-        " WHERE a.id IN (SELECT value FROM json_each(?))",
-        ids,
-    )
-    return [Stored(article(r), tuple(json.loads(r["removed"]))) for r in rows]
-
-
-def record_signed(db: sqlite3.Connection, run_id: int, ready: Sequence[Signed], matches: Sequence[Match]) -> None:
-    """Signatures, bands and matches of a batch, and what is to be grouped, all in one transaction."""
-    with transaction(db):
-        for s in ready:
-            keys = array("q", [*s.keys.timeless, *s.keys.windowed])
-            db.execute(
-                "INSERT INTO signatures (article_id, recipe, vals, shingles, day, keys, removed)"
-                " VALUES (?,?,?,?,?,?,?)",
-                (
-                    s.profile.id, s.signature.recipe, s.signature.values, s.signature.shingles, s.keys.day,
-                    keys.tobytes(), json.dumps(s.removed, ensure_ascii=False),
-                ),
-            )  # fmt: skip
-        rows = sorted((k, s.keys.day, s.profile.id) for s in ready for k in (*s.keys.timeless, *s.keys.windowed))
-        db.executemany("INSERT INTO bands (key, day, article_id) VALUES (?,?,?)", rows)
-        db.executemany(
-            "INSERT INTO matches (left_id, right_id, verdict, probability, scores, reasons, recipe, run_id)"
-            " VALUES (?,?,?,?,?,?,?,?)",
-            [
-                (
-                    m.pair.left, m.pair.right, str(m.verdict), m.probability, json.dumps(m.scores),
-                    json.dumps(m.reasons, ensure_ascii=False), m.recipe, run_id,
-                )
-                for m in matches
-            ],
-        )  # fmt: skip
-        touched = {s.profile.id for s in ready} | {i for m in matches for i in (m.pair.left, m.pair.right)}
-        db.executemany("INSERT OR IGNORE INTO ungrouped VALUES (?)", [(i,) for i in sorted(touched)])
-
-
-# -- grouping
 
 
 def next_ungrouped(db: sqlite3.Connection) -> int | None:
@@ -231,7 +31,7 @@ def neighbourhood(db: sqlite3.Connection, start: int) -> set[int]:
     frontier = {start}
     while frontier:
         seen |= frontier
-        rows = _many(
+        rows = many(
             db,
             "WITH f(id) AS (SELECT value FROM json_each(?))"
             " SELECT right_id AS id FROM matches JOIN f ON left_id = f.id"
@@ -246,7 +46,7 @@ def neighbourhood(db: sqlite3.Connection, start: int) -> set[int]:
 
 def matches_among(db: sqlite3.Connection, ids: Collection[int]) -> list[Match]:
     """The stored matches whose left article is among ``ids`` (whole components), as grouping needs them."""
-    rows = _many(
+    rows = many(
         db,
         "SELECT left_id, right_id, verdict, probability, recipe FROM matches"
         " WHERE left_id IN (SELECT value FROM json_each(?))",
@@ -260,7 +60,7 @@ def matches_among(db: sqlite3.Connection, ids: Collection[int]) -> list[Match]:
 
 def old_stories(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, set[int]]:
     """Story id → those of ``ids`` that it holds now."""
-    rows = _many(
+    rows = many(
         db,
         "SELECT story_id, article_id FROM copies WHERE article_id IN (SELECT value FROM json_each(?))",
         ids,
@@ -273,7 +73,7 @@ def old_stories(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, set[i
 
 def existing(db: sqlite3.Connection, ids: Collection[int]) -> set[int]:
     """Those of ``ids`` that are signed articles."""
-    rows = _many(db, "SELECT article_id FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))", ids)
+    rows = many(db, "SELECT article_id FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))", ids)
     return {r["article_id"] for r in rows}
 
 

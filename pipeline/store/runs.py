@@ -1,12 +1,14 @@
-"""The ledger: one row a run."""
+"""The ledger: one row a run, one row a fetch."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from pipeline.model import FetchResult
 from pipeline.store.connect import stamp, transaction
 
 # What a run may add to; the ledger (runs, fetches, the schedule in feeds) is written by every run.
@@ -14,6 +16,38 @@ DATA_TABLES = (
     "sources", "entries", "articles", "versions", "paragraphs", "signatures", "bands", "matches",
     "ungrouped", "stories", "copies", "aliases",
 )  # fmt: skip
+
+
+RETRY = timedelta(minutes=30)  # until a failure is tried again; doubled with each further one
+MAX_BACK_OFF = timedelta(hours=24)
+CLOCK_SLACK = timedelta(hours=1)  # times further ahead than we ever set them are of a clock that was wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Which run writes, and when."""
+
+    run_id: int
+    now: datetime
+
+
+def record_fetch(
+    db: sqlite3.Connection,
+    at: Moment,
+    result: FetchResult,
+    entries: int | None,
+    new: int | None,
+    dropped: int | None,
+) -> None:
+    """One row in ``fetches``; the caller holds the transaction."""
+    db.execute(
+        "INSERT INTO fetches (run_id, source, url, kind, at, code, status, detail, bytes, seconds, entries,"
+        " new_entries, dropped) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            at.run_id, result.source, result.url, result.kind, stamp(at.now), str(result.code), result.status,
+            result.detail[:500], result.bytes, round(result.seconds, 3), entries, new, dropped,
+        ),
+    )  # fmt: skip
 
 
 def begin_run(db: sqlite3.Connection, now: datetime, recipe: str) -> int:

@@ -25,7 +25,8 @@ CREATE TABLE sources (
 CREATE TABLE feeds (
   url TEXT PRIMARY KEY, source TEXT NOT NULL REFERENCES sources(key), kind TEXT NOT NULL,
   etag TEXT, last_modified TEXT, body_hash TEXT,
-  next_due TEXT, failures INTEGER NOT NULL DEFAULT 0, last_code TEXT, last_ok TEXT, last_new TEXT,
+  next_due TEXT, not_before TEXT, followed INTEGER NOT NULL DEFAULT 1,
+  failures INTEGER NOT NULL DEFAULT 0, last_code TEXT, last_ok TEXT, last_new TEXT,
   moved_to TEXT, moved_seen INTEGER NOT NULL DEFAULT 0, disabled TEXT
 ) STRICT, WITHOUT ROWID;
 

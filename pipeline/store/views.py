@@ -35,13 +35,14 @@ SELECT m.left_id, m.right_id, l.source AS left_source, r.source AS right_source,
 FROM matches m JOIN articles l ON l.id = m.left_id JOIN articles r ON r.id = m.right_id
 LEFT JOIN copies cl ON cl.article_id = m.left_id LEFT JOIN copies cr ON cr.article_id = m.right_id;
 
--- One row a feed or sitemap: is it alive, and if not, why.
+-- One row a feed or sitemap that config.yaml names: is it alive, and if not, why.
 CREATE VIEW v_source_health AS
-SELECT f.source, s.name, f.url, f.kind, f.last_code, f.failures, f.last_ok, f.last_new, f.next_due,
+SELECT f.source, s.name, f.url, f.kind, f.last_code, f.failures, f.last_ok, f.last_new,
+       nullif(max(coalesce(f.next_due, ''), coalesce(f.not_before, '')), '') AS next_due,
        f.moved_to, f.disabled,
        (SELECT detail FROM fetches x WHERE x.url = f.url ORDER BY x.id DESC LIMIT 1) AS detail,
        (SELECT count(*) FROM entries e WHERE e.feed_url = f.url) AS entries,
        (SELECT count(*) FROM articles a WHERE a.source = f.source) AS articles,
        (SELECT count(*) FROM entries e WHERE e.feed_url = f.url AND e.state IN ('wanted','partial')) AS waiting
-FROM feeds f JOIN sources s ON s.key = f.source;
+FROM feeds f JOIN sources s ON s.key = f.source WHERE f.followed;
 """
