@@ -2,15 +2,15 @@
 
 A key is a signed 64-bit integer: 16 bits of namespace (which blocker, which band), 48 bits of hash. Each is
 a function of one article alone, and none is ever dropped for being crowded: that would make the partition
-depend on arrival order. Crowds are bounded by conjunction instead (two rare terms), and by the day range
-within which story keys are looked up.
+depend on arrival order. Crowds are bounded by conjunction instead (two rare terms, two sentences), and by the
+day range within which story keys are looked up.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -34,8 +34,14 @@ class Keys:
 
     article_id: int
     day: int  # effective day since 1970, for keys that only pair articles of one window
-    timeless: tuple[int, ...]  # copies: looked up over the whole archive
-    windowed: tuple[int, ...]  # stories: looked up within the recipe's window
+    bands: tuple[int, ...]  # copies: one shared key proposes, over the whole archive
+    sentences: tuple[int, ...]  # cut copies: two shared keys propose (one, where an article has but one)
+    terms: tuple[int, ...]  # stories: one shared key proposes, within the recipe's window
+
+    @property
+    def all(self) -> tuple[int, ...]:
+        """Every key, as the index holds them."""
+        return (*self.bands, *self.sentences, *self.terms)
 
 
 def _key(namespace: int, data: bytes) -> int:
@@ -54,7 +60,7 @@ def bands(signature: Signature, recipe: Recipe) -> Iterator[int]:
 
 
 def sentences(text: str) -> Iterator[int]:
-    """One key a sentence of eight words or more: a teaser or a cut copy shares some with the full text."""
+    """One key a sentence of eight words or more: a teaser or a cut copy shares its own with the full text."""
     for line in text.split("\n"):
         for sentence in normalise(line).replace("! ", ". ").replace("? ", ". ").split(". "):
             tokens = words(sentence)
@@ -82,8 +88,9 @@ def keys(article: Profile, text: str, signature: Signature, recipe: Recipe) -> K
     return Keys(
         article_id=article.id,
         day=int(article.hours // HOURS_PER_DAY),
-        timeless=tuple(sorted({*bands(signature, recipe), *sentences(text)})),
-        windowed=tuple(sorted(set(story_keys(article)))),
+        bands=tuple(sorted(set(bands(signature, recipe)))),
+        sentences=tuple(sorted(set(sentences(text)))),
+        terms=tuple(sorted(set(story_keys(article)))),
     )
 
 
@@ -115,18 +122,31 @@ def signed(articles: Sequence[Article], frames: Mapping[str, Collection[int]], r
     ]
 
 
+def enough_sentences(shared: int, one: int, other: int) -> bool:
+    """Do ``shared`` equal sentences propose two articles that have ``one`` and ``other`` of them?
+
+    A single stock sentence ("… did not respond to a request for comment") must not pair all who print it.
+    """
+    return shared >= min(2, one, other)
+
+
 def candidates(articles: Sequence[Signed], recipe: Recipe) -> set[Pair]:
-    """Every pair among ``articles`` that shares a bucket (story keys: within the window)."""
-    days = {s.profile.id: s.keys.day for s in articles}
-    buckets: dict[tuple[bool, int], list[int]] = defaultdict(list)
-    for s in articles:
-        for timeless, found in ((True, s.keys.timeless), (False, s.keys.windowed)):
-            for key in found:
-                buckets[timeless, key].append(s.profile.id)
+    """Every pair among ``articles`` that its bucket keys propose (see :class:`Keys`)."""
+    by_id = {s.profile.id: s.keys for s in articles}
     reach = window_days(recipe)
-    return {
-        Pair(a, b)
-        for (timeless, _), members in buckets.items()
-        for a, b in combinations(sorted(members), 2)
-        if timeless or abs(days[a] - days[b]) <= reach
+    found = _sharing(by_id, lambda k: k.bands).keys() | {
+        p for p in _sharing(by_id, lambda k: k.terms) if abs(by_id[p.left].day - by_id[p.right].day) <= reach
     }
+    for pair, shared in _sharing(by_id, lambda k: k.sentences).items():
+        if enough_sentences(shared, len(by_id[pair.left].sentences), len(by_id[pair.right].sentences)):
+            found.add(pair)
+    return found
+
+
+def _sharing(by_id: Mapping[int, Keys], which: Callable[[Keys], tuple[int, ...]]) -> Counter[Pair]:
+    """How many keys of one kind each pair shares."""
+    buckets: dict[int, list[int]] = defaultdict(list)
+    for i in sorted(by_id):
+        for key in which(by_id[i]):
+            buckets[key].append(i)
+    return Counter(Pair(a, b) for members in buckets.values() for a, b in combinations(members, 2))

@@ -114,4 +114,4 @@ def test_the_recipe_names_all_that_it_holds() -> None:
 
 def test_an_empty_article_has_a_signature_and_no_bands() -> None:
     ready = signed([article(1, "", "")], {}, RECIPE)[0]
-    assert ready.signature.shingles == 0 and not ready.keys.timeless
+    assert ready.signature.shingles == 0 and not ready.keys.bands

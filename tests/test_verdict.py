@@ -98,3 +98,12 @@ def test_story_keys_do_not_reach_beyond_the_window() -> None:
     full = article(1, "Ferry Nordwind hits quay wall in Büsum", FULL)
     assert candidates(signed([full, near], {}, RECIPE), RECIPE)
     assert not candidates(signed([full, far], {}, RECIPE), RECIPE)
+
+
+def test_one_stock_sentence_does_not_pair_all_who_print_it() -> None:
+    stock = "The ministry did not immediately respond to a request for comment on the matter."
+    one = article(1, "Ferry Nordwind hits quay wall in Büsum", f"{FULL}\n{stock}", hours=0)
+    two = article(2, "Mayor Ellen Prowse of Tarnwick resigns", f"{OTHER}\n{stock}", hours=90 * 24)
+    teaser = article(3, "No comment", stock, hours=200 * 24)
+    assert candidates(signed([one, two], {}, RECIPE), RECIPE) == set()
+    assert candidates(signed([one, teaser], {}, RECIPE), RECIPE) == {Pair(1, 3)}, "all that the teaser says"

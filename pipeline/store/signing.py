@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.blocking import Keys, Signed
+from pipeline.blocking import Keys, Signed, enough_sentences
 from pipeline.model import Article, Match, Pair, TextFrom
 from pipeline.store.connect import moment, transaction
 
@@ -142,22 +142,32 @@ def count_unsigned(db: sqlite3.Connection) -> int:
 
 
 def candidates(db: sqlite3.Connection, keys: Iterable[Keys], reach: int) -> set[Pair]:
-    """Pairs of these articles with stored ones that share a bucket; story keys within ``reach`` days."""
-    found: set[Pair] = set()
-    for k in keys:
-        near: set[int] = set()
-        for key in k.timeless:
-            near.update(r[0] for r in db.execute("SELECT article_id FROM bands WHERE key=?", [key]))
-        for key in k.windowed:
-            near.update(
-                r[0]
-                for r in db.execute(
-                    "SELECT article_id FROM bands WHERE key=? AND day BETWEEN ? AND ?",
-                    (key, k.day - reach, k.day + reach),
-                )
-            )
-        found.update(Pair(*sorted((k.article_id, other))) for other in near if other != k.article_id)
-    return found
+    """Pairs of these articles with stored ones that their bucket keys propose; story keys within ``reach`` days."""
+    return {Pair(*sorted((k.article_id, other))) for k in keys for other in _near(db, k, reach) - {k.article_id}}
+
+
+def _near(db: sqlite3.Connection, keys: Keys, reach: int) -> set[int]:
+    near: set[int] = set()
+    for key in keys.bands:
+        near.update(r[0] for r in db.execute("SELECT article_id FROM bands WHERE key=?", [key]))
+    days = (keys.day - reach, keys.day + reach)
+    for key in keys.terms:
+        rows = db.execute("SELECT article_id FROM bands WHERE key=? AND day BETWEEN ? AND ?", (key, *days))
+        near.update(r[0] for r in rows)
+    return near | _sharing_sentences(db, keys)
+
+
+def _sharing_sentences(db: sqlite3.Connection, keys: Keys) -> set[int]:
+    shared: Counter[int] = Counter()
+    for key in keys.sentences:
+        shared.update(r[0] for r in db.execute("SELECT article_id FROM bands WHERE key=?", [key]))
+    rows = many(
+        db,
+        "SELECT article_id, sentences FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))",
+        shared,
+    )
+    own = len(keys.sentences)
+    return {i for i, count in rows if enough_sentences(shared[i], own, count)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +193,16 @@ def record_signed(db: sqlite3.Connection, run_id: int, ready: Sequence[Signed], 
     """Signatures, bands and matches of a batch, and what is to be grouped, all in one transaction."""
     with transaction(db):
         for s in ready:
-            keys = array("q", [*s.keys.timeless, *s.keys.windowed])
+            keys = array("q", s.keys.all)
             db.execute(
-                "INSERT INTO signatures (article_id, recipe, vals, shingles, day, keys, removed)"
-                " VALUES (?,?,?,?,?,?,?)",
+                "INSERT INTO signatures (article_id, recipe, vals, shingles, day, keys, sentences, removed)"
+                " VALUES (?,?,?,?,?,?,?,?)",
                 (
                     s.profile.id, s.signature.recipe, s.signature.values, s.signature.shingles, s.keys.day,
-                    keys.tobytes(), json.dumps(s.removed, ensure_ascii=False),
+                    keys.tobytes(), len(s.keys.sentences), json.dumps(s.removed, ensure_ascii=False),
                 ),
             )  # fmt: skip
-        rows = sorted((k, s.keys.day, s.profile.id) for s in ready for k in (*s.keys.timeless, *s.keys.windowed))
+        rows = sorted((k, s.keys.day, s.profile.id) for s in ready for k in s.keys.all)
         db.executemany("INSERT INTO bands (key, day, article_id) VALUES (?,?,?)", rows)
         db.executemany(
             "INSERT INTO matches (left_id, right_id, verdict, probability, scores, reasons, recipe, run_id)"
