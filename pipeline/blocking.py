@@ -19,6 +19,7 @@ from pipeline.signatures import Recipe, body, sign, values
 from pipeline.terms import Profile, Vector, profile
 from pipeline.tokens import normalise, words
 
+BLOCKERS = "bands-sentences2-terms12-names10"  # what proposes, by name: part of every recipe
 SENTENCE = 0x4000  # namespace of the sentence blocker; MinHash bands use 0 … bands-1
 TERMS = 0x5000
 NAMES = 0x5001

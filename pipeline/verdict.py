@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 
+from pipeline.blocking import BLOCKERS
 from pipeline.model import Match, Pair, Verdict
 from pipeline.signals import scores, shared
 from pipeline.signatures import Recipe
 from pipeline.terms import Profile
 
-VERDICT = "logit-1"
+VERDICT = f"{BLOCKERS}-logit-1"
 FLOOR = 0.25  # less likely pairs are no edges: they would chain half the archive into one component
 
 SAME_LANGUAGE: Mapping[str, float] = {"": -3.91, "cosine": 5.42, "title": 1.10, "lead": 5.06}
@@ -39,29 +40,36 @@ def is_copy(a: Profile, b: Profile, values: Mapping[str, float], recipe: Recipe)
 def judge(a: Profile, b: Profile, recipe: Recipe) -> Match:
     """The verdict on one pair; depends on the two profiles and the recipe, not on their order."""
     a, b = sorted((a, b), key=lambda p: p.id)
-    values = scores(a, b)
-    likely = probability(values, a.lang == b.lang)
-    gap = abs(a.hours - b.hours)
-    if is_copy(a, b, values, recipe):
-        verdict, likely = Verdict.COPY, 1.0
-    elif gap > recipe.story_window_hours:
-        verdict, likely = Verdict.DIFFERENT, 0.0
-    else:
-        verdict = Verdict.SAME_STORY if likely >= recipe.story_probability else Verdict.DIFFERENT
-    return Match(
-        pair=Pair(a.id, b.id),
-        verdict=verdict,
-        probability=likely,
-        scores=values,
-        reasons=tuple(reasons(a, b, values, verdict, gap, recipe)),
-        recipe=recipe.name,
-    )
+    return _explained(a, b, *_weigh(a, b, recipe), recipe)
 
 
 def judged(pairs: Collection[Pair], profiles: Mapping[int, Profile], recipe: Recipe) -> list[Match]:
     """The matches of ``pairs`` that are worth keeping as edges, in the order of the pairs."""
-    found = (judge(profiles[p.left], profiles[p.right], recipe) for p in sorted(pairs))
-    return [m for m in found if m.probability >= FLOOR]
+    found = []
+    for pair in sorted(pairs):
+        a, b = profiles[pair.left], profiles[pair.right]
+        verdict, likely, values = _weigh(a, b, recipe)
+        if likely >= FLOOR:
+            found.append(_explained(a, b, verdict, likely, values, recipe))
+    return found
+
+
+def _weigh(a: Profile, b: Profile, recipe: Recipe) -> tuple[Verdict, float, dict[str, float]]:
+    """(verdict, P(same event), the signals' values) of a pair."""
+    values = scores(a, b)
+    if is_copy(a, b, values, recipe):
+        return Verdict.COPY, 1.0, values
+    if abs(a.hours - b.hours) > recipe.story_window_hours:
+        return Verdict.DIFFERENT, 0.0, values
+    likely = probability(values, a.lang == b.lang)
+    return Verdict.SAME_STORY if likely >= recipe.story_probability else Verdict.DIFFERENT, likely, values
+
+
+def _explained(
+    a: Profile, b: Profile, verdict: Verdict, likely: float, values: dict[str, float], recipe: Recipe
+) -> Match:
+    said = reasons(a, b, values, verdict, abs(a.hours - b.hours), recipe)
+    return Match(Pair(a.id, b.id), verdict, likely, values, tuple(said), recipe.name)
 
 
 def reasons(
@@ -73,7 +81,7 @@ def reasons(
         found.append(f"{values['jaccard']:.0%} of all word {recipe.shingle_words}-grams are shared (exact Jaccard)")
     if values["containment"] >= 0.2:
         found.append(f"{values['containment']:.0%} of the shorter text stands in the longer")
-    names = shared(a.names, b.names)
+    names = _named(shared(a.names, b.names, len(a.names)))
     if names:
         found.append("shared names and numbers: " + ", ".join(names))
     if a.lang == b.lang:
@@ -87,3 +95,11 @@ def reasons(
     else:
         found.append(f"{gap:.1f} h apart")
     return found
+
+
+def _named(weighty: list[str]) -> list[str]:
+    """Of names and numbers, the weightiest first, six to show: names, three at least where there are, then numbers."""
+    names = [t for t in weighty if not t[0].isdigit()]
+    numbers = [t for t in weighty if t[0].isdigit()]
+    shown = names[: max(3, sum(t in names for t in weighty[:6]))]
+    return shown + numbers[: 6 - len(shown)]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import click
 import pytest
@@ -14,12 +17,14 @@ from hypothesis import strategies as st
 
 from pipeline import __version__
 from pipeline.cli import main, words
-from pipeline.cli.output import dumps, plain, widths
+from pipeline.cli.options import invoked
+from pipeline.cli.output import cell_of, dumps, fitted, plain, taken
 from pipeline.cli.progress import Bars, OneLine, bars
-from pipeline.cli.running import summary, tally
-from pipeline.cli.showing import backbone, ordered
+from pipeline.cli.running import outlook, summary, tally
+from pipeline.cli.showing import COLUMNS, NARROW, backbone, beyond, ordered
 from pipeline.model import Reason
 from pipeline.run import Summary
+from pipeline.store.reads import Row
 from tests.conftest import MARKS, NOW, ROOT, Small, call, command
 
 HEAVY = {"scrapy", "twisted", "numpy", "datasketch", "scipy", "pydantic", "trafilatura", "sqlite_utils", "lxml", "yaml"}
@@ -85,11 +90,80 @@ def test_json_comes_back_and_is_harmless(text: str) -> None:
     assert not MARKS.search(shown.replace("\n", ""))
 
 
-@given(st.lists(st.lists(st.text("abc", max_size=60), min_size=3, max_size=3), max_size=5), st.integers(60, 200))
-def test_columns_fit(rows: list[list[str]], room: int) -> None:
-    columns = [("id", "right"), ("title", "wide"), ("text", "fold")]
-    found = widths(columns, [[a[:9], b, c] for a, b, c in rows], room)
-    assert sum(found) + 4 <= room
+NEEDS = st.fixed_dictionaries({h: st.integers(len(h), 60 if h == "headline" else 26) for h in COLUMNS[2:]})
+
+
+@given(NEEDS, st.integers(20, 200))
+def test_columns_fit_and_ids_and_ages_stay_whole(needs: dict[str, int], room: int) -> None:
+    needs = {"id": 5, "newest": 9, **needs}
+    given_ = fitted(needs, room, NARROW)
+    assert taken(given_) <= room and (given_["id"], given_["newest"]) == (5, 9)
+    gone = {h for h in needs if h not in given_}
+    assert gone == set(("texts", "lang", "articles", "outlets")[: len(gone)])  # in this order
+    assert given_["headline"] >= min(20, needs["headline"]) or len(gone) == 4
+    assert len(gone) < 4 or given_["headline"] >= 1
+    assert "texts" in given_ or taken(needs) > room
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "right", "shown"),
+    [("abc", 5, False, "abc  "), ("12", 4, True, "  12"), ("Der Spiegel +10", 12, False, "Der Spi… +10"),
+     ("abcdef", 4, False, "abc…"), ("日本語新聞", 6, False, "日本… "), ("a +10", 4, False, "a +…")],
+)  # fmt: skip
+def test_cells_are_cut_visibly(text: str, width: int, right: bool, shown: str) -> None:
+    assert cell_of(text, width, right) == shown
+
+
+@pytest.mark.parametrize(
+    ("credit", "agencies", "more"),
+    [("dpa", ["dpa"], ""), ("red, APA/dpa", ["APA", "dpa"], "red"), ("the Berlin bureau; Reuters", ["Reuters"],
+     "the Berlin bureau"), ("Agence France-Presse", ["AFP"], ""), ("A. Berg; editing by C. Tal", ["Reuters"],
+     "A. Berg; editing by C. Tal"), ("", [], "")],
+)  # fmt: skip
+def test_a_credit_says_what_its_agencies_do_not(credit: str, agencies: list[str], more: str) -> None:
+    assert beyond(credit, agencies) == more
+
+
+def test_how_it_was_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = tmp_path / "my bin" / "retold"
+    script.parent.mkdir()
+    script.write_text("#!/bin/sh\n", "utf-8")
+    script.chmod(0o755)
+    monkeypatch.setattr("sys.argv", [str(script)])
+    monkeypatch.setenv("PATH", str(script.parent))
+    assert invoked() == "retold"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert invoked() == f"'{script}'"
+    monkeypatch.chdir(script.parent)
+    monkeypatch.setattr("sys.argv", ["./retold"])
+    assert invoked() == "./retold"
+    monkeypatch.setattr("sys.argv", [str(ROOT / "pipeline" / "__main__.py")])
+    assert invoked() == f"{shlex.quote(sys.executable)} -m pipeline"
+    monkeypatch.setattr("sys.argv", ["-c"])
+    assert invoked() == "retold"
+
+
+def health(source: str, due: str, code: str = "ok", disabled: str | None = None) -> Row:
+    return {"source": source, "next_due": due, "last_code": code, "failures": int(code != "ok"), "disabled": disabled}
+
+
+def test_what_a_summary_leaves_open() -> None:
+    feeds = [health("a", "2026-11-20T12:12:00Z"), health("b", "2026-11-20T15:00:00Z", "dns"),
+             health("c", "2026-11-20T12:01:00Z", "gone", "410"), health("d", "2026-11-20T11:00:00Z")]  # fmt: skip
+    said = "due; the next feed is due in 12 min; 2 sources failing: retold sources --failing"
+    assert outlook(Summary(1), feeds, NOW) == [f"nothing {said}"]
+    assert outlook(Summary(1, outcomes={"page": {"ok": 1}}), feeds, NOW) == [f"no feed {said}"]
+    assert outlook(Summary(1, outcomes={"feed": {"ok": 1}}), feeds, NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [({"dns": 46, "cancelled": 2}, ["all 46: host name not found; see retold sources --failing"]),
+     ({"dns": 1, "ok": 2}, ["host name not found; see retold sources --failing"]),
+     ({"dns": 4, "timeout": 1}, ["see retold sources --failing"])],
+)  # fmt: skip
+def test_a_common_cause_is_named(codes: dict[str, int], said: list[str]) -> None:
+    assert outlook(Summary(1, failed_sources=["a"], outcomes={"feed": codes}), [], NOW) == said
 
 
 def test_log_lines_cannot_be_forged() -> None:
@@ -124,7 +198,7 @@ def test_summary_line() -> None:
     assert tally({}, "feed") == {"all": 0, "unchanged": 0, "failed": 0, "postponed": 0}
 
 
-def test_bars_tell_rate_and_what_came() -> None:
+def test_bars_tell_what_came() -> None:
     import io
 
     from rich.console import Console
@@ -139,6 +213,23 @@ def test_bars_tell_rate_and_what_came() -> None:
         watch.told("sign", 200, 400)
         shown.refresh()
     assert "3/8" in out.getvalue() and "2 articles, 1 failed" in out.getvalue() and "200/400" in out.getvalue()
+    assert "/s" not in out.getvalue()  # too early for a rate
+
+
+def test_bars_tell_a_rate_once_it_is_steady() -> None:
+    import io
+
+    from rich.console import Console
+
+    clock = [0.0]
+    out = io.StringIO()
+    shown = bars(Console(file=out, force_terminal=True, width=120, color_system=None))
+    shown.get_time = lambda: clock[0]
+    task = shown.add_task("collecting", note="", total=100)
+    for clock[0] in (1.0, 2.0, 3.0):
+        shown.update(task, advance=10)
+    shown.console.print(shown.get_renderable())
+    assert "10.0/s" in out.getvalue()
 
 
 # -- help, docs, imports

@@ -85,10 +85,33 @@ def test_failed_sources_are_named(tmp_path: Path, retold: Retold) -> None:
     db = str(tmp_path / "stories.db")
     done = retold("run", "--config", str(config), "--db", db)
     assert done.returncode == 1, done.stderr
-    assert done.stdout.startswith("run 1: 1 feed (1 failed), 0 new") and done.stdout.endswith("; failed: inside\n")
+    assert done.stdout.startswith("run 1: 1 feed (1 failed), 0 new") and done.stdout.endswith(
+        "; failed: inside\naddress is not on the public internet; see retold sources --failing\n"
+    )
     quiet = retold("run", "--force", "-q", "--config", str(config), "--db", db)
     assert (quiet.returncode, quiet.stdout) == (1, "") and "failed: inside" in quiet.stderr
     assert "not on the public internet" in retold("sources", "--db", db, COLUMNS="150").stdout
+
+
+def test_a_run_with_nothing_due_says_when(tmp_path: Path, retold: Retold) -> None:
+    own = build(tmp_path)
+    db = sqlite3.connect(own.path)
+    db.execute("UPDATE feeds SET next_due = ?", [f"{datetime.now(UTC) + timedelta(minutes=35):%Y-%m-%dT%H:%M:%SZ}"])
+    db.commit()
+    db.close()
+    done = retold("run", "--config", str(own.config), "--db", str(own.path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(
+        r"nothing due; the next feed is due in 3\d min; 1 source failing: retold sources --failing",
+        done.stdout.splitlines()[1],
+    )
+
+
+def test_a_missing_database_points_to_the_demos(tmp_path: Path, retold: Retold) -> None:
+    assert "demo.db" not in retold("stories", cwd=tmp_path).stderr
+    (tmp_path / "demo.db").touch()
+    done = retold("stories", cwd=tmp_path)
+    assert done.returncode == 74 and done.stderr.endswith("; demo.db is here: --db demo.db\n")
 
 
 def test_sigterm_outside_the_crawl_ends_a_run() -> None:
@@ -131,7 +154,17 @@ def test_empty_environment(small: Small, retold: Retold) -> None:
 def test_poor_terminal(small: Small, retold: Retold) -> None:
     done = retold("stories", RETOLD_DB=str(small.path), PYTHONIOENCODING="ascii", COLUMNS="60")
     assert (done.returncode, done.stderr) == (0, "") and "F?hre" in done.stdout
-    assert max(map(len, done.stdout.splitlines())) <= 82
+    assert max(len(line) for line in done.stdout.splitlines()[:-1]) <= 60
+
+
+@pytest.mark.parametrize("columns", ["30", "40", "60", "80", "200"])
+def test_narrow_terminals_keep_ids_and_addresses(small: Small, retold: Retold, columns: str) -> None:
+    told = retold("stories", "--all", RETOLD_DB=str(small.path), COLUMNS=columns).stdout.splitlines()
+    assert told[0].split()[:2] == ["id", "newest"] and "headline" in told[0]
+    assert all(re.match(r" ?\d+  (now|\d+ (min|h|d) ago|in \d+ \w+|\d{4}-\d\d-\d\d)  ", line) for line in told[1:-1])
+    health = retold("sources", RETOLD_DB=str(small.path), COLUMNS=columns).stdout
+    assert all(f"https://{key}.example/feed" in health for key in ("kueste", "courier", "spoof", "gone"))
+    assert "…" not in health
 
 
 def test_no_colour(small: Small, retold: Retold) -> None:

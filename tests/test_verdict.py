@@ -72,6 +72,17 @@ def test_reasons_name_what_is_shared() -> None:
     assert "nordwind" in found and "büsum" in found and "400000" in found
 
 
+def test_reasons_name_names_before_numbers() -> None:
+    from pipeline.verdict import _named
+
+    weighty = ["27", "180", "136", "35", "10", "50", "zt", "bingo", "xi'an", "shahe"]
+    assert _named(weighty) == ["zt", "bingo", "xi'an", "27", "180", "136"]
+    assert _named(["nordwind", "27", "büsum", "harms", "dpa", "ems", "juist"]) == [
+        "nordwind", "büsum", "harms", "dpa", "ems", "27"
+    ]  # fmt: skip
+    assert _named(["27", "zt"]) == ["zt", "27"] and _named([]) == []
+
+
 texts = st.lists(st.sampled_from(FULL.split() + OTHER.split()), max_size=40).map(" ".join)
 
 

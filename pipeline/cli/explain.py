@@ -12,7 +12,7 @@ import click
 from pipeline.cli.options import config_option, db_option, json_option
 from pipeline.cli.output import padded, plain, show_json, show_lines, widest
 from pipeline.cli.query import NotThere
-from pipeline.cli.words import clock
+from pipeline.cli.words import clock, count
 from pipeline.store import reads
 from pipeline.store.connect import reading
 from pipeline.store.reads import Row
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.store.connect import Connection
 
 SHOWN = ("id", "source", "lang", "title", "url", "published", "first_seen", "version", "story_id", "copy_id", "recipe")
+NAMES = {"jaccard": "exact Jaccard", "containment": "containment", "probability": "P(same event)"}
 Line = tuple[str, str]
 
 
@@ -37,8 +38,9 @@ class Answer:
     thresholds: dict[str, float]
     recipe: str  # what the thresholds are of
     chain: list[Row] = field(default_factory=list)  # where they are together without an edge between them
-    stories_mean: float | None = None  # mean probability over all pairs across their two stories
+    stories_link: float | None = None  # P summed over the stored edges across their two stories / all pairs across
     stories_pairs: int = 0
+    outlets: dict[str, str] = field(default_factory=dict)  # source key → name
 
     @property
     def together(self) -> bool:
@@ -57,7 +59,8 @@ class Answer:
 @config_option
 @db_option
 @json_option
-def why(path: Path, left: str, right: str, config_path: Path | None, as_json: bool) -> None:
+@click.option("-v", "--verbose", is_flag=True, help="Name the recipe, too.")
+def why(path: Path, left: str, right: str, config_path: Path | None, as_json: bool, verbose: bool) -> None:
     """Tell why two articles (numbers or addresses) are in one story, or why they are not.
 
     \b
@@ -72,7 +75,7 @@ def why(path: Path, left: str, right: str, config_path: Path | None, as_json: bo
         answer = explain(db, a, b, _recipe(config_path))
     if as_json:
         return show_json(as_row(answer))
-    return show_lines(lines(answer))
+    return show_lines(lines(answer, verbose))
 
 
 def _article(db: Connection, text: str, path: Path) -> Row:
@@ -109,11 +112,12 @@ def explain(db: Connection, left: Row, right: Row, recipe: Recipe) -> Answer:
         estimated_jaccard=_estimate(db, left, right),
         thresholds=thresholds(recipe),
         recipe=recipe.name,
+        outlets={row["source"]: row["name"] for row in reads.sources(db)},
     )
     if answer.together and (edge is None or edge["verdict"] == "different"):
         answer.chain = reads.path(db, left["id"], right["id"])
     elif not answer.together and left["story_id"] and right["story_id"]:
-        answer.stories_mean, answer.stories_pairs = reads.between(db, left["story_id"], right["story_id"])
+        answer.stories_link, answer.stories_pairs = reads.between(db, left["story_id"], right["story_id"])
     return answer
 
 
@@ -157,7 +161,7 @@ def thresholds(recipe: Recipe) -> dict[str, float]:
         "containment": recipe.copy_containment,
         "probability": recipe.story_probability,
         "hours_apart": recipe.story_window_hours,
-        "stories_mean": recipe.story_link,
+        "stories_link": recipe.story_link,
     }
 
 
@@ -175,7 +179,7 @@ def as_row(answer: Answer) -> dict[str, Any]:
         "recipe": answer.recipe,
         "below": below(answer),
         "chain": answer.chain,
-        "stories_mean": answer.stories_mean,
+        "stories_link": answer.stories_link,
         "stories_pairs": answer.stories_pairs,
     }
 
@@ -183,17 +187,18 @@ def as_row(answer: Answer) -> dict[str, Any]:
 # -- in words
 
 
-def lines(answer: Answer) -> Iterator[Line]:
+def lines(answer: Answer, verbose: bool) -> Iterator[Line]:
     """The answer for people."""
     for row in (answer.left, answer.right):
         when = clock(min(filter(None, (row["published"], row["first_seen"]))))
-        yield f"#{row['id']}  {plain(row['source'])}, {row['lang']}, {when} UTC: {plain(row['title'])}", "bold"
+        outlet = answer.outlets.get(row["source"], row["source"])
+        yield f"#{row['id']}  {plain(outlet)}, {row['lang']}, {when} UTC: {plain(row['title'])}", "bold"
         yield f"    {plain(row['url'])}", "dim"
     yield "", ""
     yield headline(answer), "bold"
     yield from _why_not(answer) if not answer.together else _chain(answer)
     yield "", ""
-    yield from _edge(answer)
+    yield from _edge(answer, verbose)
 
 
 def headline(answer: Answer) -> str:
@@ -212,10 +217,14 @@ def below(answer: Answer) -> list[str]:
     if edge["verdict"] != "different":
         return []
     named = {**edge["scores"], "probability": edge["probability"]}
-    names = {"jaccard": "exact Jaccard", "containment": "containment", "probability": "P(same event)"}
-    found = [f"{words} {named[n]:.2f} < {limits[n]:g}" for n, words in names.items() if named[n] < limits[n]]
-    hours = abs(hours_apart(answer))
-    return found + ([f"{hours:.0f} h apart > {limits['hours_apart']:g}"] if hours > limits["hours_apart"] else [])
+    found = [f"{NAMES[n]} {named[n]:.2f}, {enough(n, limits)}" for n in NAMES if named[n] < limits[n]]
+    hours, window = abs(hours_apart(answer)), limits["hours_apart"]
+    return found + ([f"{hours:.0f} h apart, more than {window:g} h are never one event"] if hours > window else [])
+
+
+def enough(name: str, limits: dict[str, float]) -> str:
+    """A threshold in words: ``0.50 or more makes a copy``."""
+    return f"{limits[name]:.2f} or more makes {'one story' if name == 'probability' else 'a copy'}"
 
 
 def hours_apart(answer: Answer) -> float:
@@ -230,11 +239,17 @@ def _why_not(answer: Answer) -> Iterator[Line]:
     missing = below(answer)
     if missing:
         yield "  as a pair: " + "; ".join(missing), ""
-    if answer.stories_mean is None:
+    if answer.stories_link is None:
         return
-    mean, need, pairs = answer.stories_mean, answer.thresholds["stories_mean"], answer.stories_pairs
-    sign = "<" if mean < need else ">="
-    yield f"  as stories: mean P over the {pairs} pairs across them {mean:.2f} {sign} {need:g}", ""
+    from pipeline.verdict import FLOOR
+
+    link, need = answer.stories_link, answer.thresholds["stories_link"]
+    yield (
+        f"  as stories: link {link:.2f}, {need:.2f} or more may join them. That is P(same event) averaged over the",
+        "",
+    )
+    yield f"    {count(answer.stories_pairs, 'pair')} across them, where a pair counts as 0 if it was not proposed", ""
+    yield f"    for comparison or has less than {FLOOR:.2f} (what is judged just now is not counted)", ""
 
 
 def _chain(answer: Answer) -> Iterator[Line]:
@@ -246,17 +261,19 @@ def _chain(answer: Answer) -> Iterator[Line]:
             yield edge_line(edge), ""
 
 
-def _edge(answer: Answer) -> Iterator[Line]:
+def _edge(answer: Answer, verbose: bool) -> Iterator[Line]:
     edge = answer.edge
     origin = f"stored by run {edge['run_id']}" if answer.stored else "no edge is stored; judged just now"
     yield f"the pair: {edge['verdict'].replace('_', ' ')}, P(same event) {edge['probability']:.2f} ({origin})", ""
     for reason in edge["reasons"]:
         yield f"  - {plain(reason)}", ""
     yield from _values(answer)
-    yield f"recipe {edge['recipe']}", "dim"
+    if verbose:
+        yield f"recipe {edge['recipe']}", "dim"
     other = {r["recipe"] for r in (answer.left, answer.right)} | {edge["recipe"]}
     if other != {answer.recipe}:
-        yield f"thresholds are those of the configuration, recipe {answer.recipe}", "yellow"
+        name = f" {answer.recipe}" if verbose else " than the stored one"
+        yield f"thresholds are those of the configuration, which is another recipe{name}", "yellow"
 
 
 def _values(answer: Answer) -> Iterator[Line]:
@@ -264,8 +281,7 @@ def _values(answer: Answer) -> Iterator[Line]:
     estimated = answer.estimated_jaccard
     rows = [("estimated Jaccard", "not comparable" if estimated is None else f"{estimated:.3f}", "")]
     for name, value in answer.edge["scores"].items():
-        label = "exact Jaccard" if name == "jaccard" else name
-        rows.append((label, f"{value:.3f}", f"copies from {limits[name]:g}" if name in limits else ""))
+        rows.append((NAMES.get(name, name), f"{value:.3f}", enough(name, limits) if name in limits else ""))
     width = widest((label for label, _, _ in rows), 30)
     for label, value_, note in rows:
         yield f"  {padded(label, width)}  {value_}  {note}".rstrip(), ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -19,6 +22,7 @@ from pipeline.model import ConfigError, RetoldError, StoreError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 DB = "RETOLD_DB"
+DEMO = Path("demo.db")
 
 
 def db_option(command: Command) -> Command:
@@ -68,6 +72,32 @@ def exit_code(error: BaseException) -> int:
     return words.NO_STORE if isinstance(error, OSError) else words.SOME_FAILED
 
 
+def _demo_hint(error: BaseException) -> str:
+    """Where a database is missed and a demo's lies here: how to ask that one."""
+    if isinstance(error, StoreError) and "no such database" in str(error) and DEMO.is_file():
+        return f"; {DEMO} is here: --db {DEMO}"
+    return ""
+
+
+def invoked() -> str:
+    """How to call Retold again, as it was called: ``retold`` only where a shell finds this very file by that name."""
+    typed, found = Path(sys.argv[0]), shutil.which("retold")
+    if typed.name == "__main__.py":
+        return f"{_python()} -m {typed.parent.name}"
+    if typed.name != "retold" or (found and typed.exists() and typed.samefile(found)):
+        return "retold"
+    return shlex.quote(sys.argv[0])
+
+
+def _python() -> str:
+    """``python`` where that is the one that runs us, else its path, from here where it is below."""
+    for name in ("python", "python3"):
+        if shutil.which(name) == sys.executable:
+            return name
+    here = Path.cwd()
+    return shlex.quote(os.path.relpath(sys.executable) if here in Path(sys.executable).parents else sys.executable)
+
+
 class Root(click.Group):
     """The group that turns expected errors into one line on stderr; unexpected ones stay loud."""
 
@@ -78,7 +108,7 @@ class Root(click.Group):
         except BrokenPipeError:
             raise  # click closes the pipe quietly
         except (RetoldError, OSError) as error:
-            say(str(error))
+            say(f"{error}{_demo_hint(error)}")
             return ctx.exit(exit_code(error))
         except KeyboardInterrupt as error:
             say("interrupted; what was done is kept, the next run goes on")

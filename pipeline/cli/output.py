@@ -6,7 +6,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,8 +14,9 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+Concessions = Sequence[tuple[str, int]]  # see fitted
+
 GAP = 2  # columns between columns
-LEAST = 16  # columns that a headline gets even where the rest leaves less
 PIPE_WIDTH = 120  # columns where nobody says how wide a line may be
 # Controls (C0, DEL, C1, which hold the ANSI and OSC sequences), line separators, and marks that reorder or hide.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -64,35 +65,55 @@ def show_lines(lines: Iterable[tuple[str, str]]) -> None:
         out.print(text, style=style or None, soft_wrap=True)
 
 
-def show_table(columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[object]]) -> None:
-    """A table within the terminal's width. ``columns``: (heading, kind), kind one of "", "right", "wide" (gets the
-    room that the others leave, cut with an ellipsis) or "fold" (the same, but wraps)."""
-    from rich.table import Table
-    from rich.text import Text
-
+def show_table(table: Sequence[Sequence[object]], right: Collection[str], concessions: Concessions) -> None:
+    """A table within the terminal's width; its first row is the headings, ``right`` those that stand to the right."""
     out = console()
-    cells = [[plain(cell) for cell in row] for row in rows]
-    table = Table(box=None, padding=(0, GAP, 0, 0), header_style="bold", pad_edge=False)
-    for (heading, kind), width in zip(columns, widths(columns, cells, out.width), strict=True):
-        table.add_column(
-            heading,
-            justify="right" if kind == "right" else "left",
-            width=width,
-            no_wrap=kind != "fold",
-            overflow="fold" if kind == "fold" else "ellipsis",
-        )
-    for row in cells:
-        table.add_row(*map(Text, row))
-    out.print(table)
+    headings, *rows = [[plain(cell) for cell in row] for row in table]
+    given = fitted(needed([headings, *rows]), out.width, concessions)
+    for n, row in enumerate([headings, *rows]):
+        cells = zip(headings, row, strict=True)
+        line = (" " * GAP).join(cell_of(text, given[h], h in right) for h, text in cells if h in given)
+        out.print(line.rstrip(), style=None if n else "bold", soft_wrap=True)
 
 
-def widths(columns: Sequence[tuple[str, str]], cells: Sequence[Sequence[str]], room: int) -> list[int]:
-    """Cells of each column: what the widest text needs, and for "wide" and "fold" ones an equal share of the rest."""
-    needs = [widest((heading, *(row[n] for row in cells)), room) for n, (heading, _) in enumerate(columns)]
-    greedy = [n for n, (_, kind) in enumerate(columns) if kind in ("wide", "fold")]
-    fixed = sum(need for n, need in enumerate(needs) if n not in greedy) + GAP * (len(columns) - 1)
-    share = max((room - fixed) // max(len(greedy), 1), LEAST)
-    return [min(need, share) if n in greedy else need for n, need in enumerate(needs)]
+def needed(table: Sequence[Sequence[str]]) -> dict[str, int]:
+    """Heading → terminal cells of its widest text."""
+    return {heading: widest(row[n] for row in table) for n, heading in enumerate(table[0])}
+
+
+def fitted(needs: Mapping[str, int], room: int, concessions: Concessions) -> dict[str, int]:
+    """Heading → cells that its column gets, without those that are left out.
+
+    ``concessions``: (heading, fewest cells, 0: leave it out), made in this order and only as far as they must.
+    What is in none of them is never cut, even where all of them are not enough.
+    """
+    given = dict(needs)
+    for heading, fewest in concessions:
+        over = taken(given) - room
+        if over > 0 and fewest:
+            given[heading] = max(min(fewest, given[heading]), given[heading] - over)
+        elif over > 0:
+            del given[heading]
+    for heading in given:  # a column left out may have made more room than was asked for
+        given[heading] += max(min(room - taken(given), needs[heading] - given[heading]), 0)
+    return given
+
+
+def taken(given: Mapping[str, int]) -> int:
+    """Cells of a line with columns of these widths."""
+    return sum(given.values()) + GAP * (len(given) - 1)
+
+
+def cell_of(text: str, width: int, right: bool) -> str:
+    """``text``, cut or filled to ``width`` cells; a cut shows as "…", and an ending such as " +10" is kept."""
+    from rich.cells import cell_len, set_cell_size
+
+    size = cell_len(text)
+    if size <= width:
+        return " " * (width - size) + text if right else text + " " * (width - size)
+    more = re.search(r" \+\d+$", text)
+    tail = "…" + (more[0] if more and len(more[0]) + 1 < width else "")
+    return set_cell_size(set_cell_size(text, max(width - len(tail), 0)).rstrip() + tail, width)
 
 
 def padded(text: object, width: int) -> str:
@@ -103,7 +124,7 @@ def padded(text: object, width: int) -> str:
     return line if cell_len(line) == width else set_cell_size(line, width)
 
 
-def widest(texts: Iterable[object], limit: int) -> int:
+def widest(texts: Iterable[object], limit: int = 1_000_000) -> int:
     """Terminal cells of the widest text, at most ``limit``."""
     from rich.cells import cell_len
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from spiders.crawl import Progress
 
+STEADY_S = 2  # before that a rate says nothing
 STAGES = {"sign": "signing", "group": "grouping"}
 
 
@@ -83,7 +84,8 @@ def bars(err: Console) -> Any:
         """Steps a second."""
 
         def render(self, task: Task) -> Text:
-            speed = task.finished_speed or task.speed
+            early = not task.finished and (task.elapsed or 0) < STEADY_S
+            speed = None if early else task.finished_speed or task.speed
             return Text(f"{speed:.1f}/s" if speed else "", style="dim")
 
     name = TextColumn("{task.description}", markup=False)

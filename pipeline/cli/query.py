@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
-from pipeline.cli import output, showing, words
+from pipeline.cli import feeds, output, showing, words
 from pipeline.cli.options import db_option, json_option, now
 from pipeline.store import reads
-from pipeline.store.connect import reading
+from pipeline.store.connect import Connection, reading
+
+LIMIT = 20
+NO_LIMIT = -1  # SQLite's
 
 
 def _since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
@@ -20,15 +27,23 @@ def _since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> s
         raise click.BadParameter(str(error)) from error
 
 
+def _lang(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value and not re.fullmatch("[A-Za-z]{2}", value):
+        raise click.BadParameter(f"{output.plain(value)!r} is no language code of two letters such as de or en")
+    return value.lower() if value else None
+
+
 @click.command()
-@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many at most.")
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), show_default="20; with --all, no limit", help="How many at most."
+)
 @click.option("--all", "everything", is_flag=True, help="Single articles too, not only stories of two or more.")
 @click.option("--since", callback=_since, metavar="WHEN", help="Newest article since: 24h, 3d, 2w or 2026-11-20 (UTC).")
 @click.option("--source", metavar="KEY", help="Only stories that this source has.")
-@click.option("--lang", metavar="CODE", help="Only stories told in this language, too (de, nl, en …).")
+@click.option("--lang", metavar="CODE", callback=_lang, help="Only stories told in this language, too (de, nl, en …).")
 @db_option
 @json_option
-def stories(path: Path, limit: int, everything: bool, as_json: bool, **asked: Any) -> None:
+def stories(path: Path, limit: int | None, everything: bool, as_json: bool, **asked: Any) -> None:
     """List the stories, those with the newest article first.
 
     \b
@@ -37,12 +52,33 @@ def stories(path: Path, limit: int, everything: bool, as_json: bool, **asked: An
       retold stories --since 24h --source nos
       retold stories --all --limit 100 --json
     """
+    least = 1 if everything else 2
     with reading(path) as db:
-        found = reads.stories(db, limit=limit, min_articles=1 if everything else 2, **asked)
+        known_source(db, asked["source"])
+        found = reads.stories(db, limit=limit or (NO_LIMIT if everything else LIMIT), min_articles=least, **asked)
         counts = reads.count_stories(db, **asked)
+        newest = [] if found else reads.stories(db, limit=1, min_articles=least, **{**asked, "since": None})
     if as_json:
         return output.show_json(found)
-    return showing.stories(found, counts, everything, now())
+    return showing.stories(found, counts, everything, now(), none_since(asked["since"], newest, now()))
+
+
+def known_source(db: Connection, key: str | None) -> None:
+    """Raise UsageError for a source key that the database does not know."""
+    known = sorted({row["source"] for row in reads.sources(db)}) if key else []
+    if key and key not in known:
+        close = get_close_matches(key, known, n=1)
+        hint = f"; did you mean {close[0]}?" if close else "; `retold sources` lists them"
+        raise click.UsageError(f"no source {output.plain(key)}{hint}")
+
+
+def none_since(since: str | None, newest: Sequence[reads.Row], now: datetime) -> str:
+    """What to say where no story is that new: ``none since 2026-11-20 12:00 UTC; the newest is 2 d old``."""
+    if not since or not newest:
+        return ""
+    age = words.ago(words.stored(newest[0]["last_published"] or newest[0]["last_seen"]), now)
+    old = age.removesuffix(" ago") + " old" if age.endswith(" ago") else f"of {age}"
+    return f"none since {words.clock(since)} UTC; the newest is {old}"
 
 
 @click.command()
@@ -67,26 +103,48 @@ def story(path: Path, story_id: int, as_json: bool) -> None:
     return showing.story(found, now())
 
 
-@click.command()
+class Words(click.Command):
+    """A command whose arguments may begin with a hyphen: ``-owl`` is a word, ``-h`` and ``--limit`` are options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As click's, with such words behind a blank, which keeps click from taking them for options."""
+        options = [p for p in self.get_params(ctx) if isinstance(p, click.Option)]
+        known = {name for p in options for name in p.opts}
+        valued = {name for p in options if not p.is_flag for name in p.opts}
+        end = args.index("--") if "--" in args else len(args)
+        for n, (before, arg) in enumerate(zip(["", *args], args[:end], strict=False)):
+            if re.match("-[^-]", arg) and arg not in known and before not in valued:
+                args[n] = f" {arg}"
+        return super().parse_args(ctx, args)
+
+
+@click.command(cls=Words)
 @click.argument("words_", metavar="WORDS...", nargs=-1, required=True)
-@click.option("--limit", type=click.IntRange(1, 100_000), default=20, show_default=True, help="How many at most.")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=LIMIT, show_default=True, help="How many at most.")
 @db_option
 @json_option
 def search(path: Path, words_: tuple[str, ...], limit: int, as_json: bool) -> None:
     """Find articles that hold all the words, best first.
 
-    Titles and texts are searched; a * at its end makes a word a beginning.
+    Titles and texts are searched. A * at its end makes a word a beginning, "quoted words" stand next to each other,
+    a word after NOT or a hyphen must not be there, OR stands between two searches. Your shell wants quotes around
+    most of these.
 
     \b
     Examples:
       retold search kamikaze drones
-      retold search drohn* moskau
+      retold search 'drohn*' moskau
+      retold search '"drone factory" -toy'
+      retold search 'drone* moscow OR drohne* moskau'
     """
+    asked = " ".join(words_)
+    if not reads.fts_query(asked):
+        raise click.UsageError("nothing to search for: name a word that is to be there")
     with reading(path) as db:
-        found = reads.search(db, " ".join(words_), limit=limit)
+        found = reads.search(db, asked, limit=limit + 1)
     if as_json:
-        return output.show_json(found)
-    return showing.hits(found, limit, now())
+        return output.show_json(found[:limit])
+    return showing.hits(found[:limit], len(found) > limit, now())
 
 
 @click.command()
@@ -104,16 +162,12 @@ def sources(path: Path, failing: bool, boilerplate: bool, as_json: bool) -> None
     """
     with reading(path) as db:
         found = reads.boilerplate(db) if boilerplate else reads.sources(db)
+        waiting = [] if boilerplate or as_json else reads.waiting(db)
     if failing and not boilerplate:
-        found = [row for row in found if is_failing(row)]
+        found = [row for row in found if feeds.is_failing(row)]
     if as_json:
         return output.show_json(found)
-    return showing.boilerplate(found) if boilerplate else showing.sources(found, failing, now())
-
-
-def is_failing(row: reads.Row) -> bool:
-    """Whether a feed is switched off, or its last answer was not what it should be (never asked is no failure)."""
-    return bool(row["disabled"] or row["failures"] or (row["last_code"] and row["last_code"] not in words.FINE))
+    return feeds.boilerplate(found) if boilerplate else feeds.sources(found, waiting, failing, now())
 
 
 class NotThere(click.ClickException):

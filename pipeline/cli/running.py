@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import config_option, db_option, json_option
+from pipeline.cli.feeds import is_failing
+from pipeline.cli.options import config_option, db_option, json_option, now
 from pipeline.cli.output import plain, show_json
-from pipeline.cli.words import BAD_CONFIG, FINE, SOME_FAILED, count
+from pipeline.cli.words import BAD_CONFIG, FINE, SOME_FAILED, ago, count, reason, stored
 from pipeline.model import ConfigError
+from pipeline.store import reads
+from pipeline.store.connect import reading
+from pipeline.store.reads import Row
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -56,7 +61,8 @@ def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[st
     if as_json:
         show_json({"run_id": done.run_id, **done.counts()})
     elif not quiet or done.failed_sources:
-        click.echo(summary(done), err=quiet)
+        hints = [] if no_fetch else outlook(done, known(path, only or asked_of(settings)), now())
+        click.echo("\n".join([summary(done), *hints]), err=quiet)
     ctx.exit(SOME_FAILED if done.failed_sources else 0)
 
 
@@ -115,6 +121,48 @@ def summary(done: Summary) -> str:
     ]
     failed = f"; failed: {', '.join(map(plain, done.failed_sources))}" if done.failed_sources else ""
     return f"run {done.run_id}: {', '.join(parts)}{failed}"
+
+
+def asked_of(settings: Config) -> list[str]:
+    """Keys of the sources that a run asks."""
+    return [s.key for s in settings.sources if s.enabled]
+
+
+def known(path: Path, keys: Collection[str]) -> list[Row]:
+    """Health of the feeds of these sources."""
+    with reading(path) as db:
+        return [row for row in reads.sources(db) if row["source"] in keys]
+
+
+def outlook(done: Summary, feeds: Sequence[Row], now: datetime) -> list[str]:
+    """What the summary leaves open, in a line or none: why feeds failed, or why none was asked."""
+    if done.failed_sources:
+        codes = {c: n for kind in ("feed", "sitemap") for c, n in failures(done.outcomes, kind)}
+        asked = tally(done.outcomes, "feed", "sitemap")["failed"]
+        cause = f"{f'all {asked:,}: ' if asked > 1 else ''}{reason(*codes)}; " if len(codes) == 1 else ""
+        return [f"{cause}see retold sources --failing"]
+    if tally(done.outcomes, "feed", "sitemap")["all"]:
+        return []
+    return [
+        "; ".join(["no feed due" if done.outcomes else "nothing due", *_next_due(feeds, now), *_still_failing(feeds)])
+    ]
+
+
+def failures(outcomes: Mapping[str, Mapping[str, int]], kind: str) -> list[tuple[str, int]]:
+    """(reason code, fetches) of this kind that failed."""
+    return [(c, n) for c, n in outcomes.get(kind, {}).items() if c not in FINE and c not in POSTPONED]
+
+
+def _next_due(feeds: Sequence[Row], now: datetime) -> Iterator[str]:
+    times = [due for row in feeds if not row["disabled"] and (due := stored(row["next_due"])) and due > now]
+    if times:
+        yield f"the next feed is due {ago(min(times), now)}"
+
+
+def _still_failing(feeds: Sequence[Row]) -> Iterator[str]:
+    failing = {row["source"] for row in feeds if is_failing(row)}
+    if failing:
+        yield f"{count(len(failing), 'source')} failing: retold sources --failing"
 
 
 # -- configuration

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
 from pipeline.cli.output import padded, plain, show_lines, show_table, widest
-from pipeline.cli.words import ago, clock, count, reason, stored
+from pipeline.cli.words import ago, clock, count, stored
 from pipeline.store.reads import Row
 
 Line = tuple[str, str]  # text, style
 NAME_CELLS = 22  # of an outlet's name
 EDGES = 6  # shown of a story
+COLUMNS = ("id", "newest", "headline", "lang", "outlets", "articles", "texts")
+# What gives way, in this order, where the terminal is narrow; ids and ages never do.
+NARROW = (
+    ("headline", 20),
+    ("texts", 0),
+    ("lang", 0),
+    ("outlets", 10),
+    ("articles", 0),
+    ("outlets", 0),
+    ("headline", 1),
+)
 
 
 # -- stories
 
 
-def stories(rows: Sequence[Row], counts: tuple[int, int], everything: bool, now: datetime) -> None:
-    """The table of stories, and below it what it leaves out."""
-    columns = [("id", "right"), ("newest", ""), ("headline", "wide"), ("lang", ""), ("outlets", ""),
-               ("articles", "right"), ("texts", "right")]  # fmt: skip
+def stories(rows: Sequence[Row], counts: tuple[int, int], everything: bool, now: datetime, empty: str = "") -> None:
+    """The table of stories, and below it what it leaves out; ``empty``: what to say where there are none."""
     if rows:
-        show_table(columns, (_story_cells(row, now) for row in rows))
-    show_lines([(_footer(len(rows), counts, everything), "dim")])
+        show_table([COLUMNS, *(_story_cells(row, now) for row in rows)], ("id", "articles", "texts"), NARROW)
+    show_lines([(_footer(len(rows), counts, everything, empty), "dim")])
 
 
 def _story_cells(row: Row, now: datetime) -> tuple[object, ...]:
@@ -41,12 +51,14 @@ def outlets(names: Sequence[str]) -> str:
     return padded(names[0], widest(names[:1], NAME_CELLS)) + more if names else ""
 
 
-def _footer(shown: int, counts: tuple[int, int], everything: bool) -> str:
+def _footer(shown: int, counts: tuple[int, int], everything: bool, empty: str) -> str:
     several, single = counts
     total = several + single if everything else several
-    head = f"{shown:,} of {count(total, 'story', 'stories')}" if shown < total else count(total, "story", "stories")
+    head = count(total, "story", "stories")
+    if shown < total:
+        head = f"{shown:,} of {head} (--limit shows more)"
     hidden = f", {count(single, 'single article')} not shown (--all)" if single and not everything else ""
-    return f"{head}{hidden}" + ("; retold story ID shows one" if shown else "")
+    return f"{head if shown or not empty else empty}{hidden}" + ("; retold story ID shows one" if shown else "")
 
 
 # -- one story
@@ -105,14 +117,26 @@ def _notes(m: Row) -> Iterator[str]:
     """What is special about an article."""
     if m["agencies"]:
         yield "from " + ", ".join(plain(a) for a in m["agencies"])
-    if m["credit"]:
-        yield f"credit {plain(m['credit'])}"
+    if credit := beyond(m["credit"], m["agencies"]):
+        yield f"credit {plain(credit)}"
     if m["paywalled"]:
         yield "paywalled"
     if m["text_from"] == "teaser":
         yield "teaser only"
     if m["version"] > 1:
         yield f"version {m['version']}"
+
+
+def beyond(credit: str, agencies: Sequence[str]) -> str:
+    """What a credit says that its agencies do not: of ``red, APA/dpa`` from APA and dpa only ``red``."""
+    parts = [p.strip() for p in re.split(r"[;,/+|]", credit)]
+    named = {a.casefold() for a in agencies}
+    more = [p for p in parts if p and p.casefold() not in named]
+    if more and agencies:
+        from pipeline.wire import agencies_in  # only now: it takes longer than the rest of `retold story`
+
+        more = [p for p in more if not set(agencies_in(p)) & set(agencies)]
+    return credit if len(more) == len(parts) else ", ".join(more)
 
 
 def _held(row: Row) -> Iterator[Line]:
@@ -152,13 +176,14 @@ def edge_line(edge: Row) -> str:
     return f"  #{edge['left_id']} and #{edge['right_id']}, {verdict} ({edge['probability']:.2f}): {reasons}"
 
 
-# -- search, sources
+# -- search
 
 
-def hits(rows: Sequence[Row], limit: int, now: datetime) -> None:
-    """Articles found, each with where the words stand."""
+def hits(rows: Sequence[Row], more: bool, now: datetime) -> None:
+    """Articles found, each with where the words stand; ``more``: these are not all."""
     show_lines(line for row in rows for line in _hit(row, now))
-    show_lines([(f"{count(len(rows), 'article')} found" + (" (--limit)" if len(rows) == limit else ""), "dim")])
+    found = f"the first {len(rows):,} (--limit shows more)" if more else f"{count(len(rows), 'article')} found"
+    show_lines([(found, "dim")])
 
 
 def _hit(row: Row, now: datetime) -> Iterator[Line]:
@@ -168,45 +193,3 @@ def _hit(row: Row, now: datetime) -> Iterator[Line]:
     yield f"    {place}, {plain(row['outlet'])}, {row['lang']}, {when}", ""
     yield f"    {plain(row['snippet'])}", ""
     yield f"    {plain(row['url'])}", "dim"
-
-
-def sources(rows: Sequence[Row], failing: bool, now: datetime) -> None:
-    """Every feed and how it is."""
-    columns = [("source", ""), ("feed", "wide"), ("last answer", ""), ("last ok", ""), ("last new", ""),
-               ("fails", "right"), ("next due", ""), ("entries", "right"), ("waiting", "right")]  # fmt: skip
-    if rows:
-        show_table(columns, (_feed_cells(row, now) for row in rows))
-        show_lines(line for row in rows for line in _feed_detail(row))
-    what = "failing feed" if failing else "feed"
-    show_lines([(count(len(rows), what), "dim")])
-
-
-def _feed_cells(row: Row, now: datetime) -> tuple[object, ...]:
-    times = [ago(stored(row[k]), now) for k in ("last_ok", "last_new")]
-    feed = row["url"].partition("://")[2].removeprefix("www.")
-    answer = reason(row["last_code"])
-    return (row["source"], feed, answer, *times, row["failures"], _due(row, now), row["entries"], row["waiting"])
-
-
-def _due(row: Row, now: datetime) -> str:
-    if row["disabled"]:
-        return "switched off"
-    due = stored(row["next_due"])
-    return ago(due, now) if due and due > now else "next run"
-
-
-def _feed_detail(row: Row) -> Iterator[Line]:
-    """What the server said, for feeds that fail; and where a feed says it moved to."""
-    if row["failures"] and row["detail"]:
-        yield f"{plain(row['source'])}: {plain(row['url'])}: {plain(row['detail'])}", "dim"
-    if row["moved_to"]:
-        yield f"{plain(row['source'])}: {plain(row['url'])} has moved to {plain(row['moved_to'])}", "yellow"
-
-
-def boilerplate(rows: Iterable[Row]) -> None:
-    """Paragraphs left out, by source."""
-    found = list(rows)
-    if found:
-        columns = [("source", ""), ("articles", "right"), ("paragraph", "fold")]
-        show_table(columns, ((r["source"], r["articles"], r["paragraph"]) for r in found))
-    show_lines([(f"{count(len(found), 'paragraph')} left out as boilerplate", "dim")])

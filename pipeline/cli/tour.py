@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli import showing
-from pipeline.cli.options import DB, json_option, now
+from pipeline.cli.options import DB, DEMO, invoked, json_option, now
 from pipeline.cli.output import say, show_json, show_lines
 from pipeline.cli.running import stoppable, summary
 from pipeline.cli.words import SOME_FAILED, reason
@@ -37,7 +37,7 @@ served on this machine only. They publish for three days; retold collects each e
     "--keep",
     "path",
     type=click.Path(path_type=Path),
-    default=Path("demo.db"),
+    default=DEMO,
     show_default=True,
     metavar="PATH",
     help="Where the database goes; a former demo's is replaced, anything else is left alone.",
@@ -153,7 +153,7 @@ def _next(result: Result) -> Iterator[tuple[str, str]]:
     case = [f"story {result.case_story}", *_pair(result)] if result.case_story else []
     yield f"  export {DB}={quote(str(result.path.resolve()))}", ""
     for command in ("stories --all", *case, "search 'drone*' bingo", "sources --failing", "sources --boilerplate"):
-        yield f"  retold {command}", ""
+        yield f"  {invoked()} {command}", ""
 
 
 def _pair(result: Result) -> list[str]:

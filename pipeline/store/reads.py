@@ -100,14 +100,39 @@ def story(db: sqlite3.Connection, story_id: int) -> Row | None:
     return {**found[0], "asked_id": story_id, "members": _rows(members), "edges": _rows(edges)}
 
 
+_TERM = re.compile(r'(?P<no>-*)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))(?P<star>\*?)')
+
+
 def fts_query(words: str) -> str:
-    """Free words → an FTS5 query of quoted terms, all of them wanted; a trailing * asks for a prefix."""
-    terms = re.findall(r"\w+\*?", words)
-    return " ".join(f'"{t[:-1]}"*' if t.endswith("*") else f'"{t}"' for t in terms)
+    """What people type → an FTS5 query, or "" where nothing is asked for.
+
+    Words, all of them wanted; ``"quoted words"`` next to each other; ``word*`` a beginning; ``-word`` or
+    ``NOT word`` unwanted; ``OR`` between two such searches, each of which wants something. Every term is quoted,
+    hence never an operator; the parentheses make FTS5's precedence ours.
+    """
+    parts: list[tuple[list[str], list[str]]] = [([], [])]
+    unwanted = False
+    for m in _TERM.finditer(words.replace("\0", " ")):
+        if m[0] == "OR":
+            parts.append(([], []))
+        text = m["phrase"] if m["word"] is None else m["word"]
+        if m[0] not in ("AND", "OR", "NOT") and any(c.isalnum() for c in text):
+            star = "*" if text.endswith("*") or m["star"] else ""
+            parts[-1][bool(m["no"]) or unwanted].append(f'"{text}"{star}')
+        unwanted = m[0] == "NOT"
+    asked = [p for p in parts if any(p)]
+    if not all(wanted for wanted, _ in asked):
+        return ""
+    return " OR ".join(_all_but(*p) for p in asked)
+
+
+def _all_but(wanted: list[str], unwanted: list[str]) -> str:
+    without = f" NOT ({' OR '.join(unwanted)})" if unwanted else ""
+    return f"(({' AND '.join(wanted)}){without})"
 
 
 def search(db: sqlite3.Connection, words: str, *, limit: int = 20) -> list[Row]:
-    """Articles whose title or text holds all the words, best first (BM25), with their story and a snippet."""
+    """Articles that :func:`fts_query` of these words finds, best first (BM25), with their story and a snippet."""
     query = fts_query(words)
     if not query:
         return []
@@ -207,6 +232,19 @@ def grouped(db: sqlite3.Connection) -> list[Row]:
 def sources(db: sqlite3.Connection) -> list[Row]:
     """Every feed and sitemap with its health, by source."""
     return _rows(db.execute("SELECT * FROM v_source_health ORDER BY source, kind, url"))
+
+
+def waiting(db: sqlite3.Connection) -> list[Row]:
+    """Entries whose page is still wanted: how many of a feed, in which state, by the code of the newest answer
+    for their pages (None where there was none yet)."""
+    sql = (
+        "WITH last AS (SELECT source, url, code, max(id) FROM fetches WHERE kind = 'page'"
+        " AND source IN (SELECT source FROM entries WHERE state IN ('wanted','partial')) GROUP BY source, url)"
+        " SELECT e.source, e.feed_url, e.state, last.code, count(*) AS entries FROM entries e"
+        " LEFT JOIN last ON last.source = e.source AND last.url = e.url WHERE e.state IN ('wanted','partial')"
+        " GROUP BY e.source, e.feed_url, e.state, last.code ORDER BY e.source, e.feed_url, entries DESC, last.code"
+    )
+    return _rows(db.execute(sql))
 
 
 def boilerplate(db: sqlite3.Connection) -> list[Row]:

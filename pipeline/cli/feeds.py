@@ -1,0 +1,78 @@
+"""Rows of feeds and of what is left out → what `retold sources` shows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from pipeline.cli.output import console, needed, plain, show_lines, show_table, taken
+from pipeline.cli.words import FINE, ago, count, reason, stored
+from pipeline.store.reads import Row
+
+Line = tuple[str, str]
+COLUMNS = ("source", "feed", "last answer", "last ok", "last new", "fails", "next due", "entries", "waiting")
+
+
+def sources(rows: Sequence[Row], waiting: Sequence[Row], failing: bool, now: datetime) -> None:
+    """Every feed and how it is: a table where it fits whole, else a record each, for no address is ever cut."""
+    table = [[plain(c) for c in cells] for cells in (COLUMNS, *(_cells(row, now) for row in rows))]
+    if rows and taken(needed(table)) <= console().width:
+        show_table(table, ("fails", "entries", "waiting"), ())
+    else:
+        show_lines(line for cells in table[1:] for line in _record(cells))
+    shown = {row["url"] for row in rows}
+    show_lines(line for row in rows for line in _detail(row))
+    show_lines((missing(w), "dim") for w in waiting if w["feed_url"] in shown)
+    show_lines([(count(len(rows), "failing feed" if failing else "feed"), "dim")])
+
+
+def is_failing(row: Row) -> bool:
+    """Whether a feed is switched off, or its last answer was not what it should be (never asked is no failure)."""
+    return bool(row["disabled"] or row["failures"] or (row["last_code"] and row["last_code"] not in FINE))
+
+
+def _cells(row: Row, now: datetime) -> tuple[object, ...]:
+    times = [ago(stored(row[k]), now) for k in ("last_ok", "last_new")]
+    answer = reason(row["last_code"])
+    due = _due(row, now)
+    return (row["source"], row["url"], answer, *times, row["failures"], due, row["entries"], row["waiting"])
+
+
+def _record(cells: Sequence[str]) -> Iterator[Line]:
+    """One feed below the other: who and what it answered, its address, then the rest, each line a short one."""
+    source, url, answer, ok, new, fails, due, entries, waiting = cells
+    yield f"{source}: {answer}", "bold"
+    yield f"  {url}", ""
+    yield f"  last ok {ok}, last new {new}, fails {fails}", "dim"
+    yield f"  next due {due}, entries {entries}, waiting {waiting}", "dim"
+
+
+def _due(row: Row, now: datetime) -> str:
+    if row["disabled"]:
+        return "switched off"
+    due = stored(row["next_due"])
+    return ago(due, now) if due and due > now else "next run"
+
+
+def _detail(row: Row) -> Iterator[Line]:
+    """What the server said, for feeds that fail; and where a feed says it moved to."""
+    if row["failures"] and row["detail"]:
+        yield f"{plain(row['source'])}: {plain(row['url'])}: {plain(row['detail'])}", "dim"
+    if row["moved_to"]:
+        yield f"{plain(row['source'])}: {plain(row['url'])} has moved to {plain(row['moved_to'])}", "yellow"
+
+
+def missing(row: Row) -> str:
+    """``hafenkurier: 1 entry without its page: robots.txt forbids it (teaser kept)``."""
+    kept = " (teaser kept)" if row["state"] == "partial" else ""
+    entries = count(row["entries"], "entry", "entries")
+    return f"{plain(row['source'])}: {entries} without a page: {reason(row['code'])}{kept}"
+
+
+def boilerplate(rows: Iterable[Row]) -> None:
+    """Paragraphs left out, by source."""
+    found = list(rows)
+    for row in found:
+        head = f"{plain(row['source'])}, in {count(row['articles'], 'article')}:"
+        show_lines([(head, "bold"), (f"  {plain(row['paragraph'])}", "")])
+    show_lines([(f"{count(len(found), 'paragraph')} left out as boilerplate", "dim")])
