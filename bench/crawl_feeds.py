@@ -120,9 +120,8 @@ def main() -> None:
             compared += 1
             equal += r["entries"] + r["dropped"] == found[0]
     print(f"files {len(paths)}, asked {len(rows)}, parsed {sum(r['code'] == 'ok' for r in rows)}")
-    print(
-        f"entries {sum(r['entries'] or 0 for r in rows)} (dropped as repeats or empty {sum(r['dropped'] or 0 for r in rows)})"
-    )
+    entries, dropped = (sum(r[column] or 0 for r in rows) for column in ("entries", "dropped"))
+    print(f"entries {entries} (dropped as repeats or empty {dropped})")
     print(f"entries equal to feedparser's own: {equal} of {compared} files where it finds any")
     print("by reason code:", dict(Counter(r["code"] for r in rows).most_common()))
     print(f"new articles {summary.articles}, stories {summary.absorbed.stories}, database {integrity}")
