@@ -21,6 +21,7 @@ from pipeline.store import runs, signing
 from pipeline.store.connect import open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
+from tests.desk import stored_partition
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 RECIPE = recipe(Config(), VERDICT)
@@ -85,16 +86,6 @@ def put(db: sqlite3.Connection, article: Article) -> None:
     )
     found = store_articles.Found(article, tuple(paragraph_hashes(article)), title_hash(article))
     store_articles.record_article(db, runs.Moment(1, NOW), None, entry, found, RECIPE.boilerplate_min_articles)
-
-
-def stored_partition(db: sqlite3.Connection) -> list[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]]:
-    stories: dict[int, dict[int, list[int]]] = {}
-    for r in db.execute("SELECT story_id, copy_id, article_id FROM copies ORDER BY article_id"):
-        stories.setdefault(r["story_id"], {}).setdefault(r["copy_id"], []).append(r["article_id"])
-    return sorted(
-        (tuple(sorted(i for c in copies.values() for i in c)), tuple(sorted(map(tuple, copies.values()))))
-        for copies in stories.values()
-    )
 
 
 def articles(db: sqlite3.Connection) -> list[Article]:
