@@ -39,7 +39,6 @@ class Profile:
     source: str
     lang: str
     hours: float  # effective time, hours since 1970
-    text_hash: str
     words: int
     shingles: frozenset[str]
     vector: Vector  # stem -> weight, unit length
@@ -124,7 +123,6 @@ def profile(article: Article, body: str, k: int) -> Profile:
         source=article.source,
         lang=article.lang,
         hours=effective_hours(article),
-        text_hash=article.content_hash,
         words=len(tokens),
         shingles=shingles(tokens, k),
         vector=vector,

@@ -1,6 +1,6 @@
 """Fit the coefficients of ``pipeline/verdict.py`` on labelled pairs and print them with their B³.
 
-usage: python tools/calibrate.py FILE.jsonl …
+usage: PYTHONPATH=. python tools/calibrate.py FILE.jsonl …
 
 Only pairs that the blockers propose are fitted on: those are the pairs that a verdict is asked about. Each
 file weighs the same, whatever its size. Ridge-penalised logistic regression by Newton's method.
@@ -32,7 +32,7 @@ ACROSS = ("names", "numbers", "closeness")
 RIDGE = 1.0
 
 
-def fit(x: np.ndarray, y: np.ndarray, w: np.ndarray, signed_up: bool = True) -> np.ndarray:
+def fit(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
     """Coefficients, intercept first, of the weighted logistic regression of y on x; none but the
     intercept below zero, for a signal that speaks against sameness by being high would be an artefact."""
     columns = list(range(x.shape[1]))
