@@ -146,7 +146,7 @@ def arranged(rows: Sequence[Labelled]) -> list[Piece]:
     for n, row in enumerate(ordered, 1):
         source = sources.setdefault(row.publisher or n, f"source-{len(sources) + 1}")
         stated = urls.canonical(row.url)
-        address = stated if stated and known[urls.key(stated)] == 1 else f"https://{HOST}/{n}"
+        address = stated if stated and known[urls.key(stated)] == 1 else f"https://{source}.{HOST}/{n}"
         entry = Entry(
             feed_url=_feed(source),
             guid=str(n),
