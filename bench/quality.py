@@ -49,9 +49,7 @@ COPIES = 3  # words of a shingle
 OVERLAP, SHARED, LEAST = 0.6, 3, 5
 STOPWORDS = (
     "the a an of to in on for and or is are was were as at by with from that this it its be has have had will not but"
-    " he she they his her their over after into out up new says said what who how why der die das und den dem ein"
-    " eine einer einen im in am an auf mit von für zu zum zur ist sind war wird nach bei aus als auch nicht sich des"
-    " het een van op te met voor door bij uit naar niet over dat die en om aan er zijn wordt"
+    " he she they his her their over after into out up new says said what who how why"
 )
 STOP = frozenset(STOPWORDS.split())
 Labels = Sequence[int]
