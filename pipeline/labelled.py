@@ -137,7 +137,8 @@ def _labelled(where: str, row: Mapping[str, Any], name: str, truth: bool) -> Lab
 
 def _string(row: Mapping[str, Any], field: str) -> str:
     value = row.get(field)
-    return "" if value is None or isinstance(value, (dict, list)) else str(value).strip()
+    text = "" if value is None or isinstance(value, (dict, list)) else str(value).strip()
+    return text.encode(errors="replace").decode()  # half a surrogate pair is valid JSON, but no text
 
 
 def _moment(stated: str) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -183,6 +184,17 @@ def test_the_table_fits_the_terminal(tmp_path: Path, columns: int) -> None:
     assert all(len(line) <= columns for line in table.splitlines()) and "B³ F1" in table
     assert "1 false merge (two events in one story), the worst:" in rest and "share true" in rest
     assert "P 1.00: 100% of all word 3-grams are shared" in rest
+
+
+def test_strange_letters_are_measured_like_any(tmp_path: Path) -> None:
+    strange = r'{"id": "a\ud800\u0000", "text": "x\udfff \u001b[31m\u202e", "lang": "en", "cluster": 0,'
+    strange += r' "publisher": "\ud83d"}'
+    path = written(tmp_path, strange, row("b", prose(1), "other", title="\x1b[31mred", published=5, url="http://["))
+    assert asked(path)["sets"][0]["parts"][0]["articles"] == 2
+    result = call(
+        "eval", written(tmp_path, strange, strange.replace("a", "b", 1).replace('"b', '"c'), name="two.jsonl")
+    )
+    assert result.exit_code == 0 and not re.search(r"[\x00-\x09\x0b-\x1f\u202e]", result.output)
 
 
 def test_wrong_input_is_one_line_and_a_2(tmp_path: Path) -> None:
