@@ -19,13 +19,14 @@ import numpy as np
 from pipeline import verdict
 from pipeline.blocking import candidates, signed
 from pipeline.config import load
+from pipeline.labelled import read
 from pipeline.metrics import b_cubed
 from pipeline.model import Pair
 from pipeline.signals import scores
 from pipeline.signatures import recipe
 from pipeline.stories import group
+from pipeline.trial import labelled_articles
 from pipeline.verdict import judged
-from tools.labelled import read
 
 SAME = ("cosine", "title", "lead", "names", "numbers", "closeness")
 ACROSS = ("names", "numbers", "closeness")
@@ -57,8 +58,8 @@ def main(paths: list[Path]) -> None:
     rows: dict[bool, list[tuple[dict[str, float], bool, float]]] = defaultdict(list)
     sets = {}
     for path in paths:
-        labelled = read(path)
-        truth = {a.id: c for a, c in labelled}
+        labelled = labelled_articles(read(path))
+        truth = {a.id: row.event for a, row in labelled}
         articles = [a for a, _ in labelled]
         ready = signed(articles, {}, how)
         profiles = {s.profile.id: s.profile for s in ready}
