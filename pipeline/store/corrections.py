@@ -174,6 +174,17 @@ def _row(db: sqlite3.Connection, r: sqlite3.Row) -> Row:
     }  # fmt: skip
 
 
+def in_force_rows(db: sqlite3.Connection, kind: Kind) -> list[Row]:
+    """The corrections of one kind that hold, oldest first."""
+    return listed(db, f"{IN_FORCE} AND kind=?", str(kind))
+
+
+def count_waiting(db: sqlite3.Connection) -> int:
+    """How many articles that corrections in force name are not here."""
+    sql = "SELECT count(DISTINCT key) FROM v_corrections WHERE in_force AND article_id IS NULL"
+    return int(db.execute(sql).fetchone()[0])
+
+
 def naming(db: sqlite3.Connection, ids: Sequence[int], kind: Kind | None = None) -> list[Row]:
     """The corrections in force that name any of these articles, oldest first."""
     where = (
@@ -181,3 +192,38 @@ def naming(db: sqlite3.Connection, ids: Sequence[int], kind: Kind | None = None)
         " FROM corrected x JOIN articles a ON a.key = x.key WHERE a.id IN (SELECT value FROM json_each(?)))"
     )
     return listed(db, where, kind and str(kind), json.dumps(sorted(ids)))
+
+
+def between(db: sqlite3.Connection, left: int, right: int) -> list[Row]:
+    """The corrections in force that bind or part two articles, oldest first, each with what it ``says`` of them:
+    "bound", "parted", or "bound through others" where it takes more than one to bind them."""
+    direct = [{**row, "says": says} for row in naming(db, [left, right]) if (says := _says(row, left, right))]
+    if direct or stories_of(db, [left]) != stories_of(db, [right]):
+        return direct
+    return [{**row, "says": "bound through others"} for row in _chain(db, left, right)]
+
+
+def _ids(row: Row, side: str) -> set[int]:
+    return {a["article_id"] for a in row[side] if a["article_id"]}
+
+
+def _says(row: Row, left: int, right: int) -> str:
+    together, apart = _ids(row, "together"), _ids(row, "apart")
+    if {left, right} <= together:
+        return "bound"
+    return "parted" if len({left, right} & together) == len({left, right} & apart) == 1 else ""
+
+
+def _chain(db: sqlite3.Connection, left: int, right: int) -> list[Row]:
+    """The fewest corrections that bind two articles of one story through others; none where none do."""
+    rows = naming(db, members(db, stories_of(db, [left])[0]) if stories_of(db, [left]) else [])
+    chains: dict[int, list[Row]] = {left: []}
+    frontier = [left]
+    while frontier:
+        here = frontier.pop(0)
+        for row in rows:
+            if here in (bound := _ids(row, "together")):
+                fresh = sorted(bound - chains.keys())
+                chains |= {i: [*chains[here], row] for i in fresh}
+                frontier += fresh
+    return chains.get(right, [])

@@ -119,10 +119,7 @@ def forget(db: sqlite3.Connection, article_id: int) -> None:
     db.execute(
         "INSERT OR IGNORE INTO ungrouped SELECT right_id FROM matches WHERE left_id=?1"
         " UNION SELECT left_id FROM matches WHERE right_id=?1"
-        " UNION SELECT article_id FROM copies WHERE story_id = (SELECT story_id FROM copies WHERE article_id=?1)"
-        " UNION SELECT b.id FROM articles a JOIN corrected x ON x.key = a.key"
-        " JOIN corrected y ON y.correction_id = x.correction_id JOIN articles b ON b.key = y.key"
-        " WHERE a.id=?1",  # whatever is left of a contradiction between corrections may be something else now
+        " UNION SELECT article_id FROM copies WHERE story_id = (SELECT story_id FROM copies WHERE article_id=?1)",
         [article_id],
     )
     db.execute("DELETE FROM matches WHERE left_id=?1 OR right_id=?1", [article_id])
