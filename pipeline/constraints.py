@@ -22,10 +22,10 @@ Group = tuple[int, ...]  # article ids, sorted
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """One correction over the articles that are there: sorted ids."""
+    """One correction over the articles that are there, in the order of their keys."""
 
-    together: Group
-    apart: Group = ()  # none of them may be with any of ``together``
+    together: tuple[int, ...]
+    apart: tuple[int, ...] = ()  # none of them may be with any of ``together``
 
     @property
     def says_something(self) -> bool:
@@ -40,8 +40,8 @@ def rulings(corrections: Iterable[Correction], ids: Mapping[str, int]) -> list[R
     return [r for r in reversed(found) if r.says_something]
 
 
-def _present(keys: Iterable[str], ids: Mapping[str, int]) -> Group:
-    return tuple(sorted(ids[k] for k in keys if k in ids))
+def _present(keys: Iterable[str], ids: Mapping[str, int]) -> tuple[int, ...]:
+    return tuple(ids[k] for k in sorted(keys) if k in ids)
 
 
 def links(rules: Iterable[Ruling]) -> Iterator[tuple[int, int]]:
@@ -129,8 +129,8 @@ class Bonds:
 def bonds(rules: Iterable[Ruling]) -> Bonds:
     """What ``rules`` (newest first) come to: a later one takes effect as far as the earlier let it.
 
-    What must be together and may not is divided: each article goes to the first part, by smallest id, that it may
-    be in.
+    What must be together and may not is divided: each article, in the ruling's order, goes to the first part that it
+    may be in.
     """
     found = Bonds()
     for rule in rules:

@@ -110,6 +110,6 @@ def test_which_correction_replaces_which() -> None:
     assert replaced([split, correction(3, "cd")]) == {}
 
 
-def test_rulings_name_who_is_here() -> None:
+def test_rulings_name_who_is_here_in_the_order_of_keys() -> None:
     said = [correction(1, "abc"), correction(2, "a", "bz"), correction(3, "xz"), correction(4, "b")]
-    assert rulings(said, {"a": 7, "b": 3, "c": 5}) == [Ruling((7,), (3,)), Ruling((3, 5, 7))]
+    assert rulings(said, {"a": 7, "b": 3, "c": 5}) == [Ruling((7,), (3,)), Ruling((7, 3, 5))]

@@ -23,7 +23,7 @@ from pipeline.store import runs, signing
 from pipeline.store.connect import open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
-from tests.desk import stored_partition
+from tests.desk import FAULTS, stored_partition
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 RECIPE = recipe(Config(), VERDICT)
@@ -116,7 +116,7 @@ def correction(n: int, here: list[Article], pick: int, lag: int) -> Correction:
     return Correction(Kind.MERGE, together | apart, frozenset(), at, "ada", str(n))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(steps)
 def test_incremental_equals_rebuild(history: list[tuple[str, tuple[str, str, str], int, int]]) -> None:
     with TemporaryDirectory() as folder:
@@ -144,6 +144,7 @@ def test_incremental_equals_rebuild(history: list[tuple[str, tuple[str, str, str
                 absorb(db, 1, NOW, RECIPE)
         absorb(db, 1, NOW, RECIPE)
         assert stored_partition(db) == partition(articles(db), RECIPE, store_corrections.in_force(db))
+        assert [name for name, sql in FAULTS.items() if db.execute(sql).fetchone()] == []
         assert db.execute("SELECT count(*) FROM stories").fetchone()[0] == len(stored_partition(db))
         before = db.total_changes
         absorb(db, 1, NOW, RECIPE)
@@ -171,6 +172,38 @@ def test_arrival_order_leaves_no_trace(batch: list[tuple[tuple[str, str, str], i
     shuffled = order[:]
     rng.shuffle(shuffled)  # type: ignore[attr-defined]
     assert keyed(order, 1000) == keyed(shuffled, 2)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(pieces(), st.integers(0, 200)), min_size=3, max_size=10),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9)), min_size=1, max_size=4, unique_by=lambda c: c[0]),
+    st.lists(st.integers(0, 10), min_size=4, max_size=4),
+)
+def test_when_a_correction_is_made_leaves_no_trace(
+    batch: list[tuple[tuple[str, str, str], int]], said: list[tuple[int, int]], moments: list[int]
+) -> None:
+    """Before its articles are here, between them or after the last: what counts is the time that it carries."""
+    known = [replace(made(n, *piece), id=n + 1) for n, piece in enumerate(batch)]
+    made_up = [correction(n, known, pick, lag) for n, (lag, pick) in enumerate(said)]
+
+    def found(moments: list[int], every: int) -> object:
+        with TemporaryDirectory() as folder:
+            db = fresh(folder)
+            for n in range(len(batch) + 1):
+                due = [c for c, at in zip(made_up, moments, strict=False) if min(at, len(batch)) == n]
+                corrections.take_in(db, RECIPE, due, NOW)
+                if n < len(batch):
+                    put(db, known[n])
+                if n % every == 0:
+                    absorb(db, 1, NOW, RECIPE)
+            absorb(db, 1, NOW, RECIPE)
+            assert stored_partition(db) == partition(articles(db), RECIPE, store_corrections.in_force(db))
+            divided = stored_partition(db)
+            db.close()
+            return divided
+
+    assert found([0] * 4, 1000) == found(moments, 2)
 
 
 def test_deleting_the_bridge_parts_what_it_joined(tmp_path: Path) -> None:

@@ -97,11 +97,16 @@ def named(db: Connection, text: str, path: Path) -> Named:
 # -- the commands
 
 
+def _text(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Text that can be stored: bytes of the command line that are no UTF-8 become question marks."""
+    return value.encode("utf-8", "replace").decode() if value else value
+
+
 def shared_options(command: Command) -> Command:
     """The options that merge, split and pin have in common."""
     for option in (
-        click.option("--note", default="", metavar="TEXT", help="Why, for those who read it later."),
-        click.option("--by", "by", metavar="NAME", show_default="your login name", help="Who says so."),
+        click.option("--note", default="", callback=_text, metavar="TEXT", help="Why, for those who read it later."),
+        click.option("--by", callback=_text, metavar="NAME", show_default="your login name", help="Who says so."),
         click.option("--undo", is_flag=True, help="Take back the newest one that names these (none: the newest)."),
         config_option, db_option, json_option,
     ):  # fmt: skip
@@ -133,7 +138,7 @@ def _merged(db: Connection, what: Sequence[str], path: Path) -> list[tuple[list[
     parts = [named(db, text, path) for text in what]
     ids = sorted({i for part in parts for i in part.ids})
     stories = stored.stories_of(db, ids)
-    if len(stories) == 1:
+    if len(stories) == 1 and set(ids) <= set(stored.members(db, stories[0])):
         raise click.UsageError(f"all of that is in story {stories[0]}; `retold pin` keeps it there")
     return [(ids, [])]
 

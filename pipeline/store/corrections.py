@@ -61,7 +61,7 @@ def rulings(db: sqlite3.Connection, ids: Collection[int]) -> list[Ruling]:
     """What the corrections in force say about the articles ``ids``, newest first."""
     sql = (
         "SELECT key, id FROM articles WHERE id IN (SELECT value FROM json_each(?))"
-        " AND key IN (SELECT key FROM corrected)"
+        " AND EXISTS (SELECT 1 FROM corrected x WHERE x.key = articles.key)"
     )
     keys = {r["key"]: r["id"] for r in db.execute(sql, [json.dumps(sorted(ids))])}
     if not keys:
