@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.corrected import report, said, taken_back
 from pipeline.cli.options import Command, config_option, db_option, json_option, now
 from pipeline.cli.output import plain, show_json, show_lines
 from pipeline.cli.query import NotThere
-from pipeline.cli.words import clock, count
 from pipeline.model import StoreError
 from pipeline.store import corrections as stored
 from pipeline.store import reads
@@ -23,12 +23,8 @@ from pipeline.store.connect import lock, writing
 from pipeline.store.reads import Row
 
 if TYPE_CHECKING:
-    from pipeline.corrections import Made
     from pipeline.signatures import Recipe
     from pipeline.store.connect import Connection
-
-LATER = "articles wait to be compared first; the next run (or `retold run --no-fetch`) applies it"
-Line = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +228,10 @@ def _correct(kind: str, what: Sequence[str], wanted: Wanted, *, path: Path, conf
         for together, apart in wanted(db, what, path):
             keys = stored.keys(db, together), stored.keys(db, apart)
             made = corrections.make(db, recipe, Correction(Kind(kind), *keys, at, by or by_name(), note), at)
-            done.append(_report(db, made, together, apart))
+            done.append(report(db, made, together, apart))
     if as_json:
         return show_json(done)
-    return show_lines(line for report in done for line in _said(report))
+    return show_lines(line for one in done for line in said(one))
 
 
 def _newest(db: Connection, kind: Any, what: Sequence[str], path: Path) -> int:
@@ -250,68 +246,3 @@ def _newest(db: Connection, kind: Any, what: Sequence[str], path: Path) -> int:
 
 def _ids(row: Row) -> set[int]:
     return {a["article_id"] for a in row["together"] + row["apart"]}
-
-
-def _report(db: Connection, made: Made, together: Collection[int], apart: Collection[int]) -> dict[str, Any]:
-    """What came of one correction, as JSON shows it."""
-    [row] = stored.listed(db, "id=?", made.id)
-    return {
-        "correction": row,
-        "already": made.already,
-        "superseded": [r for i in made.superseded for r in stored.listed(db, "id=?", i)],
-        "overruled": [r for i in made.overruled for r in stored.listed(db, "id=?", i)],
-        "regrouped": made.regrouped,
-        "stories": stored.stories_of(db, together),
-        "others": stored.stories_of(db, apart),
-    }
-
-
-def _said(report: dict[str, Any]) -> Iterator[Line]:
-    row = report["correction"]
-    if report["already"]:
-        yield f"nothing to do: correction {row['id']} says so already", ""
-        return
-    yield f"correction {row['id']}: {row['kind']} of {count(len(row['together']), 'article')}{_where(report)}", ""
-    for old in report["superseded"]:
-        yield f"  replaces {title(old)}", ""
-    for old in report["overruled"]:
-        yield f"  overrules in part {title(old)}", ""
-    if not report["regrouped"]:
-        yield f"  {LATER}", "yellow"
-
-
-def _where(report: dict[str, Any]) -> str:
-    if not report["regrouped"]:
-        return ""
-    others = sorted(set(report["others"]) - set(report["stories"]))
-    rest = f"; the rest is {_stories(others)}" if others else ""
-    return f", now {_stories(report['stories'])}{rest}"
-
-
-def _stories(ids: Sequence[int]) -> str:
-    return ("story " if len(ids) == 1 else "stories ") + ", ".join(map(str, ids))
-
-
-def title(row: Row) -> str:
-    """``correction 3 (split by ada, 2026-11-20 12:00: another ferry)``."""
-    note = f": {plain(row['note'])}" if row["note"] else ""
-    return f"correction {row['id']} ({row['kind']} by {plain(row['by'])}, {clock(row['at'])}{note})"
-
-
-def taken_back(db: Connection, recipe: Recipe, ids: Sequence[int], as_json: bool) -> None:
-    """Take corrections back and say so."""
-    from pipeline import corrections
-
-    rows = [r for i in ids for r in stored.listed(db, "id=?", i)]
-    again, regrouped = corrections.remove(db, recipe, ids, now().replace(microsecond=0))
-    named_in = {a["article_id"] for r in rows for a in r["together"] + r["apart"] if a["article_id"]}
-    stories = stored.stories_of(db, named_in)
-    if as_json:
-        return show_json({"removed": list(ids), "in_force_again": again, "regrouped": regrouped, "stories": stories})
-    lines: list[Line] = [(f"taken back: {title(r)}", "") for r in rows]
-    lines += [(f"  in force again: {title(r)}", "") for i in again for r in stored.listed(db, "id=?", i)]
-    if not regrouped:
-        lines.append((f"  {LATER}", "yellow"))
-    elif stories:
-        lines.append((f"  its articles are now in {_stories(stories)}", ""))
-    return show_lines(lines)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.correcting import LATER, Line, editing, recipe_of, taken_back, title
+from pipeline.cli.corrected import LATER, Line, taken_back, title
+from pipeline.cli.correcting import editing, recipe_of
 from pipeline.cli.options import config_option, db_option, json_option, now
 from pipeline.cli.output import plain, show_json, show_lines
 from pipeline.cli.query import NotThere

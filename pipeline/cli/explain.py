@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.correcting import article_id, recipe_of, title
+from pipeline.cli.corrected import title
+from pipeline.cli.correcting import article_id, recipe_of
 from pipeline.cli.options import config_option, db_option, json_option
 from pipeline.cli.output import padded, plain, show_json, show_lines, widest
 from pipeline.cli.query import NotThere

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.cli.correcting import named, title
+from pipeline.cli.corrected import title
+from pipeline.cli.correcting import named
 from pipeline.cli.explain import NAMES, enough, thresholds
 from pipeline.cli.output import plain, show_json, show_lines
 from pipeline.cli.query import NotThere
