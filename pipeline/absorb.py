@@ -15,7 +15,7 @@ from datetime import datetime
 from pipeline.blocking import candidates, signed, window_days
 from pipeline.model import Match, Pair, StoreError
 from pipeline.signatures import Recipe
-from pipeline.store import grouping, signing
+from pipeline.store import corrections, grouping, signing
 from pipeline.store.connect import Connection
 from pipeline.stories import heirs, partition
 from pipeline.terms import Profile, profile
@@ -72,6 +72,14 @@ def absorb(db: Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tel
     return done
 
 
+def regroup(db: Connection, now: datetime, recipe: Recipe) -> bool:
+    """Group whatever is to be grouped, at once; False, with nothing done, where articles wait to be signed first."""
+    if signing.count_unsigned(db) or signing.count_outdated(db, recipe.name):
+        return False
+    _group_all(db, now, recipe, Absorbed(), quiet)
+    return True
+
+
 def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
     profiles = _Profiles(recipe)
     total = signing.count_unsigned(db)
@@ -107,7 +115,8 @@ def _group_all(db: Connection, now: datetime, recipe: Recipe, done: Absorbed, te
     waiting = grouping.count_ungrouped(db)
     while (start := grouping.next_ungrouped(db)) is not None:
         ids = grouping.neighbourhood(db, start)
-        groups = partition(ids & grouping.existing(db, ids), grouping.matches_among(db, ids), recipe)
+        here = ids & grouping.existing(db, ids)
+        groups = partition(here, grouping.matches_among(db, ids), recipe, corrections.rulings(db, here))
         keeps, aliases = heirs(grouping.old_stories(db, ids), [members for members, _ in groups])
         done.stories += grouping.record_groups(db, now, ids, groups, keeps, aliases)
         tell("group", waiting - grouping.count_ungrouped(db), waiting)

@@ -219,3 +219,24 @@ class Match:
     scores: dict[str, float]  # signal name -> value in [0, 1]
     reasons: tuple[str, ...]
     recipe: str
+
+
+class Kind(StrEnum):
+    """What a person's correction does."""
+
+    MERGE = "merge"  # these are one story
+    SPLIT = "split"  # these are one story, and not that of those
+    PIN = "pin"  # these stay together
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person said about articles, which go by their keys, so that it outlives a rebuild."""
+
+    kind: Kind
+    together: frozenset[str]  # these belong to one story
+    apart: frozenset[str]  # of a split: none of these belongs to that story
+    at: datetime
+    by: str
+    note: str = ""
+    id: int = 0  # row id in the store; 0 before

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from pipeline import stories
 from pipeline.blocking import candidates, signed
-from pipeline.model import Article
+from pipeline.constraints import rulings
+from pipeline.model import Article, Correction
 from pipeline.signatures import Recipe, paragraph_hashes, title_hash
 from pipeline.stories import Partition
 from pipeline.verdict import judged
@@ -33,8 +34,10 @@ def boilerplate(articles: Sequence[Article], recipe: Recipe) -> dict[str, set[in
     return found
 
 
-def partition(articles: Sequence[Article], recipe: Recipe) -> Partition:
-    """The story groups of ``articles`` (ids and ``first_seen`` set): what any run must arrive at."""
+def partition(articles: Sequence[Article], recipe: Recipe, corrections: Sequence[Correction] = ()) -> Partition:
+    """The story groups of ``articles`` (ids and ``first_seen`` set), as people's ``corrections`` (in force, oldest
+    first) have it: what any run must arrive at."""
     ready = signed(articles, boilerplate(articles, recipe), recipe)
     profiles = {s.profile.id: s.profile for s in ready}
-    return stories.partition(profiles, judged(candidates(ready, recipe), profiles, recipe), recipe)
+    rules = rulings(corrections, {a.key: a.id for a in articles})
+    return stories.partition(profiles, judged(candidates(ready, recipe), profiles, recipe), recipe, rules)

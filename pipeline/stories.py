@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
+from pipeline.constraints import Conflicts, Ruling, by_component, links, seeds
 from pipeline.model import Match, Verdict
 from pipeline.signatures import Recipe
 
@@ -43,11 +44,15 @@ def copy_groups(ids: Collection[int], matches: Iterable[Match]) -> list[Group]:
     return components(ids, ((m.pair.left, m.pair.right) for m in matches if m.verdict is Verdict.COPY))
 
 
-def average_link(groups: Sequence[Group], matches: Iterable[Match], cut: float) -> list[list[Group]]:
+def average_link(
+    groups: Sequence[Group], matches: Iterable[Match], cut: float, conflicts: Conflicts | None = None
+) -> list[list[Group]]:
     """Merge the two clusters of the highest mean probability while it is at least ``cut``.
 
-    Ties go to the pair with the smallest ids. O(edges · log edges) updates by Lance-Williams on sums.
+    Ties go to the pair with the smallest ids. O(edges · log edges) updates by Lance-Williams on sums. ``conflicts``
+    (used up) say which groups, by their place, may not be merged.
     """
+    conflicts = conflicts or Conflicts()
     home = {i: g for g, group in enumerate(groups) for i in group}
     clusters: dict[int, list[Group]] = {g: [group] for g, group in enumerate(groups)}
     size = {g: len(group) for g, group in enumerate(groups)}
@@ -69,6 +74,9 @@ def average_link(groups: Sequence[Group], matches: Iterable[Match], cut: float) 
         a, b = top[1], top[2]
         if a not in clusters or b not in clusters or top != entry(a, b):
             continue  # made before one of the two grew
+        if not conflicts.allowed(a, b):
+            continue
+        conflicts.merge(a, b)
         clusters[a] += clusters.pop(b)
         size[a] += size.pop(b)
         for other, weight in sums.pop(b).items():
@@ -81,22 +89,29 @@ def average_link(groups: Sequence[Group], matches: Iterable[Match], cut: float) 
     return list(clusters.values())
 
 
-def group(ids: Collection[int], matches: Sequence[Match], recipe: Recipe) -> Partition:
-    """Divide one connected component ``ids`` by the matches among them."""
-    copies = copy_groups(ids, matches)
-    found = average_link(copies, matches, recipe.story_link)
-    return [(tuple(sorted(i for g in gs for i in g)), tuple(sorted(gs))) for gs in found]
+def group(ids: Collection[int], matches: Sequence[Match], recipe: Recipe, rules: Sequence[Ruling] = ()) -> Partition:
+    """Divide one connected component ``ids`` by the matches among them, as people's ``rules`` allow."""
+    copies, clusters, conflicts = seeds(copy_groups(ids, matches), matches, rules)
+    found = average_link(clusters, matches, recipe.story_link, conflicts)
+    home = {i: n for n, gs in enumerate(found) for g in gs for i in g}
+    own: dict[int, list[Group]] = defaultdict(list)
+    for copy in copies:
+        own[home[copy[0]]].append(copy)
+    return [(tuple(sorted(i for c in cs for i in c)), tuple(sorted(cs))) for cs in own.values()]
 
 
-def partition(ids: Collection[int], matches: Iterable[Match], recipe: Recipe) -> Partition:
-    """Divide ``ids``, whole components of the match graph, component by component; sorted."""
+def partition(
+    ids: Collection[int], matches: Iterable[Match], recipe: Recipe, rules: Collection[Ruling] = ()
+) -> Partition:
+    """Divide ``ids``, whole components of the graph of matches and ``rules`` (newest first), one by one; sorted."""
     edges = list(matches)
-    parts = components(ids, ((m.pair.left, m.pair.right) for m in edges))
+    parts = components(ids, [*((m.pair.left, m.pair.right) for m in edges), *links(rules)])
     home = {i: n for n, members in enumerate(parts) for i in members}
     own: dict[int, list[Match]] = defaultdict(list)
     for m in edges:
         own[home[m.pair.left]].append(m)
-    return sorted(g for n, members in enumerate(parts) for g in group(members, own[n], recipe))
+    ruled = by_component(rules, home)
+    return sorted(g for n, members in enumerate(parts) for g in group(members, own[n], recipe, ruled.get(n, ())))
 
 
 def heirs(old: Mapping[int, Collection[int]], new: Sequence[Group]) -> tuple[dict[int, int], dict[int, int]]:

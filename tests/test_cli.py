@@ -265,7 +265,8 @@ def test_version() -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [("--help",), ("stories",), ("story", "1"), ("search", "owl"), ("sources",), ("run", "--help")]
+    "args",
+    [("--help",), ("stories",), ("story", "1"), ("search", "owl"), ("sources",), ("corrections",), ("run", "--help")],
 )
 def test_asking_loads_nothing_heavy(small: Small, args: tuple[str, ...]) -> None:
     start = (

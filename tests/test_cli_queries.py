@@ -99,7 +99,7 @@ def test_no_such_story(small: Small, number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [("stories",), ("story", "1"), ("search", "nordwind"), ("sources",), ("why", "1", "6")]
+    "args", [("stories",), ("story", "1"), ("search", "nordwind"), ("sources",), ("why", "1", "6"), ("why", "1")]
 )
 def test_what_came_from_the_web_is_harmless(small: Small, args: tuple[str, ...]) -> None:
     shown = on(small, *args)

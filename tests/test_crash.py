@@ -20,12 +20,14 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import corrections
 from pipeline.absorb import absorb
 from pipeline.config import loads
-from pipeline.model import StoreError
+from pipeline.model import Correction, Kind, StoreError
 from pipeline.run import ledger, run
 from pipeline.store import articles as store_articles
 from pipeline.store import connect
+from pipeline.store import corrections as store_corrections
 from pipeline.store.connect import LockedError, lock, open_read, open_write
 from tests.desk import CONFIG, COURIER, HERALD, Desk, cron, entry, item, killed_at, one_source, prose, rss, sound
 from tests.making import NOW
@@ -108,6 +110,33 @@ def test_absorbing_may_be_killed_before_any_statement(path: Path) -> None:
 
     restart()
     assert every(29, work, check) > 20
+
+
+def test_correcting_may_be_killed_before_any_statement(path: Path) -> None:
+    """A correction is kept whole or not at all, and what it touches is grouped by the next run at the latest."""
+    day(path).db.close()
+    finished(path)
+    begun = path.read_bytes()
+
+    def work() -> None:
+        desk = Desk(path, loads(CONFIG, "config.yaml"))
+        keys = store_corrections.keys(desk.db, (1, 3, 5))
+        corrections.make(desk.db, desk.how, Correction(Kind.MERGE, keys, frozenset(), NOW, "ada"), desk.now)
+
+    outcomes = set()
+
+    def check(_: int) -> None:
+        copies, _aliases = finished(path)
+        kept = len({story for article, _, story in copies if article in (1, 3, 5)}) == 1
+        with closing(open_read(path)) as db:
+            assert [r["side"] for r in db.execute("SELECT side FROM corrected")] == ["together"] * 3 * kept
+        outcomes.add(kept)
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        path.write_bytes(begun)
+
+    assert every(5, work, check) > 10
+    assert outcomes == {False, True}
 
 
 def test_storing_may_be_killed_before_any_statement(path: Path) -> None:

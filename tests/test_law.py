@@ -1,4 +1,4 @@
-"""Law 2: any arrival order, with edits, deletions and re-runs, gives the rebuild's partition."""
+"""Laws 2 and 4: any arrival order, with edits, deletions, re-runs and corrections, gives the rebuild's partition."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import corrections
 from pipeline.absorb import absorb
 from pipeline.config import Config
-from pipeline.model import Article, Entry
+from pipeline.model import Article, Correction, Entry, Kind
 from pipeline.rebuild import partition
 from pipeline.signatures import paragraph_hashes, recipe, title_hash
 from pipeline.store import articles as store_articles
+from pipeline.store import corrections as store_corrections
 from pipeline.store import runs, signing
 from pipeline.store.connect import open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
-from tests.desk import stored_partition
+from tests.desk import FAULTS, stored_partition
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 RECIPE = recipe(Config(), VERDICT)
@@ -94,7 +96,7 @@ def articles(db: sqlite3.Connection) -> list[Article]:
 
 steps = st.lists(
     st.tuples(
-        st.sampled_from(["add", "add", "add", "edit", "delete", "run"]),
+        st.sampled_from(["add", "add", "add", "edit", "delete", "run", "correct", "correct", "import", "take back"]),
         pieces(),
         st.integers(0, 200),
         st.integers(0, 30),
@@ -102,6 +104,16 @@ steps = st.lists(
     min_size=3,
     max_size=24,
 )
+
+
+def correction(n: int, here: list[Article], pick: int, lag: int) -> Correction:
+    """Some of the articles, and of half the corrections some others to keep away from; made in no order of time."""
+    chosen = [here[(pick + k * (1 + lag % 5)) % len(here)].key for k in range(2 + lag % 4)]
+    together, apart = frozenset(chosen[: 1 + lag % 3]), frozenset(chosen[1 + lag % 3 :])
+    at = NOW + timedelta(minutes=lag)
+    if apart - together and pick % 2:
+        return Correction(Kind.SPLIT, together, apart - together, at, "ada", str(n))
+    return Correction(Kind.MERGE, together | apart, frozenset(), at, "ada", str(n))
 
 
 @settings(max_examples=120, deadline=None)
@@ -119,12 +131,20 @@ def test_incremental_equals_rebuild(history: list[tuple[str, tuple[str, str, str
                     db,
                     replace(made(0, piece, lag), source=old.source, url=old.url, key=old.key, published=old.published),
                 )
+            elif what == "correct":
+                corrections.make(db, RECIPE, correction(n, here, pick, lag), NOW)
+            elif what == "import":  # half of it about articles that come later, or never
+                known = [*here, *(made(k, piece, lag) for k in range(n, n + 6))]
+                corrections.take_in(db, RECIPE, [correction(n, known, pick + n, lag)], NOW)
+            elif what == "take back":
+                corrections.remove(db, RECIPE, [1 + pick % 4], NOW)
             elif what == "delete":
                 store_articles.delete_article(db, here[pick % len(here)].id, RECIPE.boilerplate_min_articles)
             else:
                 absorb(db, 1, NOW, RECIPE)
         absorb(db, 1, NOW, RECIPE)
-        assert stored_partition(db) == partition(articles(db), RECIPE)
+        assert stored_partition(db) == partition(articles(db), RECIPE, store_corrections.in_force(db))
+        assert [name for name, sql in FAULTS.items() if db.execute(sql).fetchone()] == []
         assert db.execute("SELECT count(*) FROM stories").fetchone()[0] == len(stored_partition(db))
         before = db.total_changes
         absorb(db, 1, NOW, RECIPE)
@@ -152,6 +172,38 @@ def test_arrival_order_leaves_no_trace(batch: list[tuple[tuple[str, str, str], i
     shuffled = order[:]
     rng.shuffle(shuffled)  # type: ignore[attr-defined]
     assert keyed(order, 1000) == keyed(shuffled, 2)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(pieces(), st.integers(0, 200)), min_size=3, max_size=10),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9)), min_size=1, max_size=4, unique_by=lambda c: c[0]),
+    st.lists(st.integers(0, 10), min_size=4, max_size=4),
+)
+def test_when_a_correction_is_made_leaves_no_trace(
+    batch: list[tuple[tuple[str, str, str], int]], said: list[tuple[int, int]], moments: list[int]
+) -> None:
+    """Before its articles are here, between them or after the last: what counts is the time that it carries."""
+    known = [replace(made(n, *piece), id=n + 1) for n, piece in enumerate(batch)]
+    made_up = [correction(n, known, pick, lag) for n, (lag, pick) in enumerate(said)]
+
+    def found(moments: list[int], every: int) -> object:
+        with TemporaryDirectory() as folder:
+            db = fresh(folder)
+            for n in range(len(batch) + 1):
+                due = [c for c, at in zip(made_up, moments, strict=False) if min(at, len(batch)) == n]
+                corrections.take_in(db, RECIPE, due, NOW)
+                if n < len(batch):
+                    put(db, known[n])
+                if n % every == 0:
+                    absorb(db, 1, NOW, RECIPE)
+            absorb(db, 1, NOW, RECIPE)
+            assert stored_partition(db) == partition(articles(db), RECIPE, store_corrections.in_force(db))
+            divided = stored_partition(db)
+            db.close()
+            return divided
+
+    assert found([0] * 4, 1000) == found(moments, 2)
 
 
 def test_deleting_the_bridge_parts_what_it_joined(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline import __version__
-from pipeline.cli import evaluating, explain, query, running, tour
+from pipeline.cli import correcting, corrections, evaluating, explain, query, running, tour
 from pipeline.cli.options import Root
 
 __all__ = ["main"]
@@ -30,7 +30,8 @@ def main() -> None:
 
 COMMANDS = (
     tour.demo, running.init, running.check, running.run, query.stories, query.story, query.search,
-    explain.why, query.sources, evaluating.evaluate,
+    explain.why, correcting.merge, correcting.split, correcting.pin, corrections.corrections, query.sources,
+    evaluating.evaluate,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""`retold why A B`: what two articles are to each other, and by what."""
+"""`retold why A B`: what two articles are to each other, and by what. (`retold why STORY`: cli/whystory.py.)"""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.corrected import title
+from pipeline.cli.correcting import article_id, recipe_of
 from pipeline.cli.options import config_option, db_option, json_option
 from pipeline.cli.output import padded, plain, show_json, show_lines, widest
 from pipeline.cli.query import NotThere
 from pipeline.cli.words import clock, count
-from pipeline.store import reads
+from pipeline.store import corrections, reads
 from pipeline.store.connect import reading
 from pipeline.store.reads import Row
 
@@ -41,6 +43,7 @@ class Answer:
     stories_link: float | None = None  # P summed over the stored edges across their two stories / all pairs across
     stories_pairs: int = 0
     outlets: dict[str, str] = field(default_factory=dict)  # source key → name
+    corrections: list[Row] = field(default_factory=list)  # of people, in force, that bind or part the two
 
     @property
     def together(self) -> bool:
@@ -55,24 +58,32 @@ class Answer:
 
 @click.command()
 @click.argument("left", metavar="A")
-@click.argument("right", metavar="B")
+@click.argument("right", metavar="[B]", required=False)
 @config_option
 @db_option
 @json_option
 @click.option("-v", "--verbose", is_flag=True, help="Name the recipe, too.")
-def why(path: Path, left: str, right: str, config_path: Path | None, as_json: bool, verbose: bool) -> None:
+def why(path: Path, left: str, right: str | None, config_path: Path | None, as_json: bool, verbose: bool) -> None:
     """Tell why two articles (numbers or addresses) are in one story, or why they are not.
+
+    One number alone is a story: what joined each of its articles, and which others were nearly joined. One article
+    alone ('#12', a12 or an address) stands for its story.
 
     \b
     Examples:
       retold why 12 31
+      retold why 7
       retold why https://a.example/x https://b.example/y
     """
     with reading(path) as db:
+        if right is None:
+            from pipeline.cli import whystory
+
+            return whystory.show(db, left, path, recipe_of(config_path), as_json, verbose)
         a, b = (_article(db, text, path) for text in (left, right))
         if a["id"] == b["id"]:
             raise click.UsageError(f"both are article {a['id']}: {plain(a['title'])}")
-        answer = explain(db, a, b, _recipe(config_path))
+        answer = explain(db, a, b, recipe_of(config_path))
     if as_json:
         return show_json(as_row(answer))
     return show_lines(lines(answer, verbose))
@@ -80,25 +91,7 @@ def why(path: Path, left: str, right: str, config_path: Path | None, as_json: bo
 
 def _article(db: Connection, text: str, path: Path) -> Row:
     """The article that a number or an address names."""
-    from pipeline import urls
-
-    number = text.removeprefix("#")
-    if number.isdecimal():
-        article_id = min(int(number), 2**63 - 1) if len(number) < 20 else 0
-    else:
-        article_id = reads.find(db, text, urls.key(text)) or 0
-    found = reads.article(db, article_id)
-    if found is None:
-        raise NotThere(f"no article {plain(text)} in {path}; `retold search WORDS` finds some")
-    return found
-
-
-def _recipe(config_path: Path | None) -> Recipe:
-    from pipeline import config
-    from pipeline.signatures import recipe
-    from pipeline.verdict import VERDICT
-
-    return recipe(config.load(config_path or config.default_path()), VERDICT)
+    return reads.article(db, article_id(db, text, path)) or {}
 
 
 def explain(db: Connection, left: Row, right: Row, recipe: Recipe) -> Answer:
@@ -113,6 +106,7 @@ def explain(db: Connection, left: Row, right: Row, recipe: Recipe) -> Answer:
         thresholds=thresholds(recipe),
         recipe=recipe.name,
         outlets={row["source"]: row["name"] for row in reads.sources(db)},
+        corrections=corrections.between(db, left["id"], right["id"]),
     )
     if answer.together and (edge is None or edge["verdict"] == "different"):
         answer.chain = reads.path(db, left["id"], right["id"])
@@ -181,6 +175,7 @@ def as_row(answer: Answer) -> dict[str, Any]:
         "chain": answer.chain,
         "stories_link": answer.stories_link,
         "stories_pairs": answer.stories_pairs,
+        "corrections": answer.corrections,
     }
 
 
@@ -196,6 +191,8 @@ def lines(answer: Answer, verbose: bool) -> Iterator[Line]:
         yield f"    {plain(row['url'])}", "dim"
     yield "", ""
     yield headline(answer), "bold"
+    for row in answer.corrections:
+        yield f"  {row['says']} by {title(row)}", ""
     yield from _why_not(answer) if not answer.together else _chain(answer)
     yield "", ""
     yield from _edge(answer, verbose)

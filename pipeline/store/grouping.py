@@ -10,6 +10,7 @@ from datetime import datetime
 
 from pipeline.model import Match, Pair, Verdict
 from pipeline.store.connect import stamp, transaction
+from pipeline.store.corrections import BOUND
 from pipeline.store.signing import many
 from pipeline.stories import Group
 
@@ -26,18 +27,19 @@ def count_ungrouped(db: sqlite3.Connection) -> int:
 
 
 def neighbourhood(db: sqlite3.Connection, start: int) -> set[int]:
-    """All articles reachable from ``start`` over matches or over membership in one story."""
+    """All articles reachable from ``start`` over matches, corrections or membership in one story."""
     seen: set[int] = set()
     frontier = {start}
     while frontier:
         seen |= frontier
         rows = many(
             db,
-            "WITH f(id) AS (SELECT value FROM json_each(?))"
+            "WITH f(id) AS (SELECT value FROM json_each(?))"  # noqa: S608
             " SELECT right_id AS id FROM matches JOIN f ON left_id = f.id"
             " UNION SELECT left_id FROM matches JOIN f ON right_id = f.id"
             " UNION SELECT c2.article_id FROM copies c1 JOIN f ON c1.article_id = f.id"
-            " JOIN copies c2 ON c2.story_id = c1.story_id",
+            " JOIN copies c2 ON c2.story_id = c1.story_id"
+            f" UNION {BOUND}",
             frontier,
         )
         frontier = {r["id"] for r in rows} - seen

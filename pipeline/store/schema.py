@@ -6,11 +6,12 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from pipeline.store import connect
-from pipeline.store.connect import APPLICATION_ID, SCHEMA_VERSION, refused
-from pipeline.store.views import VIEWS
+from pipeline.store.connect import APPLICATION_ID, refused
+from pipeline.store.views import CORRECTION_VIEWS, VIEWS
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
 
 
 TABLES = """
@@ -148,6 +149,34 @@ END;
 """
 
 
+# m0002. Articles go by key: a correction outlives their rows, and may come before them.
+CORRECTIONS = """
+-- What a person said about articles. `superseded` by a newer correction that leaves nothing of it; `removed` when it
+-- was taken back. Neither is in force; both stay for the record. `uid` is what import knows a row by.
+CREATE TABLE corrections (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL CHECK (kind IN ('merge','split','pin')),
+  at TEXT NOT NULL, made_by TEXT NOT NULL, note TEXT NOT NULL,
+  superseded TEXT, superseded_by INTEGER REFERENCES corrections(id), removed TEXT
+) STRICT;
+
+-- The articles of a correction: those that belong together and, of a split, those that they stay apart from.
+CREATE TABLE corrected (
+  correction_id INTEGER NOT NULL REFERENCES corrections(id), key TEXT NOT NULL,
+  side TEXT NOT NULL CHECK (side IN ('together','apart')), PRIMARY KEY (correction_id, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX corrected_key ON corrected(key);
+
+-- An article whose identity becomes better known (a teaser's page was read) takes its corrections along.
+CREATE TRIGGER corrected_follows AFTER UPDATE OF key ON articles WHEN new.key <> old.key BEGIN
+  INSERT OR IGNORE INTO ungrouped SELECT article_id FROM copies
+    WHERE article_id = new.id AND EXISTS (SELECT 1 FROM corrected WHERE key IN (old.key, new.key));
+  UPDATE OR IGNORE corrected SET key = new.key WHERE key = old.key;
+  DELETE FROM corrected WHERE key = old.key;
+END;
+"""
+
+
 def _script(db: Database, script: str) -> None:
     """Run a script statement by statement: ``executescript`` would commit the migration's transaction."""
     statement = ""
@@ -158,12 +187,11 @@ def _script(db: Database, script: str) -> None:
             statement = ""
 
 
-def migrate(path: str) -> None:
-    """Bring the database at ``path`` (made if absent) to :data:`SCHEMA_VERSION`, each step atomically.
+def steps() -> Migrations:
+    """The way from an empty file to ``connect.SCHEMA_VERSION``.
 
     sqlite-utils is imported here only: a database that is up to date never pays for it.
     """
-    from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
     migrations = Migrations("retold")
@@ -172,8 +200,22 @@ def migrate(path: str) -> None:
     def m0001_tables(db: Database) -> None:
         _script(db, TABLES)
         _script(db, VIEWS)
-        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        db.execute("PRAGMA user_version = 1")
 
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0002_corrections(db: Database) -> None:
+        _script(db, CORRECTIONS)
+        _script(db, CORRECTION_VIEWS)
+        db.execute("PRAGMA user_version = 2")
+
+    return migrations
+
+
+def migrate(path: str) -> None:
+    """Bring the database at ``path`` (made if absent) to ``connect.SCHEMA_VERSION``, each step atomically."""
+    from sqlite_utils import Database
+
+    migrations = steps()
     db = Database(path)
     try:
         db.execute(f"PRAGMA busy_timeout = {connect.BUSY_MS}")

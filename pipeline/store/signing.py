@@ -141,6 +141,11 @@ def count_unsigned(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT (SELECT count(*) FROM articles) - (SELECT count(*) FROM signatures)").fetchone()[0])
 
 
+def count_outdated(db: sqlite3.Connection, recipe: str) -> int:
+    """How many articles were signed by another recipe."""
+    return int(db.execute("SELECT count(*) FROM signatures WHERE recipe <> ?", [recipe]).fetchone()[0])
+
+
 def candidates(db: sqlite3.Connection, keys: Iterable[Keys], reach: int) -> set[Pair]:
     """Pairs of these articles with stored ones that their bucket keys propose; story keys within ``reach`` days."""
     return {Pair(*sorted((k.article_id, other))) for k in keys for other in _near(db, k, reach) - {k.article_id}}

@@ -46,3 +46,12 @@ SELECT f.source, s.name, f.url, f.kind, f.last_code, f.failures, f.last_ok, f.la
        (SELECT count(*) FROM entries e WHERE e.feed_url = f.url AND e.state IN ('wanted','partial')) AS waiting
 FROM feeds f JOIN sources s ON s.key = f.source WHERE f.followed;
 """
+
+CORRECTION_VIEWS = """
+-- One row an article of a correction; article_id is NULL while the article is not here.
+CREATE VIEW v_corrections AS
+SELECT c.id AS correction_id, c.kind, c.at, c.made_by, c.note, x.side, x.key, a.id AS article_id, a.url, a.title,
+       p.story_id, c.superseded, c.superseded_by, c.removed, c.superseded IS NULL AND c.removed IS NULL AS in_force
+FROM corrections c JOIN corrected x ON x.correction_id = c.id LEFT JOIN articles a ON a.key = x.key
+LEFT JOIN copies p ON p.article_id = a.id;
+"""
