@@ -2,8 +2,8 @@
 
 A key is a signed 64-bit integer: 16 bits of namespace (which blocker, which band), 48 bits of hash. Each is
 a function of one article alone, and none is ever dropped for being crowded: that would make the partition
-depend on arrival order. Crowds are bounded by conjunction instead (two rare terms, two sentences), and by the
-day range within which story keys are looked up.
+depend on arrival order. Crowds are bounded by conjunction instead (two rare terms, a share of the fingerprints), and by
+the day range within which story keys are looked up.
 """
 
 from __future__ import annotations
@@ -14,16 +14,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from pipeline.copies import enough_prints, prints
 from pipeline.model import Article, Pair, Signature
 from pipeline.signatures import Recipe, body, sign, values
 from pipeline.terms import Profile, Vector, profile
-from pipeline.tokens import normalise, words
 
-BLOCKERS = "bands-sentences2-terms12-names10"  # what proposes, by name: part of every recipe
-SENTENCE = 0x4000  # namespace of the sentence blocker; MinHash bands use 0 … bands-1
+BLOCKERS = "bands-prints3-terms12-names10"  # what proposes, by name: part of every recipe
+PRINTS = 0x4001  # namespace of the fingerprints; MinHash bands use 0 … bands-1
 TERMS = 0x5000
 NAMES = 0x5001
-MIN_SENTENCE_WORDS = 8
 TOP_TERMS = 12
 TOP_NAMES = 10
 HOURS_PER_DAY = 24
@@ -36,13 +35,13 @@ class Keys:
     article_id: int
     day: int  # effective day since 1970, for keys that only pair articles of one window
     bands: tuple[int, ...]  # copies: one shared key proposes, over the whole archive
-    sentences: tuple[int, ...]  # cut copies: two shared keys propose (one, where an article has but one)
+    prints: tuple[int, ...]  # cut, merged and changed copies: a share of the fewer proposes
     terms: tuple[int, ...]  # stories: one shared key proposes, within the recipe's window
 
     @property
     def all(self) -> tuple[int, ...]:
         """Every key, as the index holds them."""
-        return (*self.bands, *self.sentences, *self.terms)
+        return (*self.bands, *self.prints, *self.terms)
 
 
 def _key(namespace: int, data: bytes) -> int:
@@ -60,13 +59,9 @@ def bands(signature: Signature, recipe: Recipe) -> Iterator[int]:
         yield _key(band, sketch[band * rows : (band + 1) * rows].tobytes())
 
 
-def sentences(text: str) -> Iterator[int]:
-    """One key a sentence of eight words or more: a teaser or a cut copy shares its own with the full text."""
-    for line in text.split("\n"):
-        for sentence in normalise(line).replace("! ", ". ").replace("? ", ". ").split(". "):
-            tokens = words(sentence)
-            if len(tokens) >= MIN_SENTENCE_WORDS:
-                yield _key(SENTENCE, " ".join(tokens).encode(errors="replace"))
+def copy_keys(article: Profile) -> list[int]:
+    """One key a fingerprint, sorted: of a cut, merged or changed copy a share is the original's."""
+    return [((PRINTS << 48) | hashed) - (1 << 63) for hashed in prints(article.tokens, article.lang)]
 
 
 def _heaviest(vector: Vector, count: int) -> list[str]:
@@ -84,13 +79,13 @@ def story_keys(profile: Profile) -> Iterator[int]:
     yield from _pairs(NAMES, "", _heaviest(profile.names, TOP_NAMES))
 
 
-def keys(article: Profile, text: str, signature: Signature, recipe: Recipe) -> Keys:
-    """All bucket keys of one article with the compared text ``text``, each list sorted, without repetition."""
+def keys(article: Profile, signature: Signature, recipe: Recipe) -> Keys:
+    """All bucket keys of one article, each list sorted, without repetition."""
     return Keys(
         article_id=article.id,
         day=int(article.hours // HOURS_PER_DAY),
         bands=tuple(sorted(set(bands(signature, recipe)))),
-        sentences=tuple(sorted(set(sentences(text)))),
+        prints=tuple(copy_keys(article)),
         terms=tuple(sorted(set(story_keys(article)))),
     )
 
@@ -118,17 +113,9 @@ def signed(articles: Sequence[Article], frames: Mapping[str, Collection[int]], r
     bodies = [body(a, frames.get(a.source, ()), recipe) for a in articles]
     profiles = [profile(a, text, recipe.shingle_words) for a, (text, _) in zip(articles, bodies, strict=True)]
     return [
-        Signed(p, keys(p, text, signature, recipe), signature, removed)
-        for p, (text, removed), signature in zip(profiles, bodies, sign(profiles, recipe), strict=True)
+        Signed(p, keys(p, signature, recipe), signature, removed)
+        for p, (_, removed), signature in zip(profiles, bodies, sign(profiles, recipe), strict=True)
     ]
-
-
-def enough_sentences(shared: int, one: int, other: int) -> bool:
-    """Do ``shared`` equal sentences propose two articles that have ``one`` and ``other`` of them?
-
-    A single stock sentence ("… did not respond to a request for comment") must not pair all who print it.
-    """
-    return shared >= min(2, one, other)
 
 
 def candidates(articles: Sequence[Signed], recipe: Recipe) -> set[Pair]:
@@ -138,8 +125,8 @@ def candidates(articles: Sequence[Signed], recipe: Recipe) -> set[Pair]:
     found = _sharing(by_id, lambda k: k.bands).keys() | {
         p for p in _sharing(by_id, lambda k: k.terms) if abs(by_id[p.left].day - by_id[p.right].day) <= reach
     }
-    for pair, shared in _sharing(by_id, lambda k: k.sentences).items():
-        if enough_sentences(shared, len(by_id[pair.left].sentences), len(by_id[pair.right].sentences)):
+    for pair, shared in _sharing(by_id, lambda k: k.prints).items():
+        if enough_prints(shared, len(by_id[pair.left].prints), len(by_id[pair.right].prints)):
             found.add(pair)
     return found
 

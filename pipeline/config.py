@@ -123,6 +123,7 @@ class CopySettings(_Settings):
 
     jaccard: Share = 0.5
     containment: Share = 0.8
+    passages: Share = 0.55
     min_words: Whole = Field(default=12, ge=0, le=1000)  # below it only exact text counts
 
 

@@ -35,6 +35,7 @@ class Recipe:
     seed: int
     copy_jaccard: float
     copy_containment: float
+    copy_passages: float
     copy_min_words: int
     story_probability: float
     story_window_hours: int
@@ -47,7 +48,7 @@ class Recipe:
     def name(self) -> str:
         """The recipe as one word, readable and complete; equal names mean comparable artefacts."""
         sketch = f"{NORMALISER}-w{self.shingle_words}-{SCHEME}-sha1-p{self.permutations}-b{self.bands}"
-        copy = f"j{self.copy_jaccard:g}-c{self.copy_containment:g}-m{self.copy_min_words}"
+        copy = f"j{self.copy_jaccard:g}-c{self.copy_containment:g}-o{self.copy_passages:g}-m{self.copy_min_words}"
         story = f"p{self.story_probability:g}-h{self.story_window_hours}-l{self.story_link:g}"
         paper = f"bp{self.boilerplate_min_articles}-{self.boilerplate_max_share:g}"
         return f"{sketch}-s{self.seed}/{copy}/{story}/{paper}/{BACKGROUND}/{self.verdict}"
@@ -62,6 +63,7 @@ def recipe(config: Config, verdict: str) -> Recipe:
         seed=config.signatures.seed,
         copy_jaccard=config.copies.jaccard,
         copy_containment=config.copies.containment,
+        copy_passages=config.copies.passages,
         copy_min_words=config.copies.min_words,
         story_probability=config.stories.probability,
         story_window_hours=config.stories.window_hours,

@@ -1,6 +1,7 @@
 """Matches → partition on two levels, and stable story ids.
 
-*Copies* are connected components of copy edges. *Stories* join copy groups by average link (UPGMA, Sokal &
+*Copies* are connected components of copy edges, without those that only a roundup makes
+(``copies.kept``). *Stories* join copy groups by average link (UPGMA, Sokal &
 Michener 1958) over ``P(same event)``; a pair that was never proposed, or judged too unlikely to keep, counts
 as 0, so one bridge cannot chain two events. Everything here is a function of one connected component of the
 match graph: the order in which articles arrived leaves no trace.
@@ -12,7 +13,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
-from pipeline.model import Match, Verdict
+from pipeline.copies import kept
+from pipeline.model import Match
 from pipeline.signatures import Recipe
 
 Group = tuple[int, ...]  # article ids, sorted
@@ -39,8 +41,8 @@ def components(ids: Iterable[int], edges: Iterable[tuple[int, int]]) -> list[Gro
 
 
 def copy_groups(ids: Collection[int], matches: Iterable[Match]) -> list[Group]:
-    """The copy level: who printed the same text."""
-    return components(ids, ((m.pair.left, m.pair.right) for m in matches if m.verdict is Verdict.COPY))
+    """The copy level: who printed the same text; a roundup does not chain what it prints."""
+    return components(ids, kept(matches))
 
 
 def average_link(groups: Sequence[Group], matches: Iterable[Match], cut: float) -> list[list[Group]]:

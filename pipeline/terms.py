@@ -40,6 +40,7 @@ class Profile:
     lang: str
     hours: float  # effective time, hours since 1970
     words: int
+    tokens: tuple[str, ...]  # the compared words in their order
     shingles: frozenset[str]
     vector: Vector  # stem -> weight, unit length
     title: Vector  # the title's stems, unit length
@@ -124,6 +125,7 @@ def profile(article: Article, body: str, k: int) -> Profile:
         lang=article.lang,
         hours=effective_hours(article),
         words=len(tokens),
+        tokens=tuple(tokens),
         shingles=shingles(tokens, k),
         vector=vector,
         title=vectors(article.title, article.lang)[0],

@@ -11,13 +11,16 @@ import math
 from collections.abc import Collection, Mapping
 
 from pipeline.blocking import BLOCKERS
+from pipeline.copies import APART, copied, overlap, places
 from pipeline.model import Match, Pair, Verdict
 from pipeline.signals import scores, shared
 from pipeline.signatures import Recipe
 from pipeline.terms import Profile
 
-VERDICT = f"{BLOCKERS}-logit-1"
+VERDICT = f"{BLOCKERS}-passages1-logit-1"
 FLOOR = 0.25  # less likely pairs are no edges: they would chain half the archive into one component
+
+WORTH_ALIGNING = 0.05  # shared shingles of the shorter, below which passages are not looked for
 
 SAME_LANGUAGE: Mapping[str, float] = {"": -3.91, "cosine": 5.42, "title": 1.10, "lead": 5.06}
 ACROSS: Mapping[str, float] = {"": -5.51, "names": 9.18, "numbers": 4.13}
@@ -31,10 +34,15 @@ def probability(values: Mapping[str, float], same_language: bool) -> float:
 
 
 def is_copy(a: Profile, b: Profile, values: Mapping[str, float], recipe: Recipe) -> bool:
-    """Near-duplicates: by Jaccard, or the shorter text inside the longer; tiny texts only when equal."""
+    """Near-duplicates: by Jaccard, or the shorter text inside the longer, as shingles or in passages that may
+    have changed words in them; tiny texts only when equal."""
     if min(a.words, b.words) < recipe.copy_min_words:
         return bool(a.words) and a.shingles == b.shingles and a.words == b.words
-    return values["jaccard"] >= recipe.copy_jaccard or values["containment"] >= recipe.copy_containment
+    return (
+        values["jaccard"] >= recipe.copy_jaccard
+        or values["containment"] >= recipe.copy_containment
+        or values["copied"] >= recipe.copy_passages
+    )
 
 
 def judge(a: Profile, b: Profile, recipe: Recipe) -> Match:
@@ -57,8 +65,10 @@ def judged(pairs: Collection[Pair], profiles: Mapping[int, Profile], recipe: Rec
 def _weigh(a: Profile, b: Profile, recipe: Recipe) -> tuple[Verdict, float, dict[str, float]]:
     """(verdict, P(same event), the signals' values) of a pair."""
     values = scores(a, b)
+    found = overlap(a.tokens, b.tokens) if values["containment"] >= WORTH_ALIGNING else APART
+    values["copied"] = copied(a.tokens, b.tokens, found)
     if is_copy(a, b, values, recipe):
-        return Verdict.COPY, 1.0, values
+        return Verdict.COPY, 1.0, values | places(found)
     if abs(a.hours - b.hours) > recipe.story_window_hours:
         return Verdict.DIFFERENT, 0.0, values
     likely = probability(values, a.lang == b.lang)
@@ -79,8 +89,10 @@ def reasons(
     found = []
     if values["jaccard"] >= recipe.copy_jaccard:
         found.append(f"{values['jaccard']:.0%} of all word {recipe.shingle_words}-grams are shared (exact Jaccard)")
+    if values["copied"] >= 0.2:
+        found.append(f"{values['copied']:.0%} of the shorter text stands in passages that the longer shares")
     if values["containment"] >= 0.2:
-        found.append(f"{values['containment']:.0%} of the shorter text stands in the longer")
+        found.append(f"{values['containment']:.0%} of the shorter text stands in the longer word for word")
     names = _named(shared(a.names, b.names, len(a.names)))
     if names:
         found.append("shared names and numbers: " + ", ".join(names))

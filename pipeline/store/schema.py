@@ -92,10 +92,10 @@ CREATE INDEX paragraphs_article ON paragraphs(article_id);
 CREATE TABLE signatures (
   article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
   recipe TEXT NOT NULL, vals BLOB NOT NULL, shingles INTEGER NOT NULL, day INTEGER NOT NULL,
-  keys BLOB NOT NULL, sentences INTEGER NOT NULL, removed TEXT NOT NULL
+  keys BLOB NOT NULL, sentences INTEGER NOT NULL, removed TEXT NOT NULL -- `sentences`: how many fingerprints
 ) STRICT;
 
--- Bucket keys of every blocker (pipeline/blocking.py): MinHash bands, sentences, term pairs.
+-- Bucket keys of every blocker (pipeline/blocking.py): MinHash bands, fingerprints, term pairs.
 CREATE TABLE bands (
   key INTEGER NOT NULL, day INTEGER NOT NULL, article_id INTEGER NOT NULL,
   PRIMARY KEY (key, day, article_id)

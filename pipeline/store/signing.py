@@ -9,7 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.blocking import Keys, Signed, enough_sentences
+from pipeline.blocking import Keys, Signed
+from pipeline.copies import enough_prints
 from pipeline.model import Article, Match, Pair, TextFrom
 from pipeline.store.connect import moment, transaction
 
@@ -154,20 +155,20 @@ def _near(db: sqlite3.Connection, keys: Keys, reach: int) -> set[int]:
     for key in keys.terms:
         rows = db.execute("SELECT article_id FROM bands WHERE key=? AND day BETWEEN ? AND ?", (key, *days))
         near.update(r[0] for r in rows)
-    return near | _sharing_sentences(db, keys)
+    return near | _sharing_prints(db, keys)
 
 
-def _sharing_sentences(db: sqlite3.Connection, keys: Keys) -> set[int]:
+def _sharing_prints(db: sqlite3.Connection, keys: Keys) -> set[int]:
     shared: Counter[int] = Counter()
-    for key in keys.sentences:
+    for key in keys.prints:
         shared.update(r[0] for r in db.execute("SELECT article_id FROM bands WHERE key=?", [key]))
     rows = many(
         db,
         "SELECT article_id, sentences FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))",
         shared,
     )
-    own = len(keys.sentences)
-    return {i for i, count in rows if enough_sentences(shared[i], own, count)}
+    own = len(keys.prints)
+    return {i for i, count in rows if enough_prints(shared[i], own, count)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ def record_signed(db: sqlite3.Connection, run_id: int, ready: Sequence[Signed], 
                 " VALUES (?,?,?,?,?,?,?,?)",
                 (
                     s.profile.id, s.signature.recipe, s.signature.values, s.signature.shingles, s.keys.day,
-                    keys.tobytes(), len(s.keys.sentences), json.dumps(s.removed, ensure_ascii=False),
+                    keys.tobytes(), len(s.keys.prints), json.dumps(s.removed, ensure_ascii=False),
                 ),
             )  # fmt: skip
         rows = sorted((k, s.keys.day, s.profile.id) for s in ready for k in s.keys.all)
