@@ -151,7 +151,7 @@ def _chosen(found: Sequence[dict[str, Any]], **wanted: object) -> list[dict[str,
 
 def summary(found: Sequence[dict[str, Any]]) -> Iterable[str]:
     """The table by set and strength, means over the seeds."""
-    yield "| set | words changed | B³ F1 | pair P | pair R | candidates/article | datasketch B³ F1 | P | R | threshold |"
+    yield "| set | changed | B³ F1 | pair P | pair R | candidates/article | datasketch B³ F1 | P | R | threshold |"
     yield "|---|---|---|---|---|---|---|---|---|---|"
     for name in dict.fromkeys(row["set"] for row in found):
         for s in STRENGTHS:

@@ -104,9 +104,9 @@ def frame(text: str, scene: Scene) -> str:
 
 
 def merge(text: str, scene: Scene) -> str:
-    """One page with two texts: this one, and behind or before it another, or as much of it as is the shorter part."""
+    """One page with two texts: this one, and behind or before it another, three quarters as long at most."""
     own, other = text.split(" "), scene.other.split(" ")
-    rest = " ".join(other[: 9 * len(own) // 10])
+    rest = " ".join(other[: 3 * len(own) // 4])
     return f"{text}\n{rest}" if scene.rng.random() < 0.5 else f"{rest}\n{text}"
 
 
@@ -183,7 +183,10 @@ def later(stated: str | None, rng: random.Random) -> str | None:
 
 def copy_of(row: Row, n: int, kind: str, strength: float, scene: Scene) -> Row:
     """The ``n``-th copy of ``row``: its words changed first, then edited, so that a frame stays as printed."""
-    text = EDITS[kind](change(row["text"], strength, scene), scene)
+    if kind == "merge":  # both its texts are changed, or the untouched one would outweigh the other
+        text = change(merge(row["text"], scene), strength, scene)
+    else:
+        text = EDITS[kind](change(row["text"], strength, scene), scene)
     title = row["title"] if kind == "words" else headline(row["text"], scene.rng)
     key = f"{row['id']}~{n}"
     return row | {

@@ -28,6 +28,9 @@ ANCHOR_WORDS = 3
 REACH = 10  # words that may lie between two anchors of one passage
 CROWD = 4  # a word run that stands more often in one text is no anchor there
 PASSAGE_ANCHORS = 3  # shorter agreements are idiom
+DENSE = 0.2  # share of the 3-grams; one word in five changed leaves .5 of a copy, and .25 of a framed part of it
+SLACK_WORDS = 6
+CERTAIN = 0.9
 
 
 class Passage(NamedTuple):
@@ -176,6 +179,15 @@ def copied(a: Tokens, b: Tokens, found: Overlap) -> float:
     return found.left if len(a) < len(b) else found.right if len(b) < len(a) else max(found.left, found.right)
 
 
+def enough_copied(share: float, containment: float, words: int, threshold: float) -> bool:
+    """Do passages over ``share`` of the shorter text, ``words`` long, make it a copy?
+
+    The shorter the text the more must be covered, for one shared sentence fills half of a teaser; and a fifth of
+    its word 3-grams must be the other's (``containment``), for passages may be bridged over changed words.
+    """
+    return containment >= DENSE and share >= min(CERTAIN, threshold + SLACK_WORDS / max(words, 1))
+
+
 # -- roundups: what does not chain
 
 
@@ -186,8 +198,10 @@ class _Part(NamedTuple):
     end: float
     other: int
     cover: float
+    back: float  # share of the other that this page covers
 
 
+PART = 0.6  # a text is a part of another where it covers less than this of it, measured by its own cover
 WHOLE = 0.9  # a neighbour that covers this much of a page speaks for none of its parts
 
 
@@ -201,7 +215,8 @@ def kept(matches: Iterable[Match]) -> list[tuple[int, int]]:
 
     A page that prints two unrelated texts holds both. Its neighbours are divided by the stretch of the page
     that they share; it stays with those that make up most of it (ties: what it prints first), and loses its
-    edges to the others. Neighbours that are copies of each other or tell one story are never divided.
+    edges to the others. A teaser that stands in two texts which are no copies of each other goes with the one
+    that holds more of it. Neighbours that are copies of each other or tell one story are never divided.
     """
     edges = [m for m in matches if m.verdict is not Verdict.DIFFERENT]
     copies = sorted((m for m in edges if m.verdict is Verdict.COPY), key=lambda m: m.pair)
@@ -213,14 +228,35 @@ def kept(matches: Iterable[Match]) -> list[tuple[int, int]]:
     for m in edges:
         related[m.pair.left].add(m.pair.right)
         related[m.pair.right].add(m.pair.left)
-    lost = {(page, other) for page, found in parts.items() for other in _others(found, related)}
+    near: dict[int, set[int]] = defaultdict(set)
+    for m in copies:
+        near[m.pair.left].add(m.pair.right)
+        near[m.pair.right].add(m.pair.left)
+    lost = {
+        (page, other) for page, found in parts.items() for other in _others(found, related) | _strangers(found, near)
+    }
     pairs = [(m.pair.left, m.pair.right) for m in copies]
     return [(a, b) for a, b in pairs if (a, b) not in lost and (b, a) not in lost]
 
 
 def _part(match: Match, side: str, other: int) -> _Part:
     said = match.scores
-    return _Part(said.get(f"at_{side}_from", 0.0), said.get(f"at_{side}_to", 1.0), other, said.get(f"at_{side}", 1.0))
+    far = "right" if side == "left" else "left"
+    start, end = said.get(f"at_{side}_from", 0.0), said.get(f"at_{side}_to", 1.0)
+    return _Part(start, end, other, said.get(f"at_{side}", 1.0), said.get(f"at_{far}", 1.0))
+
+
+def _strangers(found: Sequence[_Part], copies: Mapping[int, set[int]]) -> set[int]:
+    """Of the longer texts that hold this one, those that are no copies of the one that holds most of it."""
+    wholes = {p.other: p for p in found if p.back < PART * p.cover}
+    if len(wholes) < 2:
+        return set()
+    best = max(wholes.values(), key=lambda p: (p.cover, p.back, -p.other)).other
+    near, fresh = {best}, [best]
+    while fresh:
+        fresh = sorted((copies[fresh.pop()] & wholes.keys()) - near) + fresh
+        near.update(fresh)
+    return wholes.keys() - near
 
 
 def _others(found: Sequence[_Part], related: Mapping[int, set[int]]) -> set[int]:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Collection, Mapping
 
 from pipeline.blocking import BLOCKERS
-from pipeline.copies import APART, copied, overlap, places
+from pipeline.copies import APART, copied, enough_copied, overlap, places
 from pipeline.model import Match, Pair, Verdict
 from pipeline.signals import scores, shared
 from pipeline.signatures import Recipe
@@ -41,7 +41,7 @@ def is_copy(a: Profile, b: Profile, values: Mapping[str, float], recipe: Recipe)
     return (
         values["jaccard"] >= recipe.copy_jaccard
         or values["containment"] >= recipe.copy_containment
-        or values["copied"] >= recipe.copy_passages
+        or enough_copied(values["copied"], values["containment"], min(a.words, b.words), recipe.copy_passages)
     )
 
 
