@@ -202,7 +202,7 @@ class _Part(NamedTuple):
 
 
 PART = 0.6  # a text is a part of another where it covers less than this of it, measured by its own cover
-WHOLE = 0.9  # a neighbour that covers this much of a page speaks for none of its parts
+WHOLE = 0.9  # a neighbour that covers this much of a page connects none of its parts
 
 
 def places(found: Overlap) -> dict[str, float]:
@@ -261,12 +261,21 @@ def _strangers(found: Sequence[_Part], copies: Mapping[int, set[int]]) -> set[in
 
 def _others(found: Sequence[_Part], related: Mapping[int, set[int]]) -> set[int]:
     """The neighbours of one page that share another stretch of it than the one that it goes with."""
-    stretches = _stretches(p for p in found if p.cover < WHOLE)
+    whole = [p for p in found if p.cover >= WHOLE]
+    beside = {p.other for p in found if whole and p.cover < WHOLE and not any(_holds(w, p) for w in whole)}
+    beside -= {n for w in whole for n in related[w.other]}
+    stretches = _stretches(p for p in found if p.cover < WHOLE and p.other not in beside)
     if len(stretches) < 2:
-        return set()
+        return beside
     classes = _related(stretches, related)
     main = max(classes, key=lambda parts: (max(p.cover for p in parts), -min(p.start for p in parts)))
-    return {p.other for parts in classes if parts is not main for p in parts}
+    return beside | {p.other for parts in classes if parts is not main for p in parts}
+
+
+def _holds(whole: _Part, part: _Part) -> bool:
+    """Does the part lie where ``whole`` is? Its outer tenths, which its places leave out, are added again."""
+    edge = (whole.end - whole.start) / 8
+    return whole.start - edge <= (part.start + part.end) / 2 <= whole.end + edge
 
 
 def _stretches(found: Iterable[_Part]) -> list[list[_Part]]:
