@@ -107,7 +107,8 @@ def _group_all(db: Connection, now: datetime, recipe: Recipe, done: Absorbed, te
     waiting = grouping.count_ungrouped(db)
     while (start := grouping.next_ungrouped(db)) is not None:
         ids = grouping.neighbourhood(db, start)
-        groups = partition(ids & grouping.existing(db, ids), grouping.matches_among(db, ids), recipe)
+        langs = grouping.languages(db, ids)
+        groups = partition(langs.keys(), grouping.matches_among(db, ids), recipe, langs)
         keeps, aliases = heirs(grouping.old_stories(db, ids), [members for members, _ in groups])
         done.stories += grouping.record_groups(db, now, ids, groups, keeps, aliases)
         tell("group", waiting - grouping.count_ungrouped(db), waiting)

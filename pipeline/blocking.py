@@ -19,13 +19,16 @@ from pipeline.signatures import Recipe, body, sign, values
 from pipeline.terms import Profile, Vector, profile
 from pipeline.tokens import normalise, words
 
-BLOCKERS = "bands-sentences2-terms12-names10"  # what proposes, by name: part of every recipe
+BLOCKERS = "bands-sentences2-terms12-names10-facts12"  # what proposes, by name: part of every recipe
 SENTENCE = 0x4000  # namespace of the sentence blocker; MinHash bands use 0 … bands-1
 TERMS = 0x5000
 NAMES = 0x5001
 MIN_SENTENCE_WORDS = 8
 TOP_TERMS = 12
 TOP_NAMES = 10
+FACT_PAIRS, STRONG_FACTS = 0x5002, 0x5003
+TOP_FACTS = 12
+LEAST_FACT, STRONG_PAIR, WEAK_PAIR, WEAK_PAIRS = 0.2, 1.5, 0.6, 3  # measured: docs/quality-across.md
 HOURS_PER_DAY = 24
 
 
@@ -38,11 +41,13 @@ class Keys:
     bands: tuple[int, ...]  # copies: one shared key proposes, over the whole archive
     sentences: tuple[int, ...]  # cut copies: two shared keys propose (one, where an article has but one)
     terms: tuple[int, ...]  # stories: one shared key proposes, within the recipe's window
+    facts: tuple[int, ...] = ()  # across languages: three shared keys propose, within the window
+    lang: str = ""
 
     @property
     def all(self) -> tuple[int, ...]:
         """Every key, as the index holds them."""
-        return (*self.bands, *self.sentences, *self.terms)
+        return (*self.bands, *self.sentences, *self.terms, *self.facts)
 
 
 def _key(namespace: int, data: bytes) -> int:
@@ -84,6 +89,27 @@ def story_keys(profile: Profile) -> Iterator[int]:
     yield from _pairs(NAMES, "", _heaviest(profile.names, TOP_NAMES))
 
 
+def _fact_pairs(profile: Profile, least: float) -> Iterator[bytes]:
+    for a, b in combinations(_heaviest(profile.facts, TOP_FACTS), 2):
+        weights = profile.facts[a], profile.facts[b]
+        if min(weights) >= LEAST_FACT and sum(weights) >= least:
+            yield f"{a}\0{b}".encode(errors="replace")
+
+
+def strong_facts(profile: Profile) -> Iterator[int]:
+    """Conjunctions of two facts so telling that one is enough to propose."""
+    yield from (_key(STRONG_FACTS, pair) for pair in _fact_pairs(profile, STRONG_PAIR))
+
+
+def fact_keys(profile: Profile) -> Iterator[int]:
+    """Conjunctions of two of the weightiest facts, of which ``WEAK_PAIRS`` propose across languages.
+
+    A pair of articles that shares three facts shares three conjunctions; two facts that everybody has (a president,
+    the United States) make one key that proposes nothing by itself.
+    """
+    yield from (_key(FACT_PAIRS, pair) for pair in _fact_pairs(profile, WEAK_PAIR))
+
+
 def keys(article: Profile, text: str, signature: Signature, recipe: Recipe) -> Keys:
     """All bucket keys of one article with the compared text ``text``, each list sorted, without repetition."""
     return Keys(
@@ -91,7 +117,9 @@ def keys(article: Profile, text: str, signature: Signature, recipe: Recipe) -> K
         day=int(article.hours // HOURS_PER_DAY),
         bands=tuple(sorted(set(bands(signature, recipe)))),
         sentences=tuple(sorted(set(sentences(text)))),
-        terms=tuple(sorted(set(story_keys(article)))),
+        terms=tuple(sorted({*story_keys(article), *strong_facts(article)})),
+        facts=tuple(sorted(set(fact_keys(article)))),
+        lang=article.lang,
     )
 
 
@@ -140,6 +168,10 @@ def candidates(articles: Sequence[Signed], recipe: Recipe) -> set[Pair]:
     }
     for pair, shared in _sharing(by_id, lambda k: k.sentences).items():
         if enough_sentences(shared, len(by_id[pair.left].sentences), len(by_id[pair.right].sentences)):
+            found.add(pair)
+    for pair, shared in _sharing(by_id, lambda k: k.facts).items():
+        one, other = by_id[pair.left], by_id[pair.right]
+        if shared >= WEAK_PAIRS and one.lang != other.lang and abs(one.day - other.day) <= reach:
             found.add(pair)
     return found
 

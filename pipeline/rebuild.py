@@ -37,4 +37,5 @@ def partition(articles: Sequence[Article], recipe: Recipe) -> Partition:
     """The story groups of ``articles`` (ids and ``first_seen`` set): what any run must arrive at."""
     ready = signed(articles, boilerplate(articles, recipe), recipe)
     profiles = {s.profile.id: s.profile for s in ready}
-    return stories.partition(profiles, judged(candidates(ready, recipe), profiles, recipe), recipe)
+    langs = {i: p.lang for i, p in profiles.items()}
+    return stories.partition(profiles, judged(candidates(ready, recipe), profiles, recipe), recipe, langs)

@@ -42,6 +42,7 @@ class Recipe:
     boilerplate_min_articles: int
     boilerplate_max_share: float
     verdict: str = ""
+    model: str = "none"  # id of the sentence model (pipeline/vectors.py)
 
     @property
     def name(self) -> str:
@@ -50,7 +51,7 @@ class Recipe:
         copy = f"j{self.copy_jaccard:g}-c{self.copy_containment:g}-m{self.copy_min_words}"
         story = f"p{self.story_probability:g}-h{self.story_window_hours}-l{self.story_link:g}"
         paper = f"bp{self.boilerplate_min_articles}-{self.boilerplate_max_share:g}"
-        return f"{sketch}-s{self.seed}/{copy}/{story}/{paper}/{BACKGROUND}/{self.verdict}"
+        return f"{sketch}-s{self.seed}/{copy}/{story}/{paper}/{BACKGROUND}/{self.verdict}/{self.model}"
 
 
 def recipe(config: Config, verdict: str) -> Recipe:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
+from pipeline import across
 from pipeline.model import Match, Verdict
 from pipeline.signatures import Recipe
 
@@ -81,22 +82,31 @@ def average_link(groups: Sequence[Group], matches: Iterable[Match], cut: float) 
     return list(clusters.values())
 
 
-def group(ids: Collection[int], matches: Sequence[Match], recipe: Recipe) -> Partition:
-    """Divide one connected component ``ids`` by the matches among them."""
+def group(ids: Collection[int], matches: Sequence[Match], recipe: Recipe, langs: Mapping[int, str]) -> Partition:
+    """Divide one connected component ``ids`` by the matches among them: in each language, then across them."""
     copies = copy_groups(ids, matches)
-    found = average_link(copies, matches, recipe.story_link)
+    within = [m for m in matches if langs[m.pair.left] == langs[m.pair.right]]
+    told = average_link(copies, within, recipe.story_link)
+    joined = across.link([tuple(sorted(i for g in gs for i in g)) for gs in told], langs, matches, recipe.model)
+    found = [[g for n in parts for g in told[n]] for parts in joined]
     return [(tuple(sorted(i for g in gs for i in g)), tuple(sorted(gs))) for gs in found]
 
 
-def partition(ids: Collection[int], matches: Iterable[Match], recipe: Recipe) -> Partition:
-    """Divide ``ids``, whole components of the match graph, component by component; sorted."""
+def partition(
+    ids: Collection[int], matches: Iterable[Match], recipe: Recipe, langs: Mapping[int, str] | None = None
+) -> Partition:
+    """Divide ``ids``, whole components of the match graph, component by component; sorted.
+
+    ``langs``: article id → language (none: all are of one); articles are first grouped within theirs.
+    """
+    langs = dict.fromkeys(ids, "") if langs is None else langs
     edges = list(matches)
     parts = components(ids, ((m.pair.left, m.pair.right) for m in edges))
     home = {i: n for n, members in enumerate(parts) for i in members}
     own: dict[int, list[Match]] = defaultdict(list)
     for m in edges:
         own[home[m.pair.left]].append(m)
-    return sorted(g for n, members in enumerate(parts) for g in group(members, own[n], recipe))
+    return sorted(g for n, members in enumerate(parts) for g in group(members, own[n], recipe, langs))
 
 
 def heirs(old: Mapping[int, Collection[int]], new: Sequence[Group]) -> tuple[dict[int, int], dict[int, int]]:

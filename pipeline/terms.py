@@ -16,13 +16,12 @@ from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-import Stemmer
-
+from pipeline.facts import Facts, facts
 from pipeline.model import Article
+from pipeline.stems import STEMMERS, stem
 from pipeline.tokens import cased_words, normalise, shingles, words
 
 BACKGROUND = "wordfreq3-120k-1"
-STEMMERS = {"de": "german", "en": "english", "nl": "dutch"}
 COMMON_CB = 217  # e^-5, the commonest words ("the", "und"): weight 0 from here up
 RARE_CB = 782  # e^-18: the weight of a word that the table does not know is 1
 NAME_BONUS = 1.5  # names and numbers tell events apart; measured in docs/decisions.md
@@ -46,6 +45,8 @@ class Profile:
     lead: Vector  # title and first LEAD_WORDS words, unit length
     names: Vector  # names and numbers of the whole text, language-free spelling, unit length
     numbers: frozenset[str]
+    facts: Facts  # what compares across languages (pipeline/facts.py)
+    vector_bytes: bytes = b""  # the sentence model's vector, float16, where one is configured
 
 
 def data_path(lang: str) -> Traversable:
@@ -63,17 +64,6 @@ def background(lang: str) -> Mapping[str, int]:
         centibels, *stems = line.split(" ")
         table.update(dict.fromkeys(stems, int(centibels)))
     return table
-
-
-@lru_cache(maxsize=8)
-def _stemmer(lang: str) -> Stemmer.Stemmer | None:
-    return Stemmer.Stemmer(STEMMERS[lang], maxCacheSize=100_000) if lang in STEMMERS else None
-
-
-def stem(token: str, lang: str) -> str:
-    """The stem of a normalised token; the token itself where the language has no stemmer."""
-    stemmer = _stemmer(lang)
-    return str(stemmer.stemWord(token)) if stemmer else token
 
 
 def weight(stemmed: str, lang: str) -> float:
@@ -110,10 +100,11 @@ def vectors(text: str, lang: str) -> tuple[dict[str, float], dict[str, float]]:
     return _unit({s: w for s, w in weighted.items() if w > 0}), _unit({t: w for t, w in names.items() if w > 0})
 
 
-def profile(article: Article, body: str, k: int) -> Profile:
+def profile(article: Article, body: str, k: int, embedding: bytes = b"") -> Profile:
     """The profile of ``article`` whose text without its source's boilerplate is ``body``.
 
-    ``k`` is the recipe's shingle length in words. ``article.first_seen`` must be set.
+    ``k`` is the recipe's shingle length in words;
+    ``embedding`` the article's vector (pipeline/vectors.py), if any. ``article.first_seen`` must be set.
     """
     vector, names = vectors(f"{article.title}\n{article.title}\n{body}", article.lang)
     lead = " ".join(body.split()[:LEAD_WORDS])
@@ -130,6 +121,8 @@ def profile(article: Article, body: str, k: int) -> Profile:
         lead=vectors(f"{article.title}\n{lead}", article.lang)[0],
         names=names,
         numbers=frozenset(t for t in names if t[0].isdigit()),
+        facts=facts(article.title, body, article.lang),
+        vector_bytes=embedding,
     )
 
 

@@ -1,7 +1,7 @@
 """Scores → verdict: copy, same story or different, with ``P(same event)`` and the reasons in words.
 
-The probability is a logistic regression over the signals, one row of coefficients for two articles in one
-language and one for two languages, fitted by ``tools/calibrate.py``. ``VERDICT`` names the coefficients and
+The probability is a logistic regression over the signals (across languages: pipeline/across.py), fitted by
+``tools/calibrate.py``. ``VERDICT`` names the coefficients and
 is part of the recipe: change them and the name must change.
 """
 
@@ -10,22 +10,23 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 
+from pipeline import across
+from pipeline.across import ACROSS
 from pipeline.blocking import BLOCKERS
 from pipeline.model import Match, Pair, Verdict
 from pipeline.signals import scores, shared
 from pipeline.signatures import Recipe
 from pipeline.terms import Profile
 
-VERDICT = f"{BLOCKERS}-logit-1"
+VERDICT = f"{BLOCKERS}-logit-1-{ACROSS}"
 FLOOR = 0.25  # less likely pairs are no edges: they would chain half the archive into one component
 
 SAME_LANGUAGE: Mapping[str, float] = {"": -3.91, "cosine": 5.42, "title": 1.10, "lead": 5.06}
-ACROSS: Mapping[str, float] = {"": -5.51, "names": 9.18, "numbers": 4.13}
 
 
-def probability(values: Mapping[str, float], same_language: bool) -> float:
-    """P(same event) in [0, 1] from the signals' values."""
-    weights = SAME_LANGUAGE if same_language else ACROSS
+def probability(values: Mapping[str, float]) -> float:
+    """P(same event) of two articles in one language, in [0, 1], from the signals' values."""
+    weights = SAME_LANGUAGE
     z = weights[""] + sum(w * values[name] for name, w in weights.items() if name)
     return round(1 / (1 + math.exp(-max(-30.0, min(30.0, z)))), 6)
 
@@ -49,7 +50,7 @@ def judged(pairs: Collection[Pair], profiles: Mapping[int, Profile], recipe: Rec
     for pair in sorted(pairs):
         a, b = profiles[pair.left], profiles[pair.right]
         verdict, likely, values = _weigh(a, b, recipe)
-        if likely >= FLOOR:
+        if likely >= (FLOOR if a.lang == b.lang else across.floor(recipe.model)):
             found.append(_explained(a, b, verdict, likely, values, recipe))
     return found
 
@@ -61,7 +62,9 @@ def _weigh(a: Profile, b: Profile, recipe: Recipe) -> tuple[Verdict, float, dict
         return Verdict.COPY, 1.0, values
     if abs(a.hours - b.hours) > recipe.story_window_hours:
         return Verdict.DIFFERENT, 0.0, values
-    likely = probability(values, a.lang == b.lang)
+    if a.lang != b.lang:
+        values |= across.scores(a, b, recipe.model)
+    likely = probability(values) if a.lang == b.lang else across.probability(values, recipe.model)
     return Verdict.SAME_STORY if likely >= recipe.story_probability else Verdict.DIFFERENT, likely, values
 
 
@@ -89,7 +92,7 @@ def reasons(
         if words:
             found.append("shared weighty words: " + ", ".join(words))
     else:
-        found.append(f"told in {a.lang} and {b.lang}: only names and numbers compare")
+        found += across.reasons(a, b, values)
     if gap > recipe.story_window_hours and verdict is Verdict.DIFFERENT:
         found.insert(0, f"{gap:.0f} h apart, beyond the window of {recipe.story_window_hours} h")
     else:

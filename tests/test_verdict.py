@@ -91,7 +91,7 @@ def test_judge_is_symmetric_and_scores_are_shares(one: str, two: str, lang: str,
     a, b = made(1, one[:30], one), made(2, two[:30], two, lang=lang, hours=hours)
     assert judge(a, b, RECIPE) == judge(b, a, RECIPE)
     match = judge(a, b, RECIPE)
-    assert set(match.scores) == set(SIGNALS)
+    assert set(match.scores) >= set(SIGNALS)
     assert all(0 <= v <= 1 for v in match.scores.values()) and 0 <= match.probability <= 1
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 import Stemmer
 from wordfreq import get_frequency_dict
 
-from pipeline.terms import STEMMERS, data_path
+from pipeline.stems import STEMMERS
+from pipeline.terms import data_path
 from pipeline.tokens import words
 
 

@@ -28,7 +28,6 @@ from pipeline.verdict import judged
 from tools.labelled import read
 
 SAME = ("cosine", "title", "lead", "names", "numbers", "closeness")
-ACROSS = ("names", "numbers", "closeness")
 RIDGE = 1.0
 
 
@@ -72,9 +71,7 @@ def main(paths: list[Path]) -> None:
         for p in sorted(pairs):
             a, b = profiles[p.left], profiles[p.right]
             rows[a.lang == b.lang].append((scores(a, b), p in positives, 1000.0 / len(pairs)))
-    for same, names in ((True, SAME), (False, ACROSS)):
-        if not rows[same]:
-            continue
+    for same, names in ((True, SAME),):  # across languages: tools/across.py
         x = np.array([[s[n] for n in names] for s, _, _ in rows[same]])
         y = np.array([float(t) for _, t, _ in rows[same]])
         w = np.array([w for _, _, w in rows[same]])
@@ -82,12 +79,12 @@ def main(paths: list[Path]) -> None:
         weights = {"": round(float(beta[0]), 2)} | {
             n: round(float(b), 2) for n, b in zip(names, beta[1:], strict=True) if b
         }
-        print("SAME_LANGUAGE" if same else "ACROSS", "=", weights)
-        setattr(verdict, "SAME_LANGUAGE" if same else "ACROSS", weights)
+        print("SAME_LANGUAGE =", weights)
+        verdict.SAME_LANGUAGE = weights
     for path, (truth, profiles, pairs) in sets.items():
         for cut in (0.2, 0.3, 0.4, 0.5):
             r = replace(how, story_link=cut, story_window_hours=10**6)
-            found = group(list(truth), judged(pairs, profiles, r), r)
+            found = group(list(truth), judged(pairs, profiles, r), r, {i: p.lang for i, p in profiles.items()})
             label = {i: n for n, (members, _) in enumerate(found) for i in members}
             ids = sorted(truth)
             p, rr, f = b_cubed([truth[i] for i in ids], [label[i] for i in ids])

@@ -71,10 +71,15 @@ def old_stories(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, set[i
     return found
 
 
-def existing(db: sqlite3.Connection, ids: Collection[int]) -> set[int]:
-    """Those of ``ids`` that are signed articles."""
-    rows = many(db, "SELECT article_id FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))", ids)
-    return {r["article_id"] for r in rows}
+def languages(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, str]:
+    """Those of ``ids`` that are signed articles, each with its language."""
+    rows = many(
+        db,
+        "SELECT a.id, a.lang FROM articles a JOIN signatures s ON s.article_id = a.id"
+        " WHERE a.id IN (SELECT value FROM json_each(?))",
+        ids,
+    )
+    return {r["id"]: r["lang"] for r in rows}
 
 
 def record_groups(

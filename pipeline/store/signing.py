@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.blocking import Keys, Signed, enough_sentences
+from pipeline.blocking import WEAK_PAIRS, Keys, Signed, enough_sentences
 from pipeline.model import Article, Match, Pair, TextFrom
 from pipeline.store.connect import moment, transaction
 
@@ -154,7 +154,18 @@ def _near(db: sqlite3.Connection, keys: Keys, reach: int) -> set[int]:
     for key in keys.terms:
         rows = db.execute("SELECT article_id FROM bands WHERE key=? AND day BETWEEN ? AND ?", (key, *days))
         near.update(r[0] for r in rows)
-    return near | _sharing_sentences(db, keys)
+    return near | _sharing_sentences(db, keys) | _sharing_facts(db, keys, days)
+
+
+def _sharing_facts(db: sqlite3.Connection, keys: Keys, days: tuple[int, int]) -> set[int]:
+    """Who shares ``WEAK_PAIRS`` conjunctions of facts, in another language and the window."""
+    rows = db.execute(
+        "SELECT b.article_id FROM bands b JOIN articles a ON a.id = b.article_id WHERE b.key IN"
+        " (SELECT value FROM json_each(?)) AND b.day BETWEEN ? AND ? AND a.lang <> ?"
+        " GROUP BY b.article_id HAVING count(*) >= ?",
+        (json.dumps(keys.facts), *days, keys.lang, WEAK_PAIRS),
+    )
+    return {r[0] for r in rows}
 
 
 def _sharing_sentences(db: sqlite3.Connection, keys: Keys) -> set[int]:
