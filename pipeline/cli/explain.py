@@ -122,14 +122,19 @@ def explain(db: Connection, left: Row, right: Row, recipe: Recipe) -> Answer:
 
 
 def _judged(db: Connection, left: Row, right: Row, recipe: Recipe) -> Row:
+    from pipeline.store.embedding import vectors
     from pipeline.store.signing import signed_articles
     from pipeline.terms import Profile, profile
     from pipeline.verdict import judge
 
     made: dict[int, Profile] = {}
-    for stored in signed_articles(db, {left["id"], right["id"]}):
+    both = signed_articles(db, {left["id"], right["id"]})
+    known = vectors(db, [stored.article.content_hash for stored in both], recipe.model)
+    for stored in both:
         text = "\n".join(line for line in stored.article.text.split("\n") if line not in stored.removed)
-        made[stored.article.id] = profile(stored.article, text, recipe.shingle_words)
+        made[stored.article.id] = profile(
+            stored.article, text, recipe.shingle_words, known.get(stored.article.content_hash, b"")
+        )
     for row in (left, right):
         if row["id"] not in made:
             raise NotThere(f"article {row['id']} is not compared yet; `retold run --no-fetch` does it")

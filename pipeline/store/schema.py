@@ -148,6 +148,15 @@ END;
 """
 
 
+EMBEDDINGS = """
+-- What a sentence model made of one wording (pipeline/vectors.py): float16, unit length; a cache.
+CREATE TABLE embeddings (
+  content_hash TEXT NOT NULL, model_id TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (content_hash, model_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX signatures_day ON signatures(day);
+"""
+
+
 def _script(db: Database, script: str) -> None:
     """Run a script statement by statement: ``executescript`` would commit the migration's transaction."""
     statement = ""
@@ -172,6 +181,11 @@ def migrate(path: str) -> None:
     def m0001_tables(db: Database) -> None:
         _script(db, TABLES)
         _script(db, VIEWS)
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0002_embeddings(db: Database) -> None:
+        _script(db, EMBEDDINGS)
         db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
     db = Database(path)
