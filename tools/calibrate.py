@@ -71,7 +71,7 @@ def main(paths: list[Path]) -> None:
         for p in sorted(pairs):
             a, b = profiles[p.left], profiles[p.right]
             rows[a.lang == b.lang].append((scores(a, b), p in positives, 1000.0 / len(pairs)))
-    for same, names in ((True, SAME),):  # across languages: tools/across.py
+    for same, names in ((True, SAME),):  # across languages: pipeline/across.py has its own
         x = np.array([[s[n] for n in names] for s, _, _ in rows[same]])
         y = np.array([float(t) for _, t, _ in rows[same]])
         w = np.array([w for _, _, w in rows[same]])
