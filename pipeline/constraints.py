@@ -82,6 +82,15 @@ class Conflicts:
         """Whether ``a`` and ``b`` may be merged."""
         return b not in self.foes.get(a, ())
 
+    def over(self, parts: Sequence[Sequence[int]]) -> Conflicts:
+        """The conflicts between ``parts``, each some of the clusters here, numbered by their places."""
+        home = {n: place for place, part in enumerate(parts) for n in part}
+        found = Conflicts()
+        for n, foes in self.foes.items():
+            for foe in foes:
+                found.part(home[n], home[foe])
+        return found
+
     def merge(self, kept: int, gone: int) -> None:
         """``gone`` is part of ``kept`` now, and so are its conflicts."""
         for foe in self.foes.pop(gone, ()):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from pipeline import stories
+from pipeline import stories, vectors
 from pipeline.blocking import candidates, signed
 from pipeline.constraints import rulings
 from pipeline.model import Article, Correction
@@ -34,10 +34,17 @@ def boilerplate(articles: Sequence[Article], recipe: Recipe) -> dict[str, set[in
     return found
 
 
-def partition(articles: Sequence[Article], recipe: Recipe, corrections: Sequence[Correction] = ()) -> Partition:
+def partition(
+    articles: Sequence[Article],
+    recipe: Recipe,
+    corrections: Sequence[Correction] = (),
+    load: vectors.Load = vectors.load,
+) -> Partition:
     """The story groups of ``articles`` (ids and ``first_seen`` set), as people's ``corrections`` (in force, oldest
     first) have it: what any run must arrive at."""
-    ready = signed(articles, boilerplate(articles, recipe), recipe)
+    made = vectors.embedded(articles, recipe.model, load)
+    ready = signed(articles, boilerplate(articles, recipe), recipe, made)
     profiles = {s.profile.id: s.profile for s in ready}
     rules = rulings(corrections, {a.key: a.id for a in articles})
-    return stories.partition(profiles, judged(candidates(ready, recipe), profiles, recipe), recipe, rules)
+    langs = {i: p.lang for i, p in profiles.items()}
+    return stories.partition(langs.keys(), judged(candidates(ready, recipe), profiles, recipe), recipe, rules, langs)

@@ -149,6 +149,7 @@ def run(
     force: bool = False,
     retry_gone: bool = False,
     fetch: bool = True,
+    anew: bool = False,
     routes: Routes | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     tell: Tell = quiet,
@@ -157,7 +158,8 @@ def run(
     """Collect and absorb, once.
 
     ``only``: source keys to ask (none: all); ``force``: ask feeds that are not due yet; ``retry_gone``: ask
-    those that answered 410, too; ``fetch=False``: absorb only. ``routes`` is how tests and the demo reach the
+    those that answered 410, too; ``fetch=False``: absorb only; ``anew``: with a
+    new background snapshot. ``routes`` is how tests and the demo reach the
     bundled newsroom (spiders/guard.py).
     Raises LockedError where another run is under way, StoreError, ConfigError; KeyboardInterrupt on a signal,
     after what was collected has been kept.
@@ -177,7 +179,7 @@ def run(
             limit = config.http.max_seconds
             if todo:
                 collect(todo, config.http, known, sink, routes=routes, max_seconds=limit, on_progress=on_progress)
-        summary.absorbed = absorb(db, summary.run_id, clock(), how, tell)
+        summary.absorbed = absorb(db, summary.run_id, clock(), how, tell, anew=anew)
     return summary
 
 
@@ -191,7 +193,7 @@ def ledger(db: Connection, how: Recipe, clock: Clock) -> Iterator[Summary]:
         summary.seconds = time.monotonic() - began
         summary.outcomes = runs.run_outcomes(db, summary.run_id)
         summary.failed_sources = runs.failed_sources(db, summary.run_id)
-        runs.end_run(db, summary.run_id, clock(), state, summary.counts())
+        runs.end_run(db, summary.run_id, clock(), state, summary.counts(), summary.absorbed.recipe)
 
     try:
         yield summary

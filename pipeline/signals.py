@@ -6,7 +6,9 @@ A signal looks at two profiles and at frozen tables, at nothing else. To add one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import wraps
+from typing import Any
 
 from pipeline.terms import Profile, Vector
 
@@ -32,19 +34,166 @@ def containment(a: Profile, b: Profile) -> float:
     return len(a.shingles & b.shingles) / shorter if shorter else 0.0
 
 
+def alike(signal: Signal) -> Signal:
+    """A signal over stems, which only compare within a language: 0 across."""
+
+    @wraps(signal)
+    def within(a: Profile, b: Profile) -> float:
+        return signal(a, b) if a.lang == b.lang else 0.0
+
+    return within
+
+
+@alike
 def cosine(a: Profile, b: Profile) -> float:
-    """Cosine of weighted stems, title twice; 0 across languages, where stems do not compare."""
-    return dot(a.vector, b.vector) if a.lang == b.lang else 0.0
+    """Cosine of weighted stems, headline twice."""
+    return dot(a.vector, b.vector)
 
 
+@alike
 def title(a: Profile, b: Profile) -> float:
-    """Cosine of the titles' weighted stems; 0 across languages."""
-    return dot(a.title, b.title) if a.lang == b.lang else 0.0
+    """Cosine of the headlines' weighted stems (of the first words', where there is no headline)."""
+    return dot(a.title, b.title)
 
 
+@alike
 def lead(a: Profile, b: Profile) -> float:
-    """Cosine of title and first words; 0 across languages."""
-    return dot(a.lead, b.lead) if a.lang == b.lang else 0.0
+    """Cosine of headline and first words."""
+    return dot(a.lead, b.lead)
+
+
+def _saturated(amount: float, half: float) -> float:
+    """An unbounded amount on [0, 1): 1/2 at ``half``."""
+    return amount / (amount + half)
+
+
+def _weighted_jaccard(shared: float, one: float, other: float) -> float:
+    union = one + other - shared
+    return min(shared / union, 1.0) if union > 0 else 0.0
+
+
+@alike
+def information(a: Profile, b: Profile) -> float:
+    """What the shared stems tell, 1/2 at 60 nats: headlines can share much of themselves and yet little."""
+    return _saturated(_shared(a, a.stems.keys(), b.stems.keys()), 60.0)
+
+
+@alike
+def overlap(a: Profile, b: Profile) -> float:
+    """Jaccard of the two stem sets, weighted by what each stem tells."""
+    return _weighted_jaccard(_shared(a, a.stems.keys(), b.stems.keys()), a.nats, b.nats)
+
+
+@alike
+def lead_overlap(a: Profile, b: Profile) -> float:
+    """Weighted Jaccard of the stems of headline and first words."""
+    return _weighted_jaccard(_shared(a, a.lead_stems, b.lead_stems), a.lead_nats, b.lead_nats)
+
+
+@alike
+def lead_names(a: Profile, b: Profile) -> float:
+    """Weighted share of the names in headline and first words, of the one with fewer, that the other has there too."""
+    fewer = max(min(a.lead_names_nats, b.lead_names_nats), 1.0)
+    return min(_shared(a, a.lead_names, b.lead_names) / fewer, 1.0)
+
+
+def _shared(a: Profile, one: Collection[str], other: Collection[str]) -> float:
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    return sum(sorted(a.stems[s] for s in short if s in long))
+
+
+def _told(a: Profile, stems: Collection[str]) -> float:
+    """Weighted share of a's headline that is among ``stems``."""
+    return min(_shared(a, a.title_stems, stems) / max(a.title_nats, 1.0), 1.0)
+
+
+@alike
+def title_in_text(a: Profile, b: Profile) -> float:
+    """How much of the headline stands somewhere in the other piece; the better of the two."""
+    return max(_told(a, b.stems.keys()), _told(b, a.stems.keys()))
+
+
+@alike
+def title_in_lead(a: Profile, b: Profile) -> float:
+    """How much of the headline stands in the other's headline and first words; the better of the two."""
+    return max(_told(a, b.lead_stems), _told(b, a.lead_stems))
+
+
+@alike
+def titles_in_leads(a: Profile, b: Profile) -> float:
+    """As ``title_in_lead``; the worse of the two."""
+    return min(_told(a, b.lead_stems), _told(b, a.lead_stems))
+
+
+@alike
+def phrases(a: Profile, b: Profile) -> float:
+    """How many word runs both have, 1/2 at ten: quotations, titles of office, wire sentences."""
+    return _saturated(len(a.shingles & b.shingles), 10.0)
+
+
+def lead_numbers(a: Profile, b: Profile) -> float:
+    """How many numbers of headline and first words both have, 1/2 at two."""
+    return _saturated(len(a.lead_numbers & b.lead_numbers), 2.0)
+
+
+def numbers_differ(a: Profile, b: Profile) -> float:
+    """1 where both headlines and first words give numbers and share none."""
+    return _disjoint(a.lead_numbers, b.lead_numbers)
+
+
+def _disjoint(one: frozenset[Any], other: frozenset[Any]) -> float:
+    return float(bool(one) and bool(other) and not one & other)
+
+
+def _met(one: frozenset[Any], other: frozenset[Any]) -> float:
+    return float(bool(one & other))
+
+
+def weekdays_differ(a: Profile, b: Profile) -> float:
+    """1 where both name weekdays and share none."""
+    return _disjoint(a.told.weekdays, b.told.weekdays)
+
+
+def same_day(a: Profile, b: Profile) -> float:
+    """1 where both name one day of one month."""
+    return _met(a.told.days, b.told.days)
+
+
+def same_year(a: Profile, b: Profile) -> float:
+    """1 where both name one year."""
+    return _met(a.told.years, b.told.years)
+
+
+def years_differ(a: Profile, b: Profile) -> float:
+    """1 where both name years and share none."""
+    return _disjoint(a.told.years, b.told.years)
+
+
+def _address_gap(a: Profile, b: Profile) -> int | None:
+    one, other = a.told.address_day, b.told.address_day
+    return None if one is None or other is None else abs(one - other)
+
+
+def addresses_agree(a: Profile, b: Profile) -> float:
+    """1 where both addresses state a day, and that at most one day apart."""
+    gap = _address_gap(a, b)
+    return float(gap is not None and gap <= 1)
+
+
+def addresses_differ(a: Profile, b: Profile) -> float:
+    """1 where both addresses state a day, and that five days or more apart."""
+    gap = _address_gap(a, b)
+    return float(gap is not None and gap > 4)
+
+
+def shorter(a: Profile, b: Profile) -> float:
+    """Length of the shorter piece, 1/2 at 60 words: no evidence, but what other evidence is worth."""
+    return _saturated(min(a.length, b.length), 60.0)
+
+
+def longer(a: Profile, b: Profile) -> float:
+    """Length of the longer piece, 1/2 at 60 words."""
+    return _saturated(max(a.length, b.length), 60.0)
 
 
 def names(a: Profile, b: Profile) -> float:
@@ -64,15 +213,13 @@ def closeness(a: Profile, b: Profile) -> float:
 
 
 SIGNALS: Mapping[str, Signal] = {
-    "jaccard": jaccard,
-    "containment": containment,
-    "cosine": cosine,
-    "title": title,
-    "lead": lead,
-    "names": names,
-    "numbers": numbers,
-    "closeness": closeness,
-}
+    signal.__name__: signal
+    for signal in (
+        jaccard, containment, cosine, title, lead, information, overlap, lead_overlap, lead_names, title_in_text,
+        title_in_lead, titles_in_leads, phrases, lead_numbers, numbers_differ, weekdays_differ, same_day, same_year,
+        years_differ, addresses_agree, addresses_differ, shorter, longer, names, numbers, closeness,
+    )
+}  # fmt: skip
 
 
 def scores(a: Profile, b: Profile) -> dict[str, float]:

@@ -12,10 +12,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.background import GENERAL, Background
 from pipeline.config import Config
 from pipeline.model import Article, Signature
-from pipeline.terms import BACKGROUND, Profile
+from pipeline.terms import Profile
 from pipeline.tokens import NORMALISER, normalise
+from pipeline.vectors import model_id
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +37,7 @@ class Recipe:
     seed: int
     copy_jaccard: float
     copy_containment: float
+    copy_passages: float
     copy_min_words: int
     story_probability: float
     story_window_hours: int
@@ -42,15 +45,17 @@ class Recipe:
     boilerplate_min_articles: int
     boilerplate_max_share: float
     verdict: str = ""
+    background: Background = GENERAL  # the weights of words
+    model: str = "none"  # id of the sentence model (pipeline/vectors.py)
 
     @property
     def name(self) -> str:
         """The recipe as one word, readable and complete; equal names mean comparable artefacts."""
         sketch = f"{NORMALISER}-w{self.shingle_words}-{SCHEME}-sha1-p{self.permutations}-b{self.bands}"
-        copy = f"j{self.copy_jaccard:g}-c{self.copy_containment:g}-m{self.copy_min_words}"
+        copy = f"j{self.copy_jaccard:g}-c{self.copy_containment:g}-o{self.copy_passages:g}-m{self.copy_min_words}"
         story = f"p{self.story_probability:g}-h{self.story_window_hours}-l{self.story_link:g}"
         paper = f"bp{self.boilerplate_min_articles}-{self.boilerplate_max_share:g}"
-        return f"{sketch}-s{self.seed}/{copy}/{story}/{paper}/{BACKGROUND}/{self.verdict}"
+        return f"{sketch}-s{self.seed}/{copy}/{story}/{paper}/{self.background.version}/{self.verdict}/{self.model}"
 
 
 def recipe(config: Config, verdict: str) -> Recipe:
@@ -62,6 +67,7 @@ def recipe(config: Config, verdict: str) -> Recipe:
         seed=config.signatures.seed,
         copy_jaccard=config.copies.jaccard,
         copy_containment=config.copies.containment,
+        copy_passages=config.copies.passages,
         copy_min_words=config.copies.min_words,
         story_probability=config.stories.probability,
         story_window_hours=config.stories.window_hours,
@@ -69,6 +75,7 @@ def recipe(config: Config, verdict: str) -> Recipe:
         boilerplate_min_articles=config.boilerplate.min_articles,
         boilerplate_max_share=config.boilerplate.max_share,
         verdict=verdict,
+        model=model_id(config.across.model),
     )
 
 

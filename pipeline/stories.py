@@ -1,20 +1,25 @@
 """Matches → partition on two levels, and stable story ids.
 
-*Copies* are connected components of copy edges. *Stories* join copy groups by average link (UPGMA, Sokal &
-Michener 1958) over ``P(same event)``; a pair that was never proposed, or judged too unlikely to keep, counts
-as 0, so one bridge cannot chain two events. Everything here is a function of one connected component of the
-match graph: the order in which articles arrived leaves no trace.
+*Copies* are connected components of copy edges, without those that only a roundup makes
+(``copies.kept``). *Stories* join copy groups by :func:`top_link` over ``P(same event)``; a pair that was never
+proposed, or judged too unlikely to keep, counts as 0, so one bridge cannot chain two events. Everything here is a
+function of one connected component of the match graph: the order in which articles arrived leaves no trace.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 
+from pipeline import across
 from pipeline.constraints import Conflicts, Ruling, by_component, links, seeds
-from pipeline.model import Match, Verdict
+from pipeline.copies import kept
+from pipeline.model import Match
 from pipeline.signatures import Recipe
+
+TOP = 3  # links that a text is asked for; measured in docs/decisions.md
+SURE = 0.8  # strength from which articles of one language are joined before other languages have a say
 
 Group = tuple[int, ...]  # article ids, sorted
 Partition = list[tuple[Group, tuple[Group, ...]]]  # stories, each with its copy groups
@@ -40,70 +45,160 @@ def components(ids: Iterable[int], edges: Iterable[tuple[int, int]]) -> list[Gro
 
 
 def copy_groups(ids: Collection[int], matches: Iterable[Match]) -> list[Group]:
-    """The copy level: who printed the same text."""
-    return components(ids, ((m.pair.left, m.pair.right) for m in matches if m.verdict is Verdict.COPY))
+    """The copy level: who printed the same text; a roundup does not chain what it prints."""
+    return components(ids, kept(matches))
 
 
-def average_link(
-    groups: Sequence[Group], matches: Iterable[Match], cut: float, conflicts: Conflicts | None = None
-) -> list[list[Group]]:
-    """Merge the two clusters of the highest mean probability while it is at least ``cut``.
+class _Links:
+    """How strongly clusters of texts hang together, kept up to date while they merge.
 
-    Ties go to the pair with the smallest ids. O(edges · log edges) updates by Lance-Williams on sums. ``conflicts``
-    (used up) say which groups, by their place, may not be merged.
+    ``best[text][cluster]``: the text's highest probabilities to texts of the cluster, ``TOP`` at most, descending.
+    """
+
+    def __init__(
+        self, clusters: Sequence[Collection[int]], pairs: Mapping[tuple[int, int], float], langs: Mapping[int, str]
+    ) -> None:
+        self.langs = langs
+        self.spoken = {n: Counter(langs[text] for text in texts) for n, texts in enumerate(clusters)}
+        home = {text: n for n, texts in enumerate(clusters) for text in texts}
+        self.texts = {n: sorted(texts) for n, texts in enumerate(clusters)}
+        self.best: dict[int, dict[int, list[float]]] = defaultdict(dict)
+        self.near: dict[int, set[int]] = defaultdict(set)
+        for (one, other), likely in sorted(pairs.items()):
+            a, b = home[one], home[other]
+            if a != b:
+                self.best[one][b] = _top([*self.best[one].get(b, ()), likely])
+                self.best[other][a] = _top([*self.best[other].get(a, ()), likely])
+                self.near[a].add(b)
+                self.near[b].add(a)
+
+    def strength(self, a: int, b: int) -> float:
+        """Mean of how the texts of each cluster hang on those of the other in their language: by their best links,
+        absent ones counting 0."""
+        return round((self._hang(a, b) + self._hang(b, a)) / 2, 9)
+
+    def _hang(self, a: int, b: int) -> float:
+        wanted = sum(n * min(TOP, self.spoken[b][lang]) for lang, n in self.spoken[a].items())
+        return sum(sum(self.best[text].get(b, ())) for text in self.texts[a]) / wanted if wanted else 0.0
+
+    def merge(self, a: int, b: int) -> set[int]:
+        """Make ``b`` part of ``a``; the clusters that are linked to it."""
+        for other in self.near[b] - {a}:
+            for text in self.texts[other]:
+                gone = self.best[text].pop(b, None)
+                if gone:
+                    self.best[text][a] = _top([*self.best[text].get(a, ()), *gone])
+            self.near[other].discard(b)
+            self.near[other].add(a)
+        self.spoken[a] += self.spoken.pop(b)
+        self.texts[a] = sorted([*self.texts[a], *self.texts.pop(b)])
+        self.near[a] = (self.near[a] | self.near.pop(b)) - {a, b}
+        return self.near[a]
+
+
+def _top(values: Iterable[float]) -> list[float]:
+    return sorted(values, reverse=True)[:TOP]
+
+
+def top_link(
+    clusters: Sequence[Collection[int]],
+    pairs: Mapping[tuple[int, int], float],
+    cut: float,
+    conflicts: Conflicts | None = None,
+    langs: Mapping[int, str] | None = None,
+) -> list[list[int]]:
+    """Merge the two clusters that hang together most while that is at least ``cut``; lists of places in ``clusters``.
+
+    ``pairs``: (text, text) → P(same event). Between average link, which a large story of short headlines never
+    passes, and single link, which chains: every text is asked for its ``TOP`` best links only, but every text is
+    asked. Only texts of one language (``langs``: text → language; none: all of one) ask each other: ``pairs`` must not
+    hold others. Ties go to the smallest places. ``conflicts`` (used up) say which clusters may not be merged.
     """
     conflicts = conflicts or Conflicts()
-    home = {i: g for g, group in enumerate(groups) for i in group}
-    clusters: dict[int, list[Group]] = {g: [group] for g, group in enumerate(groups)}
-    size = {g: len(group) for g, group in enumerate(groups)}
-    sums: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
-    for m in sorted(matches, key=lambda m: m.pair):
-        a, b = home[m.pair.left], home[m.pair.right]
-        if a != b:
-            sums[a][b] += m.probability
-            sums[b][a] += m.probability
+    langs = langs or {text: "" for texts in clusters for text in texts}
+    links = _Links(clusters, pairs, langs)
+    merged = {n: [n] for n in range(len(clusters))}
 
     def entry(a: int, b: int) -> tuple[float, int, int]:
-        low, high = sorted((a, b))
-        return (-round(sums[a][b] / (size[a] * size[b]), 9), low, high)
+        return (-links.strength(a, b), min(a, b), max(a, b))
 
-    heap = [entry(a, b) for a in list(sums) for b in sums[a] if a < b]
+    heap = [entry(a, b) for a in sorted(links.near) for b in sorted(links.near[a]) if a < b]
     heapify(heap)
     while heap and -heap[0][0] >= cut:
         top = heappop(heap)
-        a, b = top[1], top[2]
-        if a not in clusters or b not in clusters or top != entry(a, b):
-            continue  # made before one of the two grew
-        if not conflicts.allowed(a, b):
-            continue
+        _, a, b = top
+        if a not in merged or b not in merged or top != entry(a, b) or not conflicts.allowed(a, b):
+            continue  # made before one of the two grew, or forbidden
         conflicts.merge(a, b)
-        clusters[a] += clusters.pop(b)
-        size[a] += size.pop(b)
-        for other, weight in sums.pop(b).items():
-            del sums[other][b]
-            if other != a:
-                sums[a][other] += weight
-                sums[other][a] += weight
-        for other in sums[a]:
+        merged[a] += merged.pop(b)
+        for other in sorted(links.merge(a, b)):
             heappush(heap, entry(a, other))
-    return list(clusters.values())
+    return list(merged.values())
 
 
-def group(ids: Collection[int], matches: Sequence[Match], recipe: Recipe, rules: Sequence[Ruling] = ()) -> Partition:
-    """Divide one connected component ``ids`` by the matches among them, as people's ``rules`` allow."""
+def between_texts(copies: Sequence[Group], matches: Iterable[Match]) -> dict[tuple[int, int], float]:
+    """P(same event) of two texts, by their places in ``copies``: the mean over all pairs of their copies, where a
+    pair that was not proposed, or judged too unlikely to keep, counts as 0."""
+    home = {i: n for n, group in enumerate(copies) for i in group}
+    sums: dict[tuple[int, int], float] = defaultdict(float)
+    for m in sorted(matches, key=lambda m: m.pair):
+        a, b = sorted((home[m.pair.left], home[m.pair.right]))
+        if a != b:
+            sums[a, b] += m.probability
+    return {(a, b): total / (len(copies[a]) * len(copies[b])) for (a, b), total in sums.items()}
+
+
+def group(
+    ids: Collection[int],
+    matches: Sequence[Match],
+    recipe: Recipe,
+    rules: Sequence[Ruling],
+    langs: Mapping[int, str],
+) -> Partition:
+    """Divide one connected component ``ids`` by the matches among them, as people's ``rules`` allow.
+
+    What is sure in one language comes first, then counterparts in other languages, then what is less sure: two
+    quakes whose English reports look alike are kept apart by their German ones, for the last step asks the texts of
+    all languages. In a component of one language the steps are those of one top link.
+    """
     copies, clusters, conflicts = seeds(copy_groups(ids, matches), matches, rules)
-    found = average_link(clusters, matches, recipe.story_link, conflicts)
-    home = {i: n for n, gs in enumerate(found) for g in gs for i in g}
-    own: dict[int, list[Group]] = defaultdict(list)
-    for copy in copies:
-        own[home[copy[0]]].append(copy)
-    return [(tuple(sorted(i for c in cs for i in c)), tuple(sorted(cs))) for cs in own.values()]
+    place = {i: n for n, copy in enumerate(copies) for i in copy}
+    texts = [sorted({place[i] for i in cluster}) for cluster in clusters]
+    within = between_texts(copies, (m for m in matches if langs[m.pair.left] == langs[m.pair.right]))
+    parts = [[n] for n in range(len(clusters))]
+    spoken = {n: langs[copy[0]] for n, copy in enumerate(copies)}
+    every = between_texts(copies, matches)
+    steps: Sequence[tuple[Step, Mapping[tuple[int, int], float]]] = (
+        (lambda found, pairs, apart: top_link(found, pairs, max(SURE, recipe.story_link), apart, spoken), within),
+        (lambda found, _, apart: across.link(_articles(found, copies), langs, matches, recipe.model, apart), {}),
+        (lambda found, pairs, apart: top_link(found, pairs, recipe.story_link, apart), every),
+    )
+    for step, pairs in steps:
+        joined = step([[text for n in part for text in texts[n]] for part in parts], pairs, conflicts.over(parts))
+        parts = [[n for place in places for n in parts[place]] for places in joined]
+    told = [sorted(copies[text] for n in part for text in texts[n]) for part in parts]
+    return [(tuple(sorted(i for copy in own for i in copy)), tuple(own)) for own in told]
+
+
+Step = Callable[[Sequence[Collection[int]], Mapping[tuple[int, int], float], Conflicts], list[list[int]]]
+
+
+def _articles(clusters: Sequence[Collection[int]], copies: Sequence[Group]) -> list[Group]:
+    return [tuple(sorted(i for text in texts for i in copies[text])) for texts in clusters]
 
 
 def partition(
-    ids: Collection[int], matches: Iterable[Match], recipe: Recipe, rules: Collection[Ruling] = ()
+    ids: Collection[int],
+    matches: Iterable[Match],
+    recipe: Recipe,
+    rules: Collection[Ruling] = (),
+    langs: Mapping[int, str] | None = None,
 ) -> Partition:
-    """Divide ``ids``, whole components of the graph of matches and ``rules`` (newest first), one by one; sorted."""
+    """Divide ``ids``, whole components of the graph of matches and ``rules`` (newest first), one by one; sorted.
+
+    ``langs``: article id → language (none: all are of one); articles are first grouped within theirs.
+    """
+    langs = dict.fromkeys(ids, "") if langs is None else langs
     edges = list(matches)
     parts = components(ids, [*((m.pair.left, m.pair.right) for m in edges), *links(rules)])
     home = {i: n for n, members in enumerate(parts) for i in members}
@@ -111,7 +206,7 @@ def partition(
     for m in edges:
         own[home[m.pair.left]].append(m)
     ruled = by_component(rules, home)
-    return sorted(g for n, members in enumerate(parts) for g in group(members, own[n], recipe, ruled.get(n, ())))
+    return sorted(g for n, members in enumerate(parts) for g in group(members, own[n], recipe, ruled.get(n, ()), langs))
 
 
 def heirs(old: Mapping[int, Collection[int]], new: Sequence[Group]) -> tuple[dict[int, int], dict[int, int]]:

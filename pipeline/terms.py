@@ -1,136 +1,164 @@
-"""Article → profile: the weighted terms, names and numbers that signals and blockers look at.
-
-Weights come from a frozen background table (summed word frequency per stem, made from wordfreq by
-``tools/background.py``), never from what is in the archive today: IDF of the archive would make a verdict
-depend on arrival order. ``BACKGROUND`` names the table's version and is part of every recipe.
-"""
+"""Article → profile: the weighted terms, names, numbers and dates that signals and blockers look at."""
 
 from __future__ import annotations
 
-import gzip
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from typing import NamedTuple
 
-import Stemmer
-
+from pipeline.background import RARE_CB, Background, frequencies
+from pipeline.facts import Facts, facts
 from pipeline.model import Article
+from pipeline.stems import stem
 from pipeline.tokens import cased_words, normalise, shingles, words
+from pipeline.told import Told, told
 
-BACKGROUND = "wordfreq3-120k-1"
-STEMMERS = {"de": "german", "en": "english", "nl": "dutch"}
-COMMON_CB = 217  # e^-5, the commonest words ("the", "und"): weight 0 from here up
-RARE_CB = 782  # e^-18: the weight of a word that the table does not know is 1
-NAME_BONUS = 1.5  # names and numbers tell events apart; measured in docs/decisions.md
+COMMON_CB = 217  # e^-5, the commonest words ("the", "und"): weight 0 across languages from here up
+NAME_BONUS = 1.2  # names and numbers tell events apart; measured in docs/decisions.md
 LEAD_WORDS = 60
+OPENING_WORDS = 15  # stand for the headline of a piece that has none
 
 Vector = Mapping[str, float]
 
 
+class Term(NamedTuple):
+    """One word of a text."""
+
+    stem: str
+    word: str  # normalised
+    named: bool  # a number, or capitalised inside a sentence
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What two articles are compared by; a function of the article and the recipe alone."""
+    """What two articles are compared by; a function of the article and the recipe alone. Weights in nats."""
 
     id: int
     source: str
     lang: str
     hours: float  # effective time, hours since 1970
-    words: int
+    words: int  # of the text (of the headline, where there is no text)
+    tokens: tuple[str, ...]  # the compared words in their order
     shingles: frozenset[str]
-    vector: Vector  # stem -> weight, unit length
-    title: Vector  # the title's stems, unit length
-    lead: Vector  # title and first LEAD_WORDS words, unit length
+    vector: Vector  # stem -> weight, headline twice, unit length
+    title: Vector  # the headline's stems (the first words' where there is none), unit length
+    lead: Vector  # headline twice and first LEAD_WORDS words, unit length
+    stems: Vector  # each stem of headline and text -> what it tells, in nats
+    title_stems: frozenset[str]
+    lead_stems: frozenset[str]
+    lead_names: frozenset[str]  # stems of names in headline and lead
+    lead_numbers: frozenset[str]
+    nats: float  # what all stems tell together
+    title_nats: float
+    lead_nats: float
+    lead_names_nats: float
+    length: int  # words of headline and text
+    told: Told
     names: Vector  # names and numbers of the whole text, language-free spelling, unit length
     numbers: frozenset[str]
+    facts: Facts  # what compares across languages (pipeline/facts.py)
+    vector_bytes: bytes = b""  # the sentence model's vector, float16, where one is configured
 
 
-def data_path(lang: str) -> Traversable:
-    """Where the background table of ``lang`` (ISO 639-1) lies inside the package."""
-    return files("pipeline") / "data" / f"background-{lang}.txt.gz"
-
-
-@lru_cache(maxsize=8)
-def background(lang: str) -> Mapping[str, int]:
-    """Stem → centibels below certainty (217 commonest, 782 rarest) for de, en, nl; empty for others."""
-    if lang not in STEMMERS:
-        return {}
-    table: dict[str, int] = {}
-    for line in gzip.decompress(data_path(lang).read_bytes()).decode().splitlines():
-        centibels, *stems = line.split(" ")
-        table.update(dict.fromkeys(stems, int(centibels)))
-    return table
-
-
-@lru_cache(maxsize=8)
-def _stemmer(lang: str) -> Stemmer.Stemmer | None:
-    return Stemmer.Stemmer(STEMMERS[lang], maxCacheSize=100_000) if lang in STEMMERS else None
-
-
-def stem(token: str, lang: str) -> str:
-    """The stem of a normalised token; the token itself where the language has no stemmer."""
-    stemmer = _stemmer(lang)
-    return str(stemmer.stemWord(token)) if stemmer else token
-
-
-def weight(stemmed: str, lang: str) -> float:
-    """How much a stem tells, in [0, 1]: 0 for the commonest words, 1 for one the table does not know."""
-    centibels = background(lang).get(stemmed, RARE_CB)
-    return min(max((centibels - COMMON_CB) / (RARE_CB - COMMON_CB), 0.0), 1.0)
+def terms(text: str, lang: str) -> list[Term]:
+    """The words of ``text`` in their order; single letters are left out, single digits are not."""
+    found = []
+    for token, opens in cased_words(text):
+        word = normalise(token)
+        if len(word) > 1 or word.isdigit():
+            named = token[0].isdigit() or (token[0].isupper() and not opens)
+            found.append(Term(stem(word, lang), word, named))
+    return found
 
 
 def _unit(values: Mapping[str, float]) -> dict[str, float]:
     norm = math.sqrt(sum(v * v for v in values.values()))
-    return {k: v / norm for k, v in sorted(values.items())} if norm else {}
+    return {k: v / norm for k, v in sorted(values.items()) if v > 0} if norm else {}
 
 
-def _is_name(token: str, opens: bool) -> bool:
-    return token[0].isdigit() or (token[0].isupper() and not opens)
-
-
-def vectors(text: str, lang: str) -> tuple[dict[str, float], dict[str, float]]:
-    """Two unit vectors of ``text``: all weighted stems, and names and numbers in their own spelling."""
+def weighed(found: Iterable[Term], lang: str, background: Background) -> dict[str, float]:
+    """Stem → (1 + ln count) · what it tells, names and numbers with a bonus; unit length."""
     counts: Counter[str] = Counter()
-    named: Counter[str] = Counter()
-    bonus: set[str] = set()
-    for token, opens in cased_words(text):
-        low = normalise(token)
-        if len(low) < 2 and not low.isdigit():
-            continue
-        stemmed = stem(low, lang)
-        counts[stemmed] += 1
-        if _is_name(token, opens):
-            bonus.add(stemmed)
-            named[low] += 1
-    weighted = {s: (1 + math.log(n)) * weight(s, lang) * (NAME_BONUS if s in bonus else 1.0) for s, n in counts.items()}
-    names = {t: (1 + math.log(n)) * weight(stem(t, lang), lang) for t, n in named.items()}
-    return _unit({s: w for s, w in weighted.items() if w > 0}), _unit({t: w for t, w in names.items() if w > 0})
+    named: set[str] = set()
+    for term in found:
+        counts[term.stem] += 1
+        if term.named:
+            named.add(term.stem)
+    return _unit({
+        s: (1 + math.log(n)) * background.weight(s, lang) * (NAME_BONUS if s in named else 1.0)
+        for s, n in counts.items()
+    })  # fmt: skip
 
 
-def profile(article: Article, body: str, k: int) -> Profile:
+def rarity(stemmed: str, lang: str) -> float:
+    """How rare a stem is in general, in [0, 1]: a scale that is alike in all languages."""
+    centibels = frequencies(lang).get(stemmed, RARE_CB)
+    return min(max((centibels - COMMON_CB) / (RARE_CB - COMMON_CB), 0.0), 1.0)
+
+
+def named(found: Iterable[Term], lang: str) -> dict[str, float]:
+    """Names and numbers as spelt → weight by general rarity; unit length."""
+    counts = Counter(t.word for t in found if t.named)
+    return _unit({w: (1 + math.log(n)) * rarity(stem(w, lang), lang) for w, n in counts.items()})
+
+
+def profile(article: Article, body: str, k: int, background: Background, embedding: bytes = b"") -> Profile:
     """The profile of ``article`` whose text without its source's boilerplate is ``body``.
 
-    ``k`` is the recipe's shingle length in words. ``article.first_seen`` must be set.
+    ``k`` is the recipe's shingle length in words, ``background`` its weights;
+    ``embedding`` the article's vector (pipeline/vectors.py), if any. ``article.first_seen`` must be set.
     """
-    vector, names = vectors(f"{article.title}\n{article.title}\n{body}", article.lang)
-    lead = " ".join(body.split()[:LEAD_WORDS])
+    lang = article.lang
+    title, text = terms(article.title, lang), terms(body, lang)
+    opening, lead = title or text[:OPENING_WORDS], [*title, *text[:LEAD_WORDS]]
     tokens = words(body) or words(article.title)
+    names = named([*title, *text], lang)
+    stems = {s: background.weight(s, lang) for s in sorted({t.stem for t in [*title, *text]})}
+    title_stems, lead_stems = _stems(opening), _stems(lead)
+    lead_names = _stems(t for t in lead if t.named and not t.word[0].isdigit())
     return Profile(
         id=article.id,
         source=article.source,
-        lang=article.lang,
+        lang=lang,
         hours=effective_hours(article),
         words=len(tokens),
+        tokens=tuple(tokens),
         shingles=shingles(tokens, k),
-        vector=vector,
-        title=vectors(article.title, article.lang)[0],
-        lead=vectors(f"{article.title}\n{lead}", article.lang)[0],
+        vector=weighed([*title, *title, *text], lang, background),
+        title=weighed(opening, lang, background),
+        lead=weighed([*title, *lead], lang, background),
+        stems=stems,
+        title_stems=title_stems,
+        lead_stems=lead_stems,
+        lead_names=lead_names,
+        lead_numbers=frozenset(t.word for t in lead if t.word[0].isdigit()),
+        nats=information(stems, stems),
+        title_nats=information(title_stems, stems),
+        lead_nats=information(lead_stems, stems),
+        lead_names_nats=information(lead_names, stems),
+        length=len(title) + len(text),
+        told=told([t.word for t in [*title, *text]], article.url),
         names=names,
         numbers=frozenset(t for t in names if t[0].isdigit()),
+        facts=facts(article.title, body, article.lang),
+        vector_bytes=embedding,
     )
+
+
+def _stems(found: Iterable[Term]) -> frozenset[str]:
+    return frozenset(t.stem for t in found)
+
+
+def information(stems: Iterable[str], told_by: Vector) -> float:
+    """What some stems tell together, in nats, by the weights of an article that has them; in an order of its own."""
+    return sum(sorted(told_by[s] for s in stems))
+
+
+def heaviest(vector: Vector, count: int) -> Sequence[str]:
+    """The ``count`` terms of the highest weight, ties by spelling; sorted by spelling."""
+    return sorted(sorted(vector, key=lambda t: (-vector[t], t))[:count])
 
 
 def effective_hours(article: Article) -> float:

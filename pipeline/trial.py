@@ -27,6 +27,7 @@ from pipeline.model import Article, ArticleError, Entry, FetchResult, Pair, Pars
 from pipeline.run import StoreSink, entry_key, ledger
 from pipeline.signatures import Recipe, recipe
 from pipeline.store import collecting, reads, signing
+from pipeline.store.backgrounds import in_force
 from pipeline.store.connect import Connection, writing
 from pipeline.verdict import VERDICT
 
@@ -90,7 +91,7 @@ def tried(rows: Sequence[Labelled], config: Config, tell: Tell = quiet) -> Itera
             collecting.sync_sources(db, ours.sources)
             _collect(StoreSink(db, summary, ours, how, lambda: now), pieces)
             summary.absorbed = absorb(db, summary.run_id, now, how, tell)
-        yield _read(db, how, pieces)
+        yield _read(db, in_force(db, how), pieces)
 
 
 def _collect(sink: StoreSink, pieces: Sequence[Piece]) -> None:

@@ -1,8 +1,8 @@
 """Scores → verdict: copy, same story or different, with ``P(same event)`` and the reasons in words.
 
-The probability is a logistic regression over the signals, one row of coefficients for two articles in one
-language and one for two languages, fitted by ``tools/calibrate.py``. ``VERDICT`` names the coefficients and
-is part of the recipe: change them and the name must change.
+The probability is an additive logistic regression over the signals, for two articles in one language
+``coefficients.SAME_LANGUAGE``, for two languages that of ``pipeline/across.py``. ``VERDICT`` names the coefficients
+and is part of the recipe: change them and the name must change.
 """
 
 from __future__ import annotations
@@ -10,31 +10,38 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 
+from pipeline import across, coefficients
+from pipeline.across import ACROSS
 from pipeline.blocking import BLOCKERS
+from pipeline.copies import APART, copied, enough_copied, overlap, places
 from pipeline.model import Match, Pair, Verdict
 from pipeline.signals import scores, shared
 from pipeline.signatures import Recipe
 from pipeline.terms import Profile
 
-VERDICT = f"{BLOCKERS}-logit-1"
-FLOOR = 0.25  # less likely pairs are no edges: they would chain half the archive into one component
+VERDICT = f"{BLOCKERS}-passages1-{coefficients.SAME_LANGUAGE.name}-{ACROSS}-top3"
+FLOOR = 0.1  # less likely pairs are no edges: they would chain half the archive into one component
 
-SAME_LANGUAGE: Mapping[str, float] = {"": -3.91, "cosine": 5.42, "title": 1.10, "lead": 5.06}
-ACROSS: Mapping[str, float] = {"": -5.51, "names": 9.18, "numbers": 4.13}
+WORTH_ALIGNING = 0.05  # shared shingles of the shorter, below which passages are not looked for
 
 
-def probability(values: Mapping[str, float], same_language: bool) -> float:
-    """P(same event) in [0, 1] from the signals' values."""
-    weights = SAME_LANGUAGE if same_language else ACROSS
-    z = weights[""] + sum(w * values[name] for name, w in weights.items() if name)
-    return round(1 / (1 + math.exp(-max(-30.0, min(30.0, z)))), 6)
+def probability(values: Mapping[str, float]) -> float:
+    """P(same event) of two articles in one language, in [0, 1], from the signals' values."""
+    asked = coefficients.SAME_LANGUAGE
+    odds = asked.base + sum(asked.points(values).values())
+    return round(1 / (1 + math.exp(-max(-30.0, min(30.0, odds)))), 6)
 
 
 def is_copy(a: Profile, b: Profile, values: Mapping[str, float], recipe: Recipe) -> bool:
-    """Near-duplicates: by Jaccard, or the shorter text inside the longer; tiny texts only when equal."""
+    """Near-duplicates: by Jaccard, or the shorter text inside the longer, as shingles or in passages that may
+    have changed words in them; tiny texts only when equal."""
     if min(a.words, b.words) < recipe.copy_min_words:
         return bool(a.words) and a.shingles == b.shingles and a.words == b.words
-    return values["jaccard"] >= recipe.copy_jaccard or values["containment"] >= recipe.copy_containment
+    return (
+        values["jaccard"] >= recipe.copy_jaccard
+        or values["containment"] >= recipe.copy_containment
+        or enough_copied(values["copied"], values["containment"], min(a.words, b.words), recipe.copy_passages)
+    )
 
 
 def judge(a: Profile, b: Profile, recipe: Recipe) -> Match:
@@ -49,7 +56,7 @@ def judged(pairs: Collection[Pair], profiles: Mapping[int, Profile], recipe: Rec
     for pair in sorted(pairs):
         a, b = profiles[pair.left], profiles[pair.right]
         verdict, likely, values = _weigh(a, b, recipe)
-        if likely >= FLOOR:
+        if likely >= (FLOOR if a.lang == b.lang else across.floor(recipe.model)):
             found.append(_explained(a, b, verdict, likely, values, recipe))
     return found
 
@@ -57,11 +64,15 @@ def judged(pairs: Collection[Pair], profiles: Mapping[int, Profile], recipe: Rec
 def _weigh(a: Profile, b: Profile, recipe: Recipe) -> tuple[Verdict, float, dict[str, float]]:
     """(verdict, P(same event), the signals' values) of a pair."""
     values = scores(a, b)
+    found = overlap(a.tokens, b.tokens) if values["containment"] >= WORTH_ALIGNING else APART
+    values["copied"] = copied(a.tokens, b.tokens, found)
     if is_copy(a, b, values, recipe):
-        return Verdict.COPY, 1.0, values
+        return Verdict.COPY, 1.0, values | places(found)
     if abs(a.hours - b.hours) > recipe.story_window_hours:
         return Verdict.DIFFERENT, 0.0, values
-    likely = probability(values, a.lang == b.lang)
+    if a.lang != b.lang:
+        values |= across.scores(a, b, recipe.model)
+    likely = probability(values) if a.lang == b.lang else across.probability(values, recipe.model)
     return Verdict.SAME_STORY if likely >= recipe.story_probability else Verdict.DIFFERENT, likely, values
 
 
@@ -79,8 +90,10 @@ def reasons(
     found = []
     if values["jaccard"] >= recipe.copy_jaccard:
         found.append(f"{values['jaccard']:.0%} of all word {recipe.shingle_words}-grams are shared (exact Jaccard)")
+    if values["copied"] >= 0.2:
+        found.append(f"{values['copied']:.0%} of the shorter text stands in passages that the longer shares")
     if values["containment"] >= 0.2:
-        found.append(f"{values['containment']:.0%} of the shorter text stands in the longer")
+        found.append(f"{values['containment']:.0%} of the shorter text stands in the longer word for word")
     names = _named(shared(a.names, b.names, len(a.names)))
     if names:
         found.append("shared names and numbers: " + ", ".join(names))
@@ -89,7 +102,7 @@ def reasons(
         if words:
             found.append("shared weighty words: " + ", ".join(words))
     else:
-        found.append(f"told in {a.lang} and {b.lang}: only names and numbers compare")
+        found += across.reasons(a, b, values)
     if gap > recipe.story_window_hours and verdict is Verdict.DIFFERENT:
         found.insert(0, f"{gap:.0f} h apart, beyond the window of {recipe.story_window_hours} h")
     else:

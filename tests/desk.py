@@ -25,7 +25,7 @@ from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Reason
 from pipeline.rebuild import partition
 from pipeline.run import StoreSink, Summary, run
 from pipeline.signatures import recipe
-from pipeline.store import collecting, corrections, entries, runs, signing
+from pipeline.store import backgrounds, collecting, corrections, entries, runs, signing
 from pipeline.store.connect import open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
@@ -165,7 +165,9 @@ def sound(db: sqlite3.Connection, config: Config) -> None:
     db.execute("INSERT INTO articles_fts(articles_fts, rank) VALUES ('integrity-check', 1)")  # raises if it disagrees
     assert [name for name, sql in FAULTS.items() if db.execute(sql).fetchone()] == []
     stored = [signing.article(r) for r in db.execute("SELECT * FROM articles ORDER BY id")]
-    assert stored_partition(db) == partition(stored, recipe(config, VERDICT), corrections.in_force(db))
+    assert stored_partition(db) == partition(
+        stored, backgrounds.in_force(db, recipe(config, VERDICT)), corrections.in_force(db)
+    )
 
 
 # -- over a scripted server

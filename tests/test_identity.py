@@ -411,7 +411,8 @@ def merge(desk: Desk, guid: str, *seeds: int) -> None:
     desk.absorb()
 
 
-def test_an_alias_of_an_alias_leads_to_what_lives(desk: Desk) -> None:
+def test_an_alias_of_an_alias_leads_to_what_lives(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "chains.db", loads(CONFIG + "\nstories: {link: 0.05}\n", "config.yaml"))
     for n in range(1, 5):
         desk.print(entry(str(n)), prose(n))
         desk.absorb()

@@ -22,7 +22,7 @@ from pipeline.metrics import b_cubed
 from pipeline.newsroom import Newsroom, TruthRow
 from pipeline.rebuild import partition
 from pipeline.run import Summary, recipe, run
-from pipeline.store import runs, signing
+from pipeline.store import backgrounds, runs, signing
 from pipeline.store.connect import LockedError, lock, open_read
 from pipeline.verdict import VERDICT
 
@@ -144,9 +144,10 @@ def test_the_second_run_is_conditional(room: Newsroom, config: Config, whole: tu
 def test_incremental_equals_rebuild_on_the_whole_day(config: Config, whole: tuple[Path, Summary]) -> None:
     db = open_read(whole[0])
     articles = [signing.article(r) for r in db.execute("SELECT * FROM articles")]
+    how = backgrounds.in_force(db, recipe(config, VERDICT))
     db.close()
     key = {a.id: a.key for a in articles}
-    rebuilt = partition(articles, recipe(config, VERDICT))
+    rebuilt = partition(articles, how)
     stories = {frozenset(key[i] for i in ids) for ids, _ in rebuilt}
     copies = {frozenset(key[i] for i in c) for _, cs in rebuilt for c in cs}
     assert groups(whole[0]) == (stories, copies)
@@ -162,6 +163,7 @@ def test_a_day_in_pieces_gives_what_the_whole_day_gives(
         collected(room, config, tmp_path / "stories.db")
     room.advance()
     last = collected(room, config, tmp_path / "stories.db")
+    run(config, tmp_path / "stories.db", fetch=False, anew=True, clock=lambda: CLOCK)  # words weighed by the whole day
     assert groups(tmp_path / "stories.db") == groups(whole[0])
     db = open_read(tmp_path / "stories.db")
     edited = {r[0] for r in db.execute("SELECT DISTINCT article_id FROM versions")}
@@ -169,6 +171,22 @@ def test_a_day_in_pieces_gives_what_the_whole_day_gives(
     seen_before = [r for r in room.truth() if r.edited and any(r.published <= m < r.edited for m in stops)]
     assert len(edited) == len(seen_before) > 0
     assert last.run_id == 4
+
+
+def test_a_rebuild_weighs_words_by_the_whole_archive(
+    config: Config, whole: tuple[Path, Summary], tmp_path: Path
+) -> None:
+    path = tmp_path / "stories.db"
+    with sqlite3.connect(whole[0]) as source:
+        source.execute("VACUUM INTO ?", [str(path)])
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE background SET articles = 60, counts = '{}'")  # as if an old snapshot were in force
+    outdated = run(config, path, fetch=False, clock=lambda: CLOCK)
+    assert outdated.absorbed.signed == 191, "other weights are another recipe"
+    anew = run(config, path, fetch=False, anew=True, clock=lambda: CLOCK)
+    assert anew.absorbed.signed == 191 and groups(path) == groups(whole[0])
+    again = run(config, path, fetch=False, anew=True, clock=lambda: CLOCK)
+    assert again.absorbed.signed == again.absorbed.stories == 0, "the same articles give the same weights"
 
 
 def test_sources_in_another_order_give_the_same_groups(
@@ -198,7 +216,9 @@ def test_another_recipe_signs_anew_and_compares_nothing_old(
     assert summary.absorbed.reset == summary.absorbed.signed == 191
     db = open_read(path)
     assert db.execute("SELECT count(DISTINCT recipe) FROM signatures").fetchone()[0] == 1
-    assert {r[0] for r in db.execute("SELECT recipe FROM matches")} == {recipe(other, VERDICT).name}
+    assert {r[0] for r in db.execute("SELECT recipe FROM matches")} == {
+        backgrounds.in_force(db, recipe(other, VERDICT)).name
+    }
     db.close()
 
 

@@ -19,7 +19,7 @@ news_text = st.text(st.sampled_from("abcdäöüßĳéñ «»„“0123.,-­ \n")
 
 
 def profiled(text: str, id: int = 1):
-    return profile(article(id, "", text), text, RECIPE.shingle_words)
+    return profile(article(id, "", text), text, RECIPE.shingle_words, RECIPE.background)
 
 
 @settings(max_examples=150)
@@ -106,7 +106,8 @@ def test_a_text_that_would_be_all_boilerplate_stays_whole() -> None:
 def test_the_recipe_names_all_that_it_holds() -> None:
     for field, other in [
         ("shingle_words", 5), ("permutations", 64), ("bands", 16), ("seed", 2), ("copy_jaccard", 0.6),
-        ("copy_containment", 0.7), ("copy_min_words", 3), ("story_probability", 0.6), ("story_window_hours", 10),
+        ("copy_containment", 0.7), ("copy_passages", 0.7),
+        ("copy_min_words", 3), ("story_probability", 0.6), ("story_window_hours", 10),
         ("story_link", 0.1), ("boilerplate_min_articles", 9), ("boilerplate_max_share", 0.9), ("verdict", "x"),
     ]:  # fmt: skip
         assert replace(RECIPE, **{field: other}).name != RECIPE.name, field

@@ -5,8 +5,9 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.constraints import Conflicts
 from pipeline.model import Match, Pair, Verdict
-from pipeline.stories import average_link, components, copy_groups, heirs, partition
+from pipeline.stories import TOP, between_texts, components, heirs, partition, top_link
 from tests.making import RECIPE
 
 
@@ -20,31 +21,58 @@ edges = st.lists(
 ).map(lambda es: [edge(a, b, p) for (a, b), p in {tuple(sorted((a, b))): p for a, b, p in es if a != b}.items()])
 
 
-def brute_force(groups: list[tuple[int, ...]], matches: list[Match], cut: float) -> set[frozenset[int]]:
-    """Average link by its definition: recompute every mean, merge the best pair, repeat."""
-    p = {m.pair: m.probability for m in matches}
-    clusters = [tuple(g) for g in groups]
-    mins = {c: i for i, c in enumerate(clusters)}
+def brute_force(
+    clusters: list[list[int]], pairs: dict[tuple[int, int], float], cut: float, apart: set[tuple[int, int]]
+) -> set[frozenset[int]]:
+    """Top link by its definition: ask every text anew for its best links, merge the strongest pair, repeat."""
+    likely = pairs | {(b, a): p for (a, b), p in pairs.items()}
 
-    def mean(a: tuple[int, ...], b: tuple[int, ...]) -> float:
-        total = sum(p.get(Pair(*sorted((i, j))), 0.0) for i in a for j in b)
-        return round(total / (len(a) * len(b)), 9)
+    def hang(one: list[int], other: list[int]) -> float:
+        best = [sorted((likely.get((i, j), 0.0) for j in other), reverse=True)[:TOP] for i in one]
+        return sum(sum(b) / len(b) for b in best) / len(one)
 
-    while len(clusters) > 1:
-        a, b = min(combinations(clusters, 2), key=lambda ab: (-mean(*ab), *sorted((mins[ab[0]], mins[ab[1]]))))
-        if mean(a, b) < cut:
+    def strength(a: int, b: int) -> float:
+        one, other = ([text for n in merged[side] for text in clusters[n]] for side in (a, b))
+        return round((hang(one, other) + hang(other, one)) / 2, 9)
+
+    def free(a: int, b: int) -> bool:
+        return not any(tuple(sorted((m, n))) in apart for m in merged[a] for n in merged[b])
+
+    merged = {n: [n] for n in range(len(clusters))}
+    while open_ := [(a, b) for a, b in combinations(sorted(merged), 2) if free(a, b)]:
+        a, b = min(open_, key=lambda ab: (-strength(*ab), ab))
+        if strength(a, b) < cut:
             break
-        clusters = [c for c in clusters if c not in (a, b)] + [a + b]
-        mins[a + b] = min(mins[a], mins[b])
-    return {frozenset(c) for c in clusters}
+        merged[a] += merged.pop(b)
+    return {frozenset(m) for m in merged.values()}
+
+
+texts = st.lists(st.integers(1, 3), min_size=1, max_size=7).map(
+    lambda sizes: [list(range(sum(sizes[:n]), sum(sizes[: n + 1]))) for n in range(len(sizes))]
+)
 
 
 @settings(max_examples=300)
-@given(edges, st.sampled_from([0.2, 0.35, 0.5]))
-def test_average_link_is_what_its_definition_says(matches: list[Match], cut: float) -> None:
-    groups = copy_groups(range(1, 10), matches)
-    found = {frozenset(i for g in gs for i in g) for gs in average_link(groups, matches, cut)}
-    assert found == brute_force(groups, matches, cut)
+@given(texts, st.data(), st.sampled_from([0.2, 0.35, 0.5]))
+def test_top_link_is_what_its_definition_says(clusters: list[list[int]], data: st.DataObject, cut: float) -> None:
+    count = sum(map(len, clusters))
+    some = st.lists(st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)), max_size=25)
+    likelihoods = st.sampled_from([0.25, 0.3, 0.5, 0.7, 0.9])
+    pairs = {(a, b): data.draw(likelihoods) for a, b in map(sorted, data.draw(some)) if a != b}
+    places = st.tuples(st.integers(0, len(clusters) - 1), st.integers(0, len(clusters) - 1))
+    apart = {tuple(sorted(p)) for p in data.draw(st.lists(places, max_size=2)) if p[0] != p[1]}
+    conflicts = Conflicts()
+    for a, b in sorted(apart):
+        conflicts.part(a, b)
+    found = {frozenset(m) for m in top_link(clusters, pairs, cut, conflicts)}
+    assert found == brute_force(clusters, pairs, cut, apart)
+
+
+def test_a_copy_printed_often_is_one_witness() -> None:
+    copies = [(1,), (2, 3, 4)]
+    likely = between_texts(copies, [edge(1, 2, 0.8), edge(1, 3, 0.7), edge(1, 4, 0.6)])
+    assert list(likely) == [(0, 1)] and abs(likely[0, 1] - 0.7) < 1e-9
+    assert between_texts(copies, [edge(1, 2, 0.9)]) == {(0, 1): 0.9 / 3}, "what was not proposed counts as 0"
 
 
 @given(edges, st.randoms(use_true_random=False))

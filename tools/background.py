@@ -3,7 +3,7 @@
 usage: pip install wordfreq PyStemmer; python tools/background.py [--words 120000]
 
 A line is ``<centibels> stem stem …``: the stems whose summed frequency, rounded to ten centibels, is
-10 ** (-centibels / 100). The table is data, not code: it changes only with ``terms.BACKGROUND``, the
+10 ** (-centibels / 100). The table is data, not code: it changes only with ``background.TABLES``, the
 version that every recipe carries.
 """
 
@@ -18,7 +18,8 @@ from pathlib import Path
 import Stemmer
 from wordfreq import get_frequency_dict
 
-from pipeline.terms import STEMMERS, data_path
+from pipeline.background import data_path
+from pipeline.stems import STEMMERS
 from pipeline.tokens import words
 
 

@@ -1,99 +1,180 @@
-"""Fit the coefficients of ``pipeline/verdict.py`` on labelled pairs and print them with their B³.
+"""Fit ``coefficients.SAME_LANGUAGE`` on labelled articles, print it, and say what it is worth on sets not fitted on.
 
-usage: PYTHONPATH=. python tools/calibrate.py FILE.jsonl …
+usage: PYTHONPATH=. python tools/calibrate.py [--most SET=N] [--link CUT] [--held-out] [--write] FILE.jsonl …
 
-Only pairs that the blockers propose are fitted on: those are the pairs that a verdict is asked about. Each
-file weighs the same, whatever its size. Ridge-penalised logistic regression by Newton's method.
+Each file is one archive: its own background snapshot, its own candidate pairs, which alone are fitted on, for those
+are the pairs that a verdict is asked about. Pairs weigh so that each file counts by its articles. ``--held-out``
+refits without each file in turn and measures on that file. Penalised maximum likelihood by L-BFGS-B, whose bounds
+keep every signal monotone.
 """
 
 from __future__ import annotations
 
-import sys
-from collections import defaultdict
-from dataclasses import replace
-from itertools import combinations
+import argparse
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import minimize
 
-from pipeline import verdict
+from pipeline import coefficients, stories
+from pipeline.background import counted
 from pipeline.blocking import candidates, signed
+from pipeline.coefficients import Model, Stretch
 from pipeline.config import load
-from pipeline.labelled import read
+from pipeline.labelled import most, read
 from pipeline.metrics import b_cubed
 from pipeline.model import Pair
+from pipeline.rebuild import boilerplate
 from pipeline.signals import scores
-from pipeline.signatures import recipe
-from pipeline.stories import group
+from pipeline.signatures import Recipe, recipe
+from pipeline.terms import Profile
 from pipeline.trial import labelled_articles
-from pipeline.verdict import judged
+from pipeline.verdict import VERDICT, judged
 
-SAME = ("cosine", "title", "lead", "names", "numbers", "closeness")
-ACROSS = ("names", "numbers", "closeness")
+FOR = (
+    "cosine", "title", "lead", "information", "overlap", "lead_overlap", "lead_names", "title_in_text",
+    "title_in_lead", "titles_in_leads", "phrases", "lead_numbers", "same_day", "same_year", "addresses_agree",
+)  # fmt: skip
+AGAINST = ("numbers_differ", "weekdays_differ", "years_differ", "addresses_differ")
+EITHER = ("shorter", "longer")
+KNOTS = 5
 RIDGE = 1.0
+PER_ARTICLE = 2000.0
+WORTH = 0.005  # log-odds below which a stretch is left out
 
 
-def fit(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Coefficients, intercept first, of the weighted logistic regression of y on x; none but the
-    intercept below zero, for a signal that speaks against sameness by being high would be an artefact."""
-    columns = list(range(x.shape[1]))
-    while True:
-        design = np.column_stack([np.ones(len(x)), x[:, columns]])
-        beta = np.zeros(design.shape[1])
-        penalty = np.diag([0.0] + [RIDGE] * len(columns))
-        for _ in range(50):
-            p = 1 / (1 + np.exp(-np.clip(design @ beta, -30, 30)))
-            gradient = design.T @ (w * (y - p)) - penalty @ beta
-            hessian = (design * (w * p * (1 - p))[:, None]).T @ design + penalty
-            beta = beta + np.linalg.solve(hessian + 1e-6 * np.eye(len(beta)), gradient)
-        if (beta[1:] >= 0).all():
-            full = np.zeros(x.shape[1] + 1)
-            full[[0] + [c + 1 for c in columns]] = beta
-            return full
-        del columns[int(np.argmin(beta[1:]))]
+@dataclass
+class Archive:
+    """One labelled file: what was compared, and the truth."""
+
+    name: str
+    how: Recipe
+    truth: dict[int, str]
+    profiles: dict[int, Profile]
+    pairs: list[Pair]
+    values: dict[str, np.ndarray]
+    same: np.ndarray
 
 
-def main(paths: list[Path]) -> None:
-    how = recipe(load(Path("config.yaml")), verdict.VERDICT)
-    rows: dict[bool, list[tuple[dict[str, float], bool, float]]] = defaultdict(list)
-    sets = {}
-    for path in paths:
-        labelled = labelled_articles(read(path))
-        truth = {a.id: row.event for a, row in labelled}
-        articles = [a for a, _ in labelled]
-        ready = signed(articles, {}, how)
-        profiles = {s.profile.id: s.profile for s in ready}
-        pairs = candidates(ready, how)
-        sets[path] = (truth, profiles, pairs)
-        positives = {Pair(a, b) for a, b in combinations(sorted(truth), 2) if truth[a] == truth[b]}
-        print(
-            f"{path.stem}: {len(articles)} articles, {2 * len(pairs) / len(articles):.1f} candidates an article, "
-            f"pair recall {len(pairs & positives) / max(1, len(positives)):.3f}"
-        )
-        for p in sorted(pairs):
-            a, b = profiles[p.left], profiles[p.right]
-            rows[a.lang == b.lang].append((scores(a, b), p in positives, 1000.0 / len(pairs)))
-    for same, names in ((True, SAME), (False, ACROSS)):
-        if not rows[same]:
-            continue
-        x = np.array([[s[n] for n in names] for s, _, _ in rows[same]])
-        y = np.array([float(t) for _, t, _ in rows[same]])
-        w = np.array([w for _, _, w in rows[same]])
-        beta = fit(x, y, w)
-        weights = {"": round(float(beta[0]), 2)} | {
-            n: round(float(b), 2) for n, b in zip(names, beta[1:], strict=True) if b
-        }
-        print("SAME_LANGUAGE" if same else "ACROSS", "=", weights)
-        setattr(verdict, "SAME_LANGUAGE" if same else "ACROSS", weights)
-    for path, (truth, profiles, pairs) in sets.items():
-        for cut in (0.2, 0.3, 0.4, 0.5):
-            r = replace(how, story_link=cut, story_window_hours=10**6)
-            found = group(list(truth), judged(pairs, profiles, r), r)
-            label = {i: n for n, (members, _) in enumerate(found) for i in members}
-            ids = sorted(truth)
-            p, rr, f = b_cubed([truth[i] for i in ids], [label[i] for i in ids])
-            print(f"{path.stem:20} link {cut}: B³ P {p:.3f} R {rr:.3f} F1 {f:.3f}")
+def archive(path: Path, limits: Mapping[str, int], how: Recipe) -> Archive:
+    """Sign and propose as a run does, with the file's own background snapshot."""
+    rows = labelled_articles(most(read(path), limits.get(path.stem, 10**9), 0))
+    articles = [a for a, _ in rows]
+    how = replace(how, background=counted((a.lang, f"{a.title}\n{a.text}") for a in articles))
+    ready = signed(articles, boilerplate(articles, how), how)
+    profiles = {s.profile.id: s.profile for s in ready}
+    pairs = [p for p in sorted(candidates(ready, how)) if profiles[p.left].lang == profiles[p.right].lang]
+    truth = {a.id: row.event for a, row in rows}
+    told = [scores(profiles[p.left], profiles[p.right]) for p in pairs]
+    return Archive(
+        path.stem,
+        how,
+        truth,
+        profiles,
+        pairs,
+        {name: np.array([t[name] for t in told]) for name in (*FOR, *AGAINST, *EITHER)},
+        np.array([truth[p.left] == truth[p.right] for p in pairs]),
+    )
+
+
+def knots(name: str, archives: Sequence[Archive]) -> list[tuple[float, float]]:
+    """Stretches between quantiles of the same pairs; one, where the signal only says yes or no."""
+    every = np.concatenate([a.values[name] for a in archives])
+    if len(np.unique(every)) <= 3:
+        return [(0.0, 1.0)]
+    same = np.concatenate([a.values[name][a.same] for a in archives])
+    marks = np.unique(np.round([0.0, *np.quantile(same, np.linspace(0.05, 0.95, KNOTS))], 3))
+    return list(zip(marks[:-1].tolist(), marks[1:].tolist(), strict=True))
+
+
+def fit(archives: Sequence[Archive], name: str) -> Model:
+    """The model of most penalised likelihood on the pairs of ``archives``."""
+    cut = {signal: knots(signal, archives) for signal in (*FOR, *AGAINST, *EITHER)}
+    columns = [(signal, low, high) for signal, marks in cut.items() for low, high in marks]
+    x = np.vstack([np.column_stack([np.clip((a.values[s] - lo) / (hi - lo), 0, 1) for s, lo, hi in columns])
+                   for a in archives])  # fmt: skip
+    y = np.concatenate([a.same for a in archives]).astype(float)
+    w = np.concatenate([np.full(len(a.pairs), PER_ARTICLE / len(a.truth)) for a in archives])
+    w *= 1000 * len(archives) / w.sum()
+    sides = {
+        **dict.fromkeys(FOR, (0, None)),
+        **dict.fromkeys(AGAINST, (None, 0)),
+        **dict.fromkeys(EITHER, (None, None)),
+    }
+
+    def loss(t: np.ndarray) -> tuple[float, np.ndarray]:
+        z = x @ t[1:] + t[0]
+        g = w * (1 / (1 + np.exp(-z)) - y)
+        likely = float(np.sum(w * (np.logaddexp(0, z) - y * z)) + RIDGE / 2 * np.sum(t[1:] ** 2))
+        return likely, np.concatenate([[g.sum()], x.T @ g + RIDGE * t[1:]])
+
+    bounds = [(None, None), *(sides[signal] for signal, _, _ in columns)]
+    found = minimize(loss, np.zeros(len(columns) + 1), jac=True, method="L-BFGS-B", bounds=bounds,
+                     options={"maxiter": 400})  # fmt: skip
+    gains: dict[str, list[Stretch]] = {}
+    for (signal, low, high), gain in zip(columns, found.x[1:], strict=True):
+        if abs(gain) >= WORTH:
+            gains.setdefault(signal, []).append((round(low, 3), round(high, 3), round(float(gain), 2)))
+    return Model(name, round(float(found.x[0]), 2), {s: tuple(g) for s, g in gains.items()})
+
+
+def measured(a: Archive, model: Model, cut: float) -> tuple[float, float, float]:
+    """B³ of the stories that ``model`` gives on an archive."""
+    coefficients.SAME_LANGUAGE = model
+    how = replace(a.how, story_link=cut)
+    found = stories.partition(a.profiles, judged(a.pairs, a.profiles, how), how)
+    label = {i: n for n, (members, _) in enumerate(found) for i in members}
+    return b_cubed([a.truth[i] for i in sorted(label)], [label[i] for i in sorted(label)])
+
+
+def source(model: Model) -> Iterator[str]:
+    """The model as it stands in pipeline/coefficients.py."""
+    yield f"SAME_LANGUAGE = Model(\n    {model.name!r},\n    {model.base},\n    {{"
+    for signal, gains in model.gains.items():
+        yield f"        {signal!r}: ({', '.join(map(str, gains))},),"
+    yield "    },\n)\n"
+
+
+def write(model: Model) -> None:
+    """Put the model where the pipeline reads it."""
+    path = Path(coefficients.__file__)
+    text = path.read_text(encoding="utf-8")
+    shape = re.compile(r"^SAME_LANGUAGE = Model\(.*?(?=^ACROSS|^[A-Z_]+ = )", re.M | re.S)
+    path.write_text(shape.sub("\n".join(source(model)).replace("'", '"') + "\n", text), encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--most", action="append", default=[], metavar="SET=N")
+    parser.add_argument("--link", action="append", type=float)
+    parser.add_argument("--held-out", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--name", default="same-2")
+    asked = parser.parse_args()
+    limits = {k: int(n) for k, n in (m.split("=") for m in asked.most)}
+    how = recipe(load(Path("config.yaml")), VERDICT)
+    archives = [archive(path, limits, how) for path in asked.files]
+    for a in archives:
+        print(f"{a.name}: {len(a.truth)} articles, {2 * len(a.pairs) / len(a.truth):.1f} candidates each", flush=True)
+    whole = fit(archives, asked.name)
+    rest = {a.name: fit([b for b in archives if b is not a], a.name) for a in archives} if asked.held_out else {}
+    for cut in asked.link or [how.story_link]:
+        for title, models in (("fitted on", {}), ("held out", rest)):
+            if title == "held out" and not rest:
+                continue
+            told = [(a.name, measured(a, models.get(a.name, whole), cut)) for a in archives]
+            print(
+                f"link {cut:.2f} {title}: " + "  ".join(f"{n} {f:.3f} ({p:.3f}/{r:.3f})" for n, (p, r, f) in told),
+                flush=True,
+            )
+    print("\n".join(source(whole)))
+    if asked.write:
+        write(whole)
 
 
 if __name__ == "__main__":
-    main([Path(a) for a in sys.argv[1:]])
+    main()

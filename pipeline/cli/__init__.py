@@ -29,7 +29,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    tour.demo, running.init, running.check, running.run, query.stories, query.story, query.search,
+    tour.demo, running.init, running.check, running.run, running.rebuild, query.stories, query.story, query.search,
     explain.why, correcting.merge, correcting.split, correcting.pin, corrections.corrections, query.sources,
     evaluating.evaluate,
 )  # fmt: skip

@@ -76,14 +76,16 @@ def why(path: Path, left: str, right: str | None, config_path: Path | None, as_j
       retold why https://a.example/x https://b.example/y
     """
     with reading(path) as db:
+        from pipeline.store.backgrounds import in_force
+
         if right is None:
             from pipeline.cli import whystory
 
-            return whystory.show(db, left, path, recipe_of(config_path), as_json, verbose)
+            return whystory.show(db, left, path, in_force(db, recipe_of(config_path)), as_json, verbose)
         a, b = (_article(db, text, path) for text in (left, right))
         if a["id"] == b["id"]:
             raise click.UsageError(f"both are article {a['id']}: {plain(a['title'])}")
-        answer = explain(db, a, b, recipe_of(config_path))
+        answer = explain(db, a, b, in_force(db, recipe_of(config_path)))
     if as_json:
         return show_json(as_row(answer))
     return show_lines(lines(answer, verbose))
@@ -116,14 +118,23 @@ def explain(db: Connection, left: Row, right: Row, recipe: Recipe) -> Answer:
 
 
 def _judged(db: Connection, left: Row, right: Row, recipe: Recipe) -> Row:
+    from pipeline.store.embedding import vectors
     from pipeline.store.signing import signed_articles
     from pipeline.terms import Profile, profile
     from pipeline.verdict import judge
 
     made: dict[int, Profile] = {}
-    for stored in signed_articles(db, {left["id"], right["id"]}):
+    both = signed_articles(db, {left["id"], right["id"]})
+    known = vectors(db, [stored.article.content_hash for stored in both], recipe.model)
+    for stored in both:
         text = "\n".join(line for line in stored.article.text.split("\n") if line not in stored.removed)
-        made[stored.article.id] = profile(stored.article, text, recipe.shingle_words)
+        made[stored.article.id] = profile(
+            stored.article,
+            text,
+            recipe.shingle_words,
+            recipe.background,
+            known.get(stored.article.content_hash, b""),
+        )
     for row in (left, right):
         if row["id"] not in made:
             raise NotThere(f"article {row['id']} is not compared yet; `retold run --no-fetch` does it")

@@ -47,17 +47,20 @@ def neighbourhood(db: sqlite3.Connection, start: int) -> set[int]:
 
 
 def matches_among(db: sqlite3.Connection, ids: Collection[int]) -> list[Match]:
-    """The stored matches whose left article is among ``ids`` (whole components), as grouping needs them."""
+    """The stored matches whose left article is among ``ids`` (whole components), as grouping needs them:
+    without reasons, with the scores of copies only."""
     rows = many(
         db,
-        "SELECT left_id, right_id, verdict, probability, recipe FROM matches"
-        " WHERE left_id IN (SELECT value FROM json_each(?))",
+        "SELECT left_id, right_id, verdict, probability, recipe, iif(verdict = 'copy', scores, '{}') AS scores"
+        " FROM matches WHERE left_id IN (SELECT value FROM json_each(?))",
         ids,
     )
-    return [
-        Match(Pair(r["left_id"], r["right_id"]), Verdict(r["verdict"]), r["probability"], {}, (), r["recipe"])
-        for r in rows
-    ]
+    return [_edge(r) for r in rows]
+
+
+def _edge(row: sqlite3.Row) -> Match:
+    pair = Pair(row["left_id"], row["right_id"])
+    return Match(pair, Verdict(row["verdict"]), row["probability"], json.loads(row["scores"]), (), row["recipe"])
 
 
 def old_stories(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, set[int]]:
@@ -73,10 +76,15 @@ def old_stories(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, set[i
     return found
 
 
-def existing(db: sqlite3.Connection, ids: Collection[int]) -> set[int]:
-    """Those of ``ids`` that are signed articles."""
-    rows = many(db, "SELECT article_id FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))", ids)
-    return {r["article_id"] for r in rows}
+def languages(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, str]:
+    """Those of ``ids`` that are signed articles, each with its language."""
+    rows = many(
+        db,
+        "SELECT a.id, a.lang FROM articles a JOIN signatures s ON s.article_id = a.id"
+        " WHERE a.id IN (SELECT value FROM json_each(?))",
+        ids,
+    )
+    return {r["id"]: r["lang"] for r in rows}
 
 
 def record_groups(

@@ -58,12 +58,15 @@ def begin_run(db: sqlite3.Connection, now: datetime, recipe: str) -> int:
     return int(cursor.lastrowid or 0)
 
 
-def end_run(db: sqlite3.Connection, run_id: int, now: datetime, state: str, counts: Mapping[str, object]) -> None:
-    """Close the run's row with its state (done, interrupted, failed) and its counts."""
+def end_run(
+    db: sqlite3.Connection, run_id: int, now: datetime, state: str, counts: Mapping[str, object], recipe: str = ""
+) -> None:
+    """Close the run's row with its state (done, interrupted, failed), its counts and, if given, the recipe that it
+    came to use."""
     with transaction(db):
         db.execute(
-            "UPDATE runs SET finished=?, state=?, counts=? WHERE id=?",
-            (stamp(now), state, json.dumps(counts, sort_keys=True), run_id),
+            "UPDATE runs SET finished=?, state=?, counts=?, recipe=coalesce(nullif(?, ''), recipe) WHERE id=?",
+            (stamp(now), state, json.dumps(counts, sort_keys=True), recipe, run_id),
         )
 
 

@@ -93,10 +93,10 @@ CREATE INDEX paragraphs_article ON paragraphs(article_id);
 CREATE TABLE signatures (
   article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
   recipe TEXT NOT NULL, vals BLOB NOT NULL, shingles INTEGER NOT NULL, day INTEGER NOT NULL,
-  keys BLOB NOT NULL, sentences INTEGER NOT NULL, removed TEXT NOT NULL
+  keys BLOB NOT NULL, sentences INTEGER NOT NULL, removed TEXT NOT NULL -- `sentences`: how many fingerprints
 ) STRICT;
 
--- Bucket keys of every blocker (pipeline/blocking.py): MinHash bands, sentences, term pairs.
+-- Bucket keys of every blocker (pipeline/blocking.py): MinHash bands, fingerprints, term pairs.
 CREATE TABLE bands (
   key INTEGER NOT NULL, day INTEGER NOT NULL, article_id INTEGER NOT NULL,
   PRIMARY KEY (key, day, article_id)
@@ -176,6 +176,20 @@ CREATE TRIGGER corrected_follows AFTER UPDATE OF key ON articles WHEN new.key <>
 END;
 """
 
+# m0003. A snapshot of how many articles hold which stem, as JSON: part of every recipe by its digest.
+BACKGROUND = """
+CREATE TABLE background (lang TEXT PRIMARY KEY, articles INTEGER NOT NULL, counts TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+# m0004.
+EMBEDDINGS = """
+-- What a sentence model made of one wording (pipeline/vectors.py): float16, unit length; a cache.
+CREATE TABLE embeddings (
+  content_hash TEXT NOT NULL, model_id TEXT NOT NULL, vector BLOB NOT NULL, PRIMARY KEY (content_hash, model_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX signatures_day ON signatures(day);
+"""
+
 
 def _script(db: Database, script: str) -> None:
     """Run a script statement by statement: ``executescript`` would commit the migration's transaction."""
@@ -207,6 +221,16 @@ def steps() -> Migrations:
         _script(db, CORRECTIONS)
         _script(db, CORRECTION_VIEWS)
         db.execute("PRAGMA user_version = 2")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0003_background(db: Database) -> None:
+        _script(db, BACKGROUND)
+        db.execute("PRAGMA user_version = 3")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0004_embeddings(db: Database) -> None:
+        _script(db, EMBEDDINGS)
+        db.execute("PRAGMA user_version = 4")
 
     return migrations
 

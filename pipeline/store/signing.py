@@ -9,14 +9,15 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.blocking import Keys, Signed, enough_sentences
+from pipeline.blocking import STORY_KEYS, Keys, Signed
+from pipeline.copies import enough_prints
 from pipeline.model import Article, Match, Pair, TextFrom
 from pipeline.store.connect import moment, transaction
 
 
-def many(db: sqlite3.Connection, sql: str, ids: Collection[int]) -> list[sqlite3.Row]:
-    """Rows of ``sql``, whose one parameter is a JSON list that stands where IN wants one."""
-    return db.execute(sql, [json.dumps(sorted(ids))]).fetchall()
+def many(db: sqlite3.Connection, sql: str, ids: Collection[int], *more: object) -> list[sqlite3.Row]:
+    """Rows of ``sql``, whose first parameter is a JSON list that stands where IN wants one."""
+    return db.execute(sql, [json.dumps(sorted(ids)), *more]).fetchall()
 
 
 def article(row: sqlite3.Row) -> Article:
@@ -156,23 +157,37 @@ def _near(db: sqlite3.Connection, keys: Keys, reach: int) -> set[int]:
     for key in keys.bands:
         near.update(r[0] for r in db.execute("SELECT article_id FROM bands WHERE key=?", [key]))
     days = (keys.day - reach, keys.day + reach)
-    for key in keys.terms:
-        rows = db.execute("SELECT article_id FROM bands WHERE key=? AND day BETWEEN ? AND ?", (key, *days))
-        near.update(r[0] for r in rows)
-    return near | _sharing_sentences(db, keys)
+    for which, least, foreign in STORY_KEYS:
+        near |= _sharing(db, which(keys), least, days, keys.lang if foreign else "")
+    return near | _sharing_prints(db, keys)
 
 
-def _sharing_sentences(db: sqlite3.Connection, keys: Keys) -> set[int]:
+def _sharing(db: sqlite3.Connection, keys: Sequence[int], least: int, days: tuple[int, int], not_in: str) -> set[int]:
+    """Who has ``least`` of ``keys``, within ``days``, in another language than ``not_in``."""
     shared: Counter[int] = Counter()
-    for key in keys.sentences:
+    for key in keys:
+        rows = db.execute("SELECT article_id FROM bands WHERE key=? AND day BETWEEN ? AND ?", (key, *days))
+        shared.update(r[0] for r in rows)
+    found = {i for i, n in shared.items() if n >= least}
+    if not not_in:
+        return found
+    foreign = many(
+        db, "SELECT id FROM articles WHERE lang <> ?2 AND id IN (SELECT value FROM json_each(?1))", found, not_in
+    )
+    return {r["id"] for r in foreign}
+
+
+def _sharing_prints(db: sqlite3.Connection, keys: Keys) -> set[int]:
+    shared: Counter[int] = Counter()
+    for key in keys.prints:
         shared.update(r[0] for r in db.execute("SELECT article_id FROM bands WHERE key=?", [key]))
     rows = many(
         db,
         "SELECT article_id, sentences FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))",
         shared,
     )
-    own = len(keys.sentences)
-    return {i for i, count in rows if enough_sentences(shared[i], own, count)}
+    own = len(keys.prints)
+    return {i for i, count in rows if enough_prints(shared[i], own, count)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +219,7 @@ def record_signed(db: sqlite3.Connection, run_id: int, ready: Sequence[Signed], 
                 " VALUES (?,?,?,?,?,?,?,?)",
                 (
                     s.profile.id, s.signature.recipe, s.signature.values, s.signature.shingles, s.keys.day,
-                    keys.tobytes(), len(s.keys.sentences), json.dumps(s.removed, ensure_ascii=False),
+                    keys.tobytes(), len(s.keys.prints), json.dumps(s.removed, ensure_ascii=False),
                 ),
             )  # fmt: skip
         rows = sorted((k, s.keys.day, s.profile.id) for s in ready for k in s.keys.all)
