@@ -200,7 +200,7 @@ def test_why_not_together_by_address(small: Small) -> None:
     assert (
         "not together: #" in shown
         and "judged just now" in shown
-        and "9 pairs across them, where a pair counts as 0" in shown
+        and "9 pairs across them, a pair without a stored edge counting as 0" in shown
     )
 
 

@@ -102,7 +102,7 @@ def swallow() -> None:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(2, wall_s=3, cpu_s=1, memory_mb=128, preload=["pipeline.model"]) as made:
+    with Sandbox(2, wall_s=6, cpu_s=1, memory_mb=128, preload=["pipeline.model"]) as made:
         yield made
 
 
@@ -139,11 +139,11 @@ def test_large_arguments_and_results(sandbox: Sandbox) -> None:
         (grow, (1000,), Reason.PARSE_MEMORY, "128 MB"),
         (spin, (), Reason.PARSE_TIMEOUT, "1 s of CPU"),
         (swallow, (), Reason.PARSE_TIMEOUT, "1 s of CPU"),
-        (sleep, (100,), Reason.PARSE_TIMEOUT, "3 s"),
+        (sleep, (100,), Reason.PARSE_TIMEOUT, "6 s"),
         (die, (signal.SIGSEGV,), Reason.PARSE_CRASH, "SIGSEGV"),
         (die, (signal.SIGKILL,), Reason.PARSE_CRASH, "SIGKILL"),
         (leave, (7,), Reason.PARSE_CRASH, "exit code 7"),
-        (leave, (0,), Reason.PARSE_TIMEOUT, "3 s"),
+        (leave, (0,), Reason.PARSE_TIMEOUT, "6 s"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )

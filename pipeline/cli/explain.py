@@ -249,15 +249,13 @@ def _why_not(answer: Answer) -> Iterator[Line]:
         yield "  as a pair: " + "; ".join(missing), ""
     if answer.stories_link is None:
         return
-    from pipeline.verdict import FLOOR
-
-    link, need = answer.stories_link, answer.thresholds["stories_link"]
+    need = answer.thresholds["stories_link"]
+    yield f"  as stories: P(same event) is {answer.stories_link:.2f} on average over the", ""
     yield (
-        f"  as stories: link {link:.2f}, {need:.2f} or more may join them. That is P(same event) averaged over the",
+        f"    {count(answer.stories_pairs, 'pair')} across them, a pair without a stored edge counting as 0. They join",
         "",
     )
-    yield f"    {count(answer.stories_pairs, 'pair')} across them, where a pair counts as 0 if it was not proposed", ""
-    yield f"    for comparison or has less than {FLOOR:.2f} (what is judged just now is not counted)", ""
+    yield f"    where the three best links of each text to the other story reach {need:.2f} on average", ""
 
 
 def _chain(answer: Answer) -> Iterator[Line]:

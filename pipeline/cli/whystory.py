@@ -105,8 +105,7 @@ def _apart(edge: Row, link: float, pairs: int, parting: Sequence[Row], limits: M
     if edge["verdict"] == "different":
         said.append(f"P(same event) {edge['probability']:.2f}, {enough('probability', dict(limits))}")
     if link < limits["stories_link"]:
-        over = f"averaged over {count(pairs, 'pair')}"
-        said.append(f"their stories' link is {link:.2f} ({over}), {limits['stories_link']:.2f} or more may join them")
+        said.append(f"P(same event) is {link:.2f} on average over the {count(pairs, 'pair')} across the two stories")
     return said or ["the present thresholds would join them; the next run looks again at what is new"]
 
 
