@@ -6,8 +6,8 @@ All articles stand in one archive at one moment: no time window helps. A backgro
 labelled ones of its language and kind: each sentence is taken from another article, so its words are news, and its
 subjects are those of the sets, which is harder than strangers' news; its numbers and names are drawn from the others'
 so that it tells of no event. Nothing of it is stored. ``strangers``: real articles of other sets that are proposed,
-per 100,000 of them: what a background of real, unrelated news would add. Candidates are counted for the labelled articles, among
-everything; the counting asks for the same shared keys as ``blocking.candidates``.
+per 100,000 of them: what a background of real, unrelated news would add. Candidates are counted for the labelled
+articles, among everything; the counting asks for the same shared keys as ``blocking.candidates``.
 """
 
 from __future__ import annotations
