@@ -176,7 +176,9 @@ def test_never_raises_on_nearly_dates(raw: str) -> None:
     assert found is None or found.year >= 1995
 
 
-MOMENTS = st.datetimes(datetime(1995, 1, 2), datetime(2029, 12, 30)).map(lambda moment: moment.replace(microsecond=0))
+MOMENTS = st.datetimes(datetime(1995, 1, 2), datetime(2029, 12, 30)).map(
+    lambda moment: moment.replace(microsecond=0, fold=0)
+)
 OFFSETS = st.integers(-12 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 EN = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 DE = [
