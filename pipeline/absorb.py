@@ -110,7 +110,7 @@ def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell:
     while articles := signing.unsigned(db, BATCH):
         frames = signing.boilerplate(db, articles, recipe.boilerplate_min_articles)
         ready = signed(articles, frames, recipe, _vectors(db, articles, recipe, load))
-        pairs = candidates(ready, recipe) | signing.candidates(db, (s.keys for s in ready), window_days(recipe))
+        pairs = candidates(ready, recipe) | signing.candidates(db, ready, recipe)
         pairs |= _neighbours(db, ready, recipe)
         matches = _judge(db, pairs, {s.profile.id: s.profile for s in ready}, profiles, recipe)
         signing.record_signed(db, run_id, ready, matches)

@@ -10,29 +10,28 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from types import MappingProxyType
+from typing import Protocol
 
 from pipeline.copies import enough_prints, prints
+from pipeline.gists import GISTS, KEY_NAMES, gist, key_terms, worth_judging
 from pipeline.model import Article, Pair, Signature
 from pipeline.signatures import Recipe, body, sign, values
-from pipeline.stems import stem
 from pipeline.terms import Profile, heaviest, profile
 from pipeline.vectors import near, proposing
 
-BLOCKERS = "bands-prints3-terms12-title8-names10x2-facts12"  # what proposes, by name: part of every recipe
+BLOCKERS = f"bands-prints3-terms12+10-names10x2-facts12-{GISTS}"  # what proposes, by name: part of every recipe
 PRINTS = 0x4001  # namespace of the fingerprints; MinHash bands use 0 … bands-1
-TERMS = 0x5000
-RARE = 0x5001
+TERMS, TERM_PAIRS = 0x5000, 0x5001
 NAMES = 0x5002
 FACT_PAIRS, STRONG_FACTS = 0x5003, 0x5004
-TOP_TERMS = 12  # of title and lead
-TOP_TITLE = 8
-TOP_NAMES = 10  # of the whole text
-ENOUGH = 9.5  # nats from which one shared key proposes by itself
-SHORT_WORDS = 40  # of a headline or a stub there is no second key to wait for
+WEIGHTY = 5.0  # nats from which one stem is a key, and from which two lesser ones together are
+WEIGHTY_SHORT = 4.0  # in a headline or a stub, of which any two stems are a key
+SHORT_WORDS = 40
 TOP_FACTS = 12
 LEAST_FACT, STRONG_PAIR, WEAK_PAIR, WEAK_PAIRS = 0.2, 1.5, 0.6, 3  # measured: docs/quality.md
 HOURS_PER_DAY = 24
@@ -46,16 +45,14 @@ class Keys:
     day: int  # effective day since 1970, for keys that only pair articles of one window
     bands: tuple[int, ...]  # copies: one shared key proposes, over the whole archive
     prints: tuple[int, ...]  # cut, merged and changed copies: a share of the fewer proposes
-    rare: tuple[int, ...]  # stories: one shared key proposes, within the recipe's window
-    terms: tuple[int, ...]  # stories: two shared keys propose, within the window
-    across: tuple[int, ...]  # stories: one shared key proposes another language's, within the window
-    facts: tuple[int, ...]  # stories: three shared keys propose another language's, within the window
-    lang: str
+    terms: tuple[int, ...]  # stories: one shared key proposes, within the recipe's window
+    across: tuple[int, ...]  # stories, in whatever language: one shared key proposes, within the window
+    facts: tuple[int, ...]  # stories, in whatever language: three shared keys propose, within the window
 
     @property
     def all(self) -> tuple[int, ...]:
         """Every key, as the index holds them."""
-        return (*self.bands, *self.prints, *self.rare, *self.terms, *self.across, *self.facts)
+        return (*self.bands, *self.prints, *self.terms, *self.across, *self.facts)
 
 
 def _key(namespace: int, data: bytes) -> int:
@@ -78,40 +75,23 @@ def copy_keys(article: Profile) -> list[int]:
     return [((PRINTS << 48) | hashed) - (1 << 63) for hashed in prints(article.tokens, article.lang)]
 
 
-def _conjunctions(article: Profile) -> Iterator[tuple[str, str, str, float]]:
-    """(kind, term, term, nats) of each pair of weighty terms: of title and lead, of the title, of names."""
-    title = heaviest({s: article.stems[s] for s in article.title_stems}, TOP_TITLE)
-    spelt = {stem(word, article.lang) for word in heaviest(article.names, TOP_NAMES)}
-    kinds = (
-        ("", heaviest(article.lead, TOP_TERMS)),
-        ("", title),
-        ("name", sorted(spelt & article.stems.keys())),
-    )
-    for kind, terms in kinds:
-        for a, b in combinations(terms, 2):
-            yield kind, a, b, article.stems[a] + article.stems[b]
-
-
-def story_keys(article: Profile) -> tuple[set[int], set[int]]:
-    """(keys of which one proposes, keys of which two do): conjunctions of two weighty terms of one language.
-
-    Of conjunctions that many share two are wanted, which is three terms; one that tells very much proposes by itself.
-    """
-    rare: set[int] = set()
-    common: set[int] = set()
-    short = article.length < SHORT_WORDS
-    for kind, a, b, nats in _conjunctions(article):
-        data = f"{article.lang}\0{kind}\0{a}\0{b}".encode(errors="replace")
-        if nats >= ENOUGH or short:
-            rare.add(_key(RARE, data))
-        if nats < ENOUGH:
-            common.add(_key(TERMS, data))
-    return rare, common
+def story_keys(article: Profile) -> Iterator[int]:
+    """The weighty ones among the key terms, each by itself, and those conjunctions of two lesser ones that together
+    weigh as much: of a text's dozens of words, those few dozen keys that tell it from the crowd."""
+    short, told = article.length < SHORT_WORDS, article.stems
+    alone = WEIGHTY_SHORT if short else WEIGHTY
+    terms = key_terms(article)
+    for s in terms:
+        if told[s] >= alone:
+            yield _key(TERMS, f"{article.lang}\0{s}".encode(errors="replace"))
+    for a, b in combinations([s for s in terms if told[s] < alone], 2):
+        if short or told[a] + told[b] >= WEIGHTY:
+            yield _key(TERM_PAIRS, f"{article.lang}\0{a}\0{b}".encode(errors="replace"))
 
 
 def across_keys(article: Profile) -> Iterator[int]:
     """Conjunctions of two of the heaviest names and numbers: across languages, too."""
-    for a, b in combinations(heaviest(article.names, TOP_NAMES), 2):
+    for a, b in combinations(heaviest(article.names, KEY_NAMES), 2):
         yield _key(NAMES, f"{a}\0{b}".encode(errors="replace"))
 
 
@@ -138,26 +118,22 @@ def fact_keys(profile: Profile) -> Iterator[int]:
 
 def keys(article: Profile, signature: Signature, recipe: Recipe) -> Keys:
     """All bucket keys of one article, each list sorted, without repetition."""
-    rare, terms = story_keys(article)
     return Keys(
         article_id=article.id,
         day=int(article.hours // HOURS_PER_DAY),
         bands=tuple(sorted(set(bands(signature, recipe)))),
         prints=tuple(copy_keys(article)),
-        rare=tuple(sorted(rare)),
-        terms=tuple(sorted(terms)),
+        terms=tuple(sorted(set(story_keys(article)))),
         across=tuple(sorted({*across_keys(article), *strong_facts(article)})),
         facts=tuple(sorted(set(fact_keys(article)))),
-        lang=article.lang,
     )
 
 
-# (which keys, how many shared ones propose, whether only another language's)
-STORY_KEYS: Sequence[tuple[Callable[[Keys], tuple[int, ...]], int, bool]] = (
-    (lambda k: k.rare, 1, False),
-    (lambda k: k.terms, 2, False),
-    (lambda k: k.across, 1, True),
-    (lambda k: k.facts, WEAK_PAIRS, True),
+# (which keys, how many shared ones propose)
+STORY_KEYS: Sequence[tuple[Callable[[Keys], tuple[int, ...]], int]] = (
+    (lambda k: k.terms, 1),
+    (lambda k: k.across, 1),
+    (lambda k: k.facts, WEAK_PAIRS),
 )
 
 
@@ -173,6 +149,7 @@ class Signed:
     profile: Profile
     keys: Keys
     signature: Signature
+    gist: bytes  # what story keys propose is looked at by (pipeline/gists.py)
     removed: tuple[str, ...]  # paragraphs left out as its source's boilerplate
 
 
@@ -226,32 +203,77 @@ def signed(
         for a, (text, _) in zip(articles, bodies, strict=True)
     ]
     return [
-        Signed(p, keys(p, signature, recipe), signature, removed)
+        Signed(p, keys(p, signature, recipe), signature, gist(p), removed)
         for p, (_, removed), signature in zip(profiles, bodies, sign(profiles, recipe), strict=True)
     ]
 
 
-def candidates(articles: Sequence[Signed], recipe: Recipe) -> set[Pair]:
-    """Every pair among ``articles`` that its bucket keys propose (see :class:`Keys`)."""
-    by_id = {s.profile.id: s.keys for s in articles}
+class Index(Protocol):
+    """Signed articles by their bucket keys: in memory here, in the database in ``store/signing.py``."""
+
+    def holders(self, key: int) -> Iterable[int]:
+        """Ids of the articles that have ``key``."""
+
+    def holders_within(self, key: int, first_day: int, last_day: int) -> Iterable[int]:
+        """Ids of those of them whose day lies in the range, ends included."""
+
+    def print_counts(self, ids: Collection[int]) -> Mapping[int, int]:
+        """Id → how many fingerprints the article has."""
+
+    def gists(self, ids: Collection[int]) -> Mapping[int, bytes]:
+        """Id → the article's gist."""
+
+
+def proposed(article: Signed, index: Index, recipe: Recipe) -> set[int]:
+    """Which articles of ``index`` are to be judged against ``article``: who shares enough keys and, where these are
+    those of stories, whose gist is worth it."""
+    own = article.keys
+    found = {i for key in own.bands for i in index.holders(key)}
+    prints = _shared(own.prints, index.holders)
+    counts = index.print_counts(prints)
+    found |= {i for i, n in prints.items() if enough_prints(n, len(own.prints), counts[i])}
     reach = window_days(recipe)
-    found = set(_sharing(by_id, lambda k: k.bands))
-    for pair, shared in _sharing(by_id, lambda k: k.prints).items():
-        if enough_prints(shared, len(by_id[pair.left].prints), len(by_id[pair.right].prints)):
-            found.add(pair)
-    for which, least, foreign in STORY_KEYS:
-        for pair, shared in _sharing(by_id, which).items():
-            one, other = by_id[pair.left], by_id[pair.right]
-            near = shared >= least and abs(one.day - other.day) <= reach
-            if near and not (foreign and one.lang == other.lang):
-                found.add(pair)
+    near = partial(index.holders_within, first_day=own.day - reach, last_day=own.day + reach)
+    hinted = {i for which, least in STORY_KEYS for i, n in _shared(which(own), near).items() if n >= least}
+    held = index.gists(hinted - found - {own.article_id})
+    worth = worth_judging(article.gist, list(held.values()))
+    return (found | {i for i, good in zip(held, worth, strict=True) if good}) - {own.article_id}
+
+
+def _shared(keys: Iterable[int], holders: Callable[[int], Iterable[int]]) -> Counter[int]:
+    return Counter(i for key in keys for i in holders(key))
+
+
+class Memory:
+    """An :class:`Index` of articles at hand."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, Signed] = {}
+        self.buckets: dict[int, list[int]] = defaultdict(list)
+
+    def add(self, article: Signed) -> None:
+        """Take an article in."""
+        self.known[article.profile.id] = article
+        for key in article.keys.all:
+            self.buckets[key].append(article.profile.id)
+
+    def holders(self, key: int) -> Iterable[int]:
+        return self.buckets.get(key, ())
+
+    def holders_within(self, key: int, first_day: int, last_day: int) -> Iterable[int]:
+        return (i for i in self.buckets.get(key, ()) if first_day <= self.known[i].keys.day <= last_day)
+
+    def print_counts(self, ids: Collection[int]) -> Mapping[int, int]:
+        return {i: len(self.known[i].keys.prints) for i in ids}
+
+    def gists(self, ids: Collection[int]) -> Mapping[int, bytes]:
+        return {i: self.known[i].gist for i in ids}
+
+
+def candidates(articles: Sequence[Signed], recipe: Recipe) -> set[Pair]:
+    """Every pair among ``articles`` that is to be judged: whom keys propose (:class:`Keys`), and near vectors."""
+    index, found = Memory(), set()
+    for article in articles:
+        found |= {Pair(*sorted((article.profile.id, other))) for other in proposed(article, index, recipe)}
+        index.add(article)
     return found | neighbours([Spot.of(s) for s in articles], (), recipe)
-
-
-def _sharing(by_id: Mapping[int, Keys], which: Callable[[Keys], tuple[int, ...]]) -> Counter[Pair]:
-    """How many keys of one kind each pair shares."""
-    buckets: dict[int, list[int]] = defaultdict(list)
-    for i in sorted(by_id):
-        for key in which(by_id[i]):
-            buckets[key].append(i)
-    return Counter(Pair(a, b) for members in buckets.values() for a, b in combinations(members, 2))

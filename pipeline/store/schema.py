@@ -190,6 +190,14 @@ CREATE TABLE embeddings (
 CREATE INDEX signatures_day ON signatures(day);
 """
 
+# m0005.
+GISTS = """
+-- What a proposed pair is looked at by before it is judged (pipeline/gists.py); one for each signature.
+CREATE TABLE gists (
+  article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE, gist BLOB NOT NULL
+) STRICT;
+"""
+
 
 def _script(db: Database, script: str) -> None:
     """Run a script statement by statement: ``executescript`` would commit the migration's transaction."""
@@ -231,6 +239,11 @@ def steps() -> Migrations:
     def m0004_embeddings(db: Database) -> None:
         _script(db, EMBEDDINGS)
         db.execute("PRAGMA user_version = 4")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0005_gists(db: Database) -> None:
+        _script(db, GISTS)
+        db.execute("PRAGMA user_version = 5")
 
     return migrations
 

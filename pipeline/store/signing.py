@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sqlite3
 from array import array
-from collections import Counter, defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.blocking import STORY_KEYS, Keys, Signed
-from pipeline.copies import enough_prints
+from pipeline.blocking import Signed, proposed
 from pipeline.model import Article, Match, Pair, TextFrom
+from pipeline.signatures import Recipe
 from pipeline.store.connect import moment, transaction
+
+KEEP_GISTS = 20_000  # some 700 bytes each
 
 
 def many(db: sqlite3.Connection, sql: str, ids: Collection[int], *more: object) -> list[sqlite3.Row]:
@@ -102,6 +104,7 @@ def reset_recipe(db: sqlite3.Connection, recipe: str) -> int:
         if stale:
             db.execute("DELETE FROM bands")
             db.execute("DELETE FROM matches")
+            db.execute("DELETE FROM gists")
             db.execute("DELETE FROM signatures")
             db.execute("INSERT OR IGNORE INTO ungrouped SELECT article_id FROM copies")
     return int(stale)
@@ -124,6 +127,7 @@ def forget(db: sqlite3.Connection, article_id: int) -> None:
         [article_id],
     )
     db.execute("DELETE FROM matches WHERE left_id=?1 OR right_id=?1", [article_id])
+    db.execute("DELETE FROM gists WHERE article_id=?", [article_id])
     db.execute("DELETE FROM signatures WHERE article_id=?", [article_id])
 
 
@@ -147,47 +151,44 @@ def count_outdated(db: sqlite3.Connection, recipe: str) -> int:
     return int(db.execute("SELECT count(*) FROM signatures WHERE recipe <> ?", [recipe]).fetchone()[0])
 
 
-def candidates(db: sqlite3.Connection, keys: Iterable[Keys], reach: int) -> set[Pair]:
-    """Pairs of these articles with stored ones that their bucket keys propose; story keys within ``reach`` days."""
-    return {Pair(*sorted((k.article_id, other))) for k in keys for other in _near(db, k, reach) - {k.article_id}}
+class StoredIndex:
+    """The signed articles of the database by their bucket keys: a :class:`pipeline.blocking.Index`.
 
+    Good while nothing else signs; gists once read are kept, the oldest forgotten first.
+    """
 
-def _near(db: sqlite3.Connection, keys: Keys, reach: int) -> set[int]:
-    near: set[int] = set()
-    for key in keys.bands:
-        near.update(r[0] for r in db.execute("SELECT article_id FROM bands WHERE key=?", [key]))
-    days = (keys.day - reach, keys.day + reach)
-    for which, least, foreign in STORY_KEYS:
-        near |= _sharing(db, which(keys), least, days, keys.lang if foreign else "")
-    return near | _sharing_prints(db, keys)
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._gists: OrderedDict[int, bytes] = OrderedDict()
 
+    def holders(self, key: int) -> Iterable[int]:
+        """Ids of the articles that have ``key``."""
+        return (r[0] for r in self._db.execute("SELECT article_id FROM bands WHERE key=?", [key]))
 
-def _sharing(db: sqlite3.Connection, keys: Sequence[int], least: int, days: tuple[int, int], not_in: str) -> set[int]:
-    """Who has ``least`` of ``keys``, within ``days``, in another language than ``not_in``."""
-    shared: Counter[int] = Counter()
-    for key in keys:
-        rows = db.execute("SELECT article_id FROM bands WHERE key=? AND day BETWEEN ? AND ?", (key, *days))
-        shared.update(r[0] for r in rows)
-    found = {i for i, n in shared.items() if n >= least}
-    if not not_in:
+    def holders_within(self, key: int, first_day: int, last_day: int) -> Iterable[int]:
+        """Ids of those of them whose day lies in the range, ends included."""
+        sql = "SELECT article_id FROM bands WHERE key=? AND day BETWEEN ? AND ?"
+        return (r[0] for r in self._db.execute(sql, (key, first_day, last_day)))
+
+    def print_counts(self, ids: Collection[int]) -> dict[int, int]:
+        """Id → how many fingerprints the article has."""
+        sql = "SELECT article_id, sentences FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))"
+        return dict(tuple(r) for r in many(self._db, sql, ids))
+
+    def gists(self, ids: Collection[int]) -> dict[int, bytes]:
+        """Id → the article's gist."""
+        sql = "SELECT article_id, gist FROM gists WHERE article_id IN (SELECT value FROM json_each(?))"
+        self._gists.update(tuple(r) for r in many(self._db, sql, ids - self._gists.keys()))
+        found = {i: self._gists[i] for i in sorted(ids)}
+        while len(self._gists) > KEEP_GISTS:
+            self._gists.popitem(last=False)
         return found
-    foreign = many(
-        db, "SELECT id FROM articles WHERE lang <> ?2 AND id IN (SELECT value FROM json_each(?1))", found, not_in
-    )
-    return {r["id"] for r in foreign}
 
 
-def _sharing_prints(db: sqlite3.Connection, keys: Keys) -> set[int]:
-    shared: Counter[int] = Counter()
-    for key in keys.prints:
-        shared.update(r[0] for r in db.execute("SELECT article_id FROM bands WHERE key=?", [key]))
-    rows = many(
-        db,
-        "SELECT article_id, sentences FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))",
-        shared,
-    )
-    own = len(keys.prints)
-    return {i for i, count in rows if enough_prints(shared[i], own, count)}
+def candidates(db: sqlite3.Connection, articles: Iterable[Signed], recipe: Recipe) -> set[Pair]:
+    """Pairs of these articles with stored ones that are to be judged."""
+    index = StoredIndex(db)
+    return {Pair(*sorted((a.profile.id, other))) for a in articles for other in proposed(a, index, recipe)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ def record_signed(db: sqlite3.Connection, run_id: int, ready: Sequence[Signed], 
                     keys.tobytes(), len(s.keys.prints), json.dumps(s.removed, ensure_ascii=False),
                 ),
             )  # fmt: skip
+            db.execute("INSERT INTO gists (article_id, gist) VALUES (?,?)", (s.profile.id, s.gist))
         rows = sorted((k, s.keys.day, s.profile.id) for s in ready for k in s.keys.all)
         db.executemany("INSERT INTO bands (key, day, article_id) VALUES (?,?,?)", rows)
         db.executemany(
