@@ -132,7 +132,7 @@ class StorySettings(_Settings):
 
     probability: Share = 0.5
     window_hours: Whole = Field(default=72, ge=1, le=8760)
-    link: Share = 0.45  # top-link cut
+    link: Share = 0.42  # top-link cut
 
 
 class BoilerplateSettings(_Settings):

@@ -19,6 +19,11 @@ from pipeline.model import Match
 from pipeline.signatures import Recipe
 
 TOP = 3  # links that a text is asked for; measured in docs/decisions.md
+# How far from the cut a join may stay behind (or must exceed it), by how many texts the two clusters have, three
+# standing for more: two single texts have only each other's word, a third that joins a pair has two, and what many
+# headlines say of many is soon a topic's. Measured: docs/decisions.md
+MARGINS: Mapping[tuple[int, int], float] = {(1, 1): -0.12, (1, 2): 0.18, (1, 3): 0.05}
+OF_MANY = -0.03
 SURE = 0.8  # strength from which articles of one language are joined before other languages have a say
 
 Group = tuple[int, ...]  # article ids, sorted
@@ -77,6 +82,10 @@ class _Links:
         absent ones counting 0."""
         return round((self._hang(a, b) + self._hang(b, a)) / 2, 9)
 
+    def pull(self, a: int, b: int) -> float:
+        """The strength, and what it may stay behind the cut by."""
+        return round(self.strength(a, b) + margin(len(self.texts[a]), len(self.texts[b])), 9)
+
     def _hang(self, a: int, b: int) -> float:
         wanted = sum(n * min(TOP, self.spoken[b][lang]) for lang, n in self.spoken[a].items())
         return sum(sum(self.best[text].get(b, ())) for text in self.texts[a]) / wanted if wanted else 0.0
@@ -96,6 +105,12 @@ class _Links:
         return self.near[a]
 
 
+def margin(one: int, other: int) -> float:
+    """By how much the strength of clusters of so many texts may be below the cut; negative: must be above."""
+    fewer, more = sorted((min(one, 3), min(other, 3)))
+    return MARGINS.get((fewer, more), OF_MANY)
+
+
 def _top(values: Iterable[float]) -> list[float]:
     return sorted(values, reverse=True)[:TOP]
 
@@ -107,7 +122,8 @@ def top_link(
     conflicts: Conflicts | None = None,
     langs: Mapping[int, str] | None = None,
 ) -> list[list[int]]:
-    """Merge the two clusters that hang together most while that is at least ``cut``; lists of places in ``clusters``.
+    """Merge the two clusters that hang together most while that, with its :func:`margin`, is at least ``cut``; lists of
+    places in ``clusters``.
 
     ``pairs``: (text, text) → P(same event). Between average link, which a large story of short headlines never
     passes, and single link, which chains: every text is asked for its ``TOP`` best links only, but every text is
@@ -120,7 +136,7 @@ def top_link(
     merged = {n: [n] for n in range(len(clusters))}
 
     def entry(a: int, b: int) -> tuple[float, int, int]:
-        return (-links.strength(a, b), min(a, b), max(a, b))
+        return (-links.pull(a, b), min(a, b), max(a, b))
 
     heap = [entry(a, b) for a in sorted(links.near) for b in sorted(links.near[a]) if a < b]
     heapify(heap)

@@ -19,7 +19,7 @@ from pipeline.signals import scores, shared
 from pipeline.signatures import Recipe
 from pipeline.terms import Profile
 
-VERDICT = f"{BLOCKERS}-passages1-{coefficients.SAME_LANGUAGE.name}-{ACROSS}-top3"
+VERDICT = f"{BLOCKERS}-passages1-{coefficients.SAME_LANGUAGE.name}-{ACROSS}-top3m1"
 FLOOR = 0.1  # less likely pairs are no edges: they would chain half the archive into one component
 
 WORTH_ALIGNING = 0.05  # shared shingles of the shorter, below which passages are not looked for

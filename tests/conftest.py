@@ -72,6 +72,7 @@ sources:
   gone:
     {name: Gone, owner: Gone, country: GB, language: en, role: publisher,
      homepage: "https://gone.example/", feeds: ["https://gone.example/feed"]}
+stories: {link: 0.38}  # low enough for one page with two reports to chain them: stories that merge and redirect
 """
 
 FRAME = "Read the Courier every morning before breakfast"
@@ -126,9 +127,14 @@ class Small:
     ids: dict[str, int]
 
 
+GROUPING = ("merge", "split", "pin", "why", "corrections import", "corrections remove")  # they take a configuration
+
+
 def on(small: Small, *args: object) -> str:
     """What `retold ARGS` prints about the small database."""
-    result = call(*args, "--db", small.path)
+    asks = " ".join(map(str, args[:2])) if args[0] == "corrections" else args[0]
+    config = ("--config", small.config) if asks in GROUPING and "--config" not in args else ()
+    result = call(*args, "--db", small.path, *config)
     assert (result.exit_code, result.stderr) == (0, ""), result.output
     return result.stdout
 

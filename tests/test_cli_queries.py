@@ -206,7 +206,9 @@ def test_why_not_together_by_address(small: Small) -> None:
 
 def test_why_says_what_a_stricter_configuration_would_miss(small: Small, tmp_path: Path) -> None:
     strict = tmp_path / "strict.yaml"
-    strict.write_text("stories: {window_hours: 5, probability: 0.9}\n" + small.config.read_text("utf-8"), "utf-8")
+    strict.write_text(
+        small.config.read_text("utf-8").replace("{link:", "{window_hours: 5, probability: 0.9, link:"), "utf-8"
+    )
     shown = on(small, "why", small.ids["owl"], small.ids["faehre"], "--config", strict)
     assert "h apart, more than 5 h are never" in shown and "thresholds are those of the configuration" in shown
 

@@ -103,7 +103,7 @@ def test_pin_holds_what_an_edit_would_part(own: Small) -> None:
     assert on(own, "pin", 4, *BY) == "correction 1: pin of 2 articles, now story 4\n"
     run(own, piece("spoof", "bell-story", "Owl again", OWL, "en", 28))  # the bell's print tells another story now
     assert any(ids >= BELLS for ids in stories(own).values())
-    assert {i for ids in stories(own).values() if 4 in ids for i in ids} == {4} | BELLS  # what it copies now joined
+    assert {4} | BELLS <= next(ids for ids in stories(own).values() if 4 in ids)  # what it copies now joined
     on(own, "pin", "--undo")
     assert {5} in stories(own).values() and {4, 7} <= next(ids for ids in stories(own).values() if 4 in ids)
 

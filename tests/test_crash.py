@@ -29,12 +29,15 @@ from pipeline.store import articles as store_articles
 from pipeline.store import connect
 from pipeline.store import corrections as store_corrections
 from pipeline.store.connect import LockedError, lock, open_read, open_write
-from tests.desk import CONFIG, COURIER, HERALD, Desk, cron, entry, item, killed_at, one_source, prose, rss, sound
+from tests.desk import CONFIG as OUTLETS
+from tests.desk import COURIER, HERALD, Desk, cron, entry, item, killed_at, one_source, prose, rss, sound
 from tests.making import NOW
 from tests.server import Server, reply
 
 ROOT = Path(__file__).parent.parent
 FRAME = "Follow the Courier on every channel you like"
+
+CONFIG = OUTLETS + "stories: {link: 0.38}\n"  # low enough for one page with two reports to merge two stories
 
 
 @pytest.fixture
@@ -369,7 +372,7 @@ def test_a_disk_that_fills_while_absorbing_keeps_what_was_there(path: Path) -> N
         from pipeline.config import loads
         from pipeline.model import StoreError
         from pipeline.run import ledger, run
-        from tests.desk import CONFIG
+        from tests.test_crash import CONFIG
         import datasketch
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))

@@ -161,8 +161,8 @@ def test_a_pool_and_its_sets_cut_to_size() -> None:
 def test_calibration_counts_every_proposed_pair() -> None:
     [report] = asked(OWN, "--calibration", "--errors", 0)["sets"]
     curve, part = report["calibration"]["curve"], report["parts"][0]
-    assert sum(b["count"] for b in curve) == report["calibration"]["pairs"] == part["candidates"] * 45 / 2
-    assert curve[-1]["share"] > 0.9 > 0.2 > curve[0]["share"], "sure where it says so"
+    assert sum(b["count"] for b in curve) == report["calibration"]["pairs"] == round(part["candidates"] * 45 / 2)
+    assert curve[-1]["share"] > 0.9 > 0.3 > curve[0]["share"], "sure where it says so"
     assert 0 < report["calibration"]["brier"] < 0.25, "better than a coin"
 
 

@@ -68,7 +68,7 @@ def _labelled(p: Piece) -> Labelled:
 
 
 def test_the_news_day_keeps_its_stories() -> None:
-    check(news_day(), Floor(NEWS_DAY, precision=1.0, f1=0.91))
+    check(news_day(), Floor(NEWS_DAY, precision=1.0, f1=0.915))
 
 
 def test_the_news_day_keeps_its_copies() -> None:
@@ -76,7 +76,7 @@ def test_the_news_day_keeps_its_copies() -> None:
 
 
 def test_events_told_in_three_languages() -> None:
-    check(read(OWN), Floor("80e81f6cd1ba70b4", precision=0.93, f1=0.89))
+    check(read(OWN), Floor("80e81f6cd1ba70b4", precision=0.96, f1=0.91))
 
 
 # -- data that is not ours: where it is
@@ -91,11 +91,11 @@ def shared(name: str) -> list[Labelled]:
 
 FLOORS = {
     "daeso_nl": Floor("ec9c37df929f57fe", precision=0.925, f1=0.95),
-    "ecbplus": Floor("5f3be946d27adfea", precision=0.91, f1=0.917),
-    "basil": Floor("ac99e4519fdf7443", precision=0.995, f1=0.975),
-    "allsides_roundup": Floor("481c2118129e0bc7", precision=0.933, f1=0.824),
-    "ntrex": Floor("ce2b664280f5932c", precision=0.918, f1=0.955),
-    "uci_subset": Floor("2d5de6cc6ab3303e", precision=0.833, f1=0.803),
+    "ecbplus": Floor("5f3be946d27adfea", precision=0.913, f1=0.93),
+    "basil": Floor("ac99e4519fdf7443", precision=0.995, f1=0.99),
+    "allsides_roundup": Floor("481c2118129e0bc7", precision=0.938, f1=0.839),
+    "ntrex": Floor("ce2b664280f5932c", precision=0.92, f1=0.957),
+    "uci_subset": Floor("2d5de6cc6ab3303e", precision=0.827, f1=0.829),
 }
 SLOW = {"allsides_roundup", "uci_subset"}  # the two that take longest; make test-all measures them
 
@@ -108,4 +108,4 @@ def test_labelled_news(name: str) -> None:
 def test_a_pool_of_mostly_single_articles() -> None:
     sets = {name: shared(name) for name in SETS}
     pool = [row for name, rows in sets.items() for row in thinned(most(rows, POOL_MOST.get(name, len(rows))))]
-    check(pool, Floor("1d69d3f496c888be", precision=0.923, f1=0.926))
+    check(pool, Floor("1d69d3f496c888be", precision=0.932, f1=0.94))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.constraints import Conflicts
 from pipeline.model import Match, Pair, Verdict
-from pipeline.stories import TOP, between_texts, components, heirs, partition, top_link
+from pipeline.stories import TOP, between_texts, components, heirs, margin, partition, top_link
 from tests.making import RECIPE
 
 
@@ -35,13 +35,17 @@ def brute_force(
         one, other = ([text for n in merged[side] for text in clusters[n]] for side in (a, b))
         return round((hang(one, other) + hang(other, one)) / 2, 9)
 
+    def pull(a: int, b: int) -> float:
+        sizes = (sum(len(clusters[n]) for n in merged[side]) for side in (a, b))
+        return round(strength(a, b) + margin(*sizes), 9) if strength(a, b) else -1.0
+
     def free(a: int, b: int) -> bool:
         return not any(tuple(sorted((m, n))) in apart for m in merged[a] for n in merged[b])
 
     merged = {n: [n] for n in range(len(clusters))}
     while open_ := [(a, b) for a, b in combinations(sorted(merged), 2) if free(a, b)]:
-        a, b = min(open_, key=lambda ab: (-strength(*ab), ab))
-        if strength(a, b) < cut:
+        a, b = min(open_, key=lambda ab: (-pull(*ab), ab))
+        if pull(a, b) < cut:
             break
         merged[a] += merged.pop(b)
     return {frozenset(m) for m in merged.values()}
@@ -66,6 +70,18 @@ def test_top_link_is_what_its_definition_says(clusters: list[list[int]], data: s
         conflicts.part(a, b)
     found = {frozenset(m) for m in top_link(clusters, pairs, cut, conflicts)}
     assert found == brute_force(clusters, pairs, cut, apart)
+
+
+def test_a_third_text_that_two_speak_for_joins_more_easily_than_one_a_single_text_speaks_for() -> None:
+    assert top_link([[0], [1]], {(0, 1): 0.45}, 0.42) == [[0], [1]], "two single texts have only each other's word"
+    assert top_link([[0], [1], [2]], {(0, 1): 0.9, (0, 2): 0.3, (1, 2): 0.3}, 0.42) == [[0, 1, 2]]
+
+
+def test_a_page_that_prints_two_reports_does_not_make_one_story_of_them() -> None:
+    """The page is a copy of both; it stays with one, and that the other half speaks for the other is half a word."""
+    page = edge(1, 3, 1.0), edge(2, 3, 1.0)
+    copies = between_texts([(1,), (2, 3)], page)
+    assert top_link([[0], [1]], copies, 0.42) == [[0], [1]]
 
 
 def test_a_copy_printed_often_is_one_witness() -> None:

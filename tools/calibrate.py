@@ -1,10 +1,12 @@
 """Fit ``coefficients.SAME_LANGUAGE`` on labelled articles, print it, and say what it is worth on sets not fitted on.
 
-usage: PYTHONPATH=. python tools/calibrate.py [--most SET=N] [--link CUT] [--held-out] [--write] FILE.jsonl …
+usage: PYTHONPATH=. python tools/calibrate.py [--most SET=N] [--pool SEED] [--link CUT] [--held-out] [--write]
+       FILE.jsonl …
 
 Each file is one archive: its own background snapshot, its own candidate pairs, which alone are fitted on, for those
-are the pairs that a verdict is asked about. Pairs weigh so that each file counts by its articles. ``--held-out``
-refits without each file in turn and measures on that file. Penalised maximum likelihood by L-BFGS-B, whose bounds
+are the pairs that a verdict is asked about. So is each ``--pool``: all files together as a real feed has them, most
+events told once (``labelled.thinned``). Pairs weigh so that each archive counts alike. ``--held-out`` refits without
+each file in turn, in the pools too, and measures on that file. Penalised maximum likelihood by L-BFGS-B, whose bounds
 keep every signal monotone.
 """
 
@@ -12,7 +14,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,7 +26,7 @@ from pipeline.background import counted
 from pipeline.blocking import candidates, signed
 from pipeline.coefficients import Model, Stretch
 from pipeline.config import load
-from pipeline.labelled import most, read
+from pipeline.labelled import Labelled, most, read, thinned
 from pipeline.metrics import b_cubed
 from pipeline.model import Pair
 from pipeline.rebuild import boilerplate
@@ -59,23 +61,23 @@ class Archive:
     same: np.ndarray
 
 
-def archive(path: Path, limits: Mapping[str, int], how: Recipe) -> Archive:
-    """Sign and propose as a run does, with the file's own background snapshot."""
-    rows = labelled_articles(most(read(path), limits.get(path.stem, 10**9), 0))
+def archive(name: str, told: Sequence[Labelled], how: Recipe) -> Archive:
+    """Sign and propose as a run does, with a background snapshot of the archive's own."""
+    rows = labelled_articles(told)
     articles = [a for a, _ in rows]
     how = replace(how, background=counted((a.lang, f"{a.title}\n{a.text}") for a in articles))
     ready = signed(articles, boilerplate(articles, how), how)
     profiles = {s.profile.id: s.profile for s in ready}
     pairs = [p for p in sorted(candidates(ready, how)) if profiles[p.left].lang == profiles[p.right].lang]
     truth = {a.id: row.event for a, row in rows}
-    told = [scores(profiles[p.left], profiles[p.right]) for p in pairs]
+    values = [scores(profiles[p.left], profiles[p.right]) for p in pairs]
     return Archive(
-        path.stem,
+        name,
         how,
         truth,
         profiles,
         pairs,
-        {name: np.array([t[name] for t in told]) for name in (*FOR, *AGAINST, *EITHER)},
+        {signal: np.array([v[signal] for v in values]) for signal in (*FOR, *AGAINST, *EITHER)},
         np.array([truth[p.left] == truth[p.right] for p in pairs]),
     )
 
@@ -150,6 +152,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--most", action="append", default=[], metavar="SET=N")
+    parser.add_argument("--pool", action="append", type=int, default=[], metavar="SEED")
     parser.add_argument("--link", action="append", type=float)
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--write", action="store_true")
@@ -157,11 +160,19 @@ def main() -> None:
     asked = parser.parse_args()
     limits = {k: int(n) for k, n in (m.split("=") for m in asked.most)}
     how = recipe(load(Path("config.yaml")), VERDICT)
-    archives = [archive(path, limits, how) for path in asked.files]
+    sets = {path.stem: most(read(path), limits.get(path.stem, 10**9), 0) for path in asked.files}
+    archives = [archive(name, rows, how) for name, rows in sets.items()]
     for a in archives:
         print(f"{a.name}: {len(a.truth)} articles, {2 * len(a.pairs) / len(a.truth):.1f} candidates each", flush=True)
-    whole = fit(archives, asked.name)
-    rest = {a.name: fit([b for b in archives if b is not a], a.name) for a in archives} if asked.held_out else {}
+
+    def fitted(without: str = "") -> Model:
+        used = {name: rows for name, rows in sets.items() if name != without}
+        pools = [[row for rows in used.values() for row in thinned(rows, seed)] for seed in asked.pool]
+        whole = [a for a in archives if a.name != without]
+        return fit([*whole, *(archive(f"pool {n}", rows, how) for n, rows in enumerate(pools))], asked.name)
+
+    whole = fitted()
+    rest = {name: fitted(without=name) for name in sets} if asked.held_out else {}
     for cut in asked.link or [how.story_link]:
         for title, models in (("fitted on", {}), ("held out", rest)):
             if title == "held out" and not rest:
