@@ -13,14 +13,22 @@ NORMALISER = "nfkc-casefold-1"
 
 _WORD = re.compile(r"\w+")
 # Invisible inside a word and different from outlet to outlet: soft hyphen, zero-width characters, BOM.
-_INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+_INVISIBLE = "\xad\u200b\u200c\u200d\u2060\ufeff"
 # One thousand, whatever the country writes between the digits.
 _GROUPED = re.compile(r"(?<![\d.,])(\d{1,3})((?:[.,  ]\d{3})+)(?![\d]|[.,]\d)")
 
 
 def normalise(text: str) -> str:
     """``text`` in NFKC, case-folded, without invisible characters; punctuation stays."""
-    return unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).casefold()
+    return unicodedata.normalize("NFKC", visible(text)).casefold()
+
+
+def visible(text: str) -> str:
+    """``text`` without invisible characters."""
+    for letter in _INVISIBLE:
+        if letter in text:  # a hundred times faster than str.translate where there is none
+            text = text.replace(letter, "")
+    return text
 
 
 def words(text: str) -> list[str]:
@@ -30,7 +38,7 @@ def words(text: str) -> list[str]:
 
 def cased_words(text: str) -> list[tuple[str, bool]]:
     """Tokens as printed (NFKC, case kept) with whether each opens a sentence or a line."""
-    plain = unicodedata.normalize("NFKC", text.translate(_INVISIBLE))
+    plain = unicodedata.normalize("NFKC", visible(text))
     plain = _GROUPED.sub(lambda m: m[1] + re.sub(r"\D", "", m[2]), plain)
     out: list[tuple[str, bool]] = []
     end = 0
