@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline import rebuild, urls
-from pipeline.absorb import Tell, absorb, quiet
+from pipeline.absorb import Absorbed, Tell, absorb, quiet
 from pipeline.articles import from_entry
 from pipeline.blocking import Signed, candidates, signed
 from pipeline.config import Config, Feed, Source
@@ -53,6 +53,7 @@ class Trial:
     rows: dict[int, Labelled]  # by article id
     stories: dict[int, int]  # article id → story id
     copies: dict[int, int]  # article id → copy group
+    absorbed: Absorbed  # what it took
 
     @cached_property
     def signed(self) -> list[Signed]:
@@ -91,7 +92,7 @@ def tried(rows: Sequence[Labelled], config: Config, tell: Tell = quiet) -> Itera
             collecting.sync_sources(db, ours.sources)
             _collect(StoreSink(db, summary, ours, how, lambda: now), pieces)
             summary.absorbed = absorb(db, summary.run_id, now, how, tell)
-        yield _read(db, in_force(db, how), pieces)
+        yield _read(db, in_force(db, how), pieces, summary.absorbed)
 
 
 def _collect(sink: StoreSink, pieces: Sequence[Piece]) -> None:
@@ -106,7 +107,7 @@ def _collect(sink: StoreSink, pieces: Sequence[Piece]) -> None:
         sink.article(None, piece.entry, article(piece))
 
 
-def _read(db: Connection, how: Recipe, pieces: Sequence[Piece]) -> Trial:
+def _read(db: Connection, how: Recipe, pieces: Sequence[Piece], absorbed: Absorbed) -> Trial:
     rows = {entry_key(p.entry): p.row for p in pieces}
     found = reads.grouped(db)
     return Trial(
@@ -115,6 +116,7 @@ def _read(db: Connection, how: Recipe, pieces: Sequence[Piece]) -> Trial:
         rows={r["article_id"]: rows[r["key"]] for r in found},
         stories={r["article_id"]: r["story_id"] for r in found},
         copies={r["article_id"]: r["copy_id"] for r in found},
+        absorbed=absorbed,
     )
 
 
