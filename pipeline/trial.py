@@ -26,7 +26,7 @@ from pipeline.labelled import Labelled, timed
 from pipeline.model import Article, ArticleError, Entry, FetchResult, Pair, ParsedFeed, Reason
 from pipeline.run import StoreSink, entry_key, ledger
 from pipeline.signatures import Recipe, recipe
-from pipeline.store import collecting, reads, signing
+from pipeline.store import collecting, embedding, reads, signing
 from pipeline.store.backgrounds import in_force
 from pipeline.store.connect import Connection, writing
 from pipeline.verdict import VERDICT
@@ -60,7 +60,8 @@ class Trial:
         """Profiles, signatures and bucket keys of all articles, as the run made them; by id."""
         articles = [s.article for s in signing.signed_articles(self.db, self.rows)]
         articles.sort(key=lambda a: a.id)
-        return signed(articles, rebuild.boilerplate(articles, self.recipe), self.recipe)
+        made = embedding.vectors(self.db, [a.content_hash for a in articles], self.recipe.model)
+        return signed(articles, rebuild.boilerplate(articles, self.recipe), self.recipe, made)
 
     @cached_property
     def candidates(self) -> list[Pair]:
