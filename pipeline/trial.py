@@ -26,7 +26,7 @@ from pipeline.labelled import Labelled, timed
 from pipeline.model import Article, ArticleError, Entry, FetchResult, Pair, ParsedFeed, Reason
 from pipeline.run import StoreSink, entry_key, ledger
 from pipeline.signatures import Recipe, recipe
-from pipeline.store import collecting, embedding, reads, signing
+from pipeline.store import collecting, edges, embedding, reads, signing
 from pipeline.store.backgrounds import in_force
 from pipeline.store.connect import Connection, writing
 from pipeline.verdict import VERDICT
@@ -73,9 +73,9 @@ class Trial:
         return reads.match(self.db, left, right)
 
     def link(self, left: int, right: int) -> float | None:
-        """P(same event) averaged over all pairs across the stories of two articles; None where that is one story."""
+        """How strongly the stories of two articles hang together (``stories.bond``); None where that is one story."""
         one, other = self.stories[left], self.stories[right]
-        return None if one == other else reads.between(self.db, one, other)[0]
+        return None if one == other else edges.between(self.db, one, other, self.recipe).bond.strength
 
 
 @contextmanager
