@@ -55,6 +55,16 @@ class Crowd:
         title, text = (_WORD.sub(lambda _: self._rng.choice(words), told) for told in (model.title, model.text))
         return replace(model, id=number, key=f"crowd-{number}", url="", title=title, text=text, source="crowd")
 
+    def again(self, number: int, article: Article, share: float) -> Article:
+        """Another telling of ``article``: each word is replaced with probability ``share``."""
+        words = self._words[article.lang]
+
+        def one(found: re.Match[str]) -> str:
+            return self._rng.choice(words) if self._rng.random() < share else found[0]
+
+        title, text = (_WORD.sub(one, told) for told in (article.title, article.text))
+        return replace(article, id=number, key=f"crowd-{number}", title=title, text=text)
+
 
 @dataclass
 class Found:

@@ -14,11 +14,9 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 from datasketch import MinHash, MinHashLSH
@@ -28,9 +26,8 @@ from scipy.spatial.distance import squareform
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from pipeline import blocking, rebuild, signals
-from pipeline.background import counted, due
-from pipeline.blocking import Signed
+from bench import ablation
+from pipeline import blocking
 from pipeline.config import Config
 from pipeline.evaluate import evaluated
 from pipeline.labelled import Labelled, most, read_all, thinned, timeless
@@ -192,54 +189,9 @@ def others(col: Column) -> Iterator[tuple[str, Cell]]:
 # -- ablation
 
 
-@contextmanager
-def signing(ready: Sequence[Signed]) -> Iterator[None]:
-    """Let a rebuild take ``ready`` instead of signing anew."""
-    with patch.object(rebuild, "signed", lambda *_: list(ready)):
-        yield
-
-
-def nothing(_a: object, _b: object) -> float:
-    """A signal that never speaks."""
-    return 0.0
-
-
-def namespace(key: int) -> str:
-    """Which blocker made a bucket key, by the name of its constant in pipeline.blocking."""
-    known = {v: k.lower() for k, v in vars(blocking).items() if k.isupper() and isinstance(v, int) and v >= 0x4000}
-    return known.get((key + (1 << 63)) >> 48, "bands")
-
-
-def without(ready: Sequence[Signed], blocker: str) -> list[Signed]:
-    """The signed articles without the bucket keys of one blocker."""
-    kinds = [f.name for f in fields(blocking.Keys) if f.name not in ("article_id", "day", "lang")]
-
-    def left(s: Signed) -> Signed:
-        kept = {kind: tuple(k for k in getattr(s.keys, kind) if namespace(k) != blocker) for kind in kinds}
-        return replace(s, keys=replace(s.keys, **kept))
-
-    return [left(s) for s in ready]
-
-
 def ablated(col: Column) -> Iterator[tuple[str, Cell]]:
-    """(what is left out, what the rest reaches), over a rebuild; each signal in turn gives 0, each blocker no key."""
-    how = recipe(Config(), VERDICT)
-    if due(0, len(col.articles)):  # as a run of them would
-        how = replace(how, background=counted((a.lang, f"{a.title}\n{a.text}") for a in col.articles))
-    ready = blocking.signed(col.articles, rebuild.boilerplate(col.articles, how), how)
-
-    def rebuilt(ready: Sequence[Signed]) -> Cell:
-        with signing(ready):
-            stories = rebuild.partition(col.articles, how)
-        home = {i: n for n, (members, _) in enumerate(stories) for i in members}
-        return Cell(col.score([home[a.id] for a in col.articles]))
-
-    yield "nothing", rebuilt(ready)
-    for name in signals.SIGNALS:
-        with patch.dict(signals.SIGNALS, {name: nothing}):  # type: ignore[arg-type]
-            yield f"signal `{name}`", rebuilt(ready)
-    for blocker in sorted({namespace(k) for s in ready for k in s.keys.all}):
-        yield f"blocker `{blocker}`", rebuilt(without(ready, blocker))
+    """(what is left out, what the rest reaches)."""
+    yield from ((what, Cell(col.score(found))) for what, found in ablation.ablated(col.articles))
 
 
 # -- output

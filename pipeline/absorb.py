@@ -8,13 +8,15 @@ nothing new writes nothing. The partition is that of ``rebuild.partition`` over 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from time import process_time
 
 from pipeline import vectors
 from pipeline.blocking import Signed, Spot, candidates, neighbours, signed, window_days
-from pipeline.model import Article, Match, Pair, StoreError
+from pipeline.model import Article, Pair, StoreError
 from pipeline.signatures import Recipe
 from pipeline.store import backgrounds, corrections, embedding, grouping, signing
 from pipeline.store.connect import Connection
@@ -38,6 +40,15 @@ class Absorbed:
     matches: int = 0
     stories: int = 0  # new or changed
     reset: int = 0  # articles whose recipe was outdated
+    seconds: float = 0.0  # CPU time of this process
+    spent: dict[str, float] = field(default_factory=dict)  # of it, by stage
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add what is done within to what the stage has cost."""
+        began = process_time()
+        yield
+        self.spent[name] = self.spent.get(name, 0.0) + process_time() - began
 
 
 @dataclass
@@ -87,11 +98,14 @@ def absorb(
     ``load``: model id → embedder; asked only when an article has no vector yet. ``anew``: with a background snapshot
     of the archive as it is now, which signs and judges everything again wherever that changes a weight.
     """
-    recipe = backgrounds.refreshed(db, recipe, anew)
-    done = Absorbed(recipe=recipe.name, reset=signing.reset_recipe(db, recipe.name))
+    began, done = process_time(), Absorbed()
+    with done.stage("weigh"):
+        recipe = backgrounds.refreshed(db, recipe, anew)
+    done.recipe, done.reset = recipe.name, signing.reset_recipe(db, recipe.name)
     _sign_all(db, run_id, recipe, done, tell, load)
     _group_all(db, now, recipe, done, tell)
     grouping.drop_empty_stories(db)
+    done.seconds = process_time() - began
     return done
 
 
@@ -108,12 +122,18 @@ def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell:
     profiles = _Profiles(recipe)
     total = signing.count_unsigned(db)
     while articles := signing.unsigned(db, BATCH):
-        frames = signing.boilerplate(db, articles, recipe.boilerplate_min_articles)
-        ready = signed(articles, frames, recipe, _vectors(db, articles, recipe, load))
-        pairs = candidates(ready, recipe) | signing.candidates(db, ready, recipe)
-        pairs |= _neighbours(db, ready, recipe)
-        matches = _judge(db, pairs, {s.profile.id: s.profile for s in ready}, profiles, recipe)
-        signing.record_signed(db, run_id, ready, matches)
+        with done.stage("sign"):
+            frames = signing.boilerplate(db, articles, recipe.boilerplate_min_articles)
+            ready = signed(articles, frames, recipe, _vectors(db, articles, recipe, load))
+        with done.stage("propose"):
+            pairs = candidates(ready, recipe) | signing.candidates(db, ready, recipe)
+            pairs |= _neighbours(db, ready, recipe)
+        with done.stage("recall"):
+            known = _known(db, pairs, {s.profile.id: s.profile for s in ready}, profiles)
+        with done.stage("judge"):
+            matches = judged(pairs, known, recipe)
+        with done.stage("store"):
+            signing.record_signed(db, run_id, ready, matches)
         done.signed += len(ready)
         done.pairs += len(pairs)
         done.matches += len(matches)
@@ -143,29 +163,26 @@ def _neighbours(db: Connection, ready: Sequence[Signed], recipe: Recipe) -> set[
     return neighbours([Spot.of(s) for s in ready], held, recipe)
 
 
-def _judge(
-    db: Connection,
-    pairs: Collection[Pair],
-    fresh: dict[int, Profile],
-    kept: _Profiles,
-    recipe: Recipe,
-) -> list[Match]:
+def _known(db: Connection, pairs: Collection[Pair], fresh: dict[int, Profile], kept: _Profiles) -> dict[int, Profile]:
+    """The profiles of all that are in ``pairs``: fresh, still kept, or made again."""
     stored = {i for p in pairs for i in (p.left, p.right)} - fresh.keys()
     known = kept.get(db, stored) | fresh
     lost = stored - known.keys()
     if lost:
         raise StoreError(f"bands name articles that are not signed, {sorted(lost)[:5]}: changed by another program?")
     kept.held.update(fresh)
-    return judged(pairs, known, recipe)
+    return known
 
 
 def _group_all(db: Connection, now: datetime, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
     waiting = grouping.count_ungrouped(db)
     while (start := grouping.next_ungrouped(db)) is not None:
-        ids = grouping.neighbourhood(db, start)
-        langs = grouping.languages(db, ids)
-        rules = corrections.rulings(db, langs.keys())
-        groups = partition(langs.keys(), grouping.matches_among(db, ids), recipe, rules, langs)
-        keeps, aliases = heirs(grouping.old_stories(db, ids), [members for members, _ in groups])
-        done.stories += grouping.record_groups(db, now, ids, groups, keeps, aliases)
+        with done.stage("group"):
+            ids = grouping.neighbourhood(db, start)
+            langs = grouping.languages(db, ids)
+            rules = corrections.rulings(db, langs.keys())
+            groups = partition(langs.keys(), grouping.matches_among(db, ids), recipe, rules, langs)
+            keeps, aliases = heirs(grouping.old_stories(db, ids), [members for members, _ in groups])
+        with done.stage("store"):
+            done.stories += grouping.record_groups(db, now, ids, groups, keeps, aliases)
         tell("group", waiting - grouping.count_ungrouped(db), waiting)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
+from pipeline.coefficients import likely
 from pipeline.constraints import Conflicts
 from pipeline.facts import FACTS, Facts
 from pipeline.model import Match
@@ -96,9 +97,14 @@ def scores(a: Profile, b: Profile, model_id: str = NONE) -> dict[str, float]:
 
 def probability(values: Mapping[str, float], model_id: str = NONE) -> float:
     """P(same event) from the signals of :func:`scores` and ``names``."""
+    base, found = points(values, model_id)
+    return likely(base + sum(found.values()))
+
+
+def points(values: Mapping[str, float], model_id: str = NONE) -> tuple[float, dict[str, float]]:
+    """(log-odds of one event before anything is compared, signal → log-odds that its value adds)."""
     weights = model(model_id).weights
-    z = sum(w * values.get(name, 1.0) for name, w in weights.items() if name) + weights[""]
-    return round(1 / (1 + math.exp(-max(-30.0, min(30.0, z)))), 6)
+    return weights[""], {name: w * values.get(name, 1.0) for name, w in weights.items() if name}
 
 
 KINDS = {"@": "places and institutions", "n": "names by sound", "c": "happenings", "=": "scores", "#": "numbers"}
@@ -174,7 +180,22 @@ def link(
 
 def _mean(total: float, one: Counter[str], other: Counter[str], row: Model) -> float:
     """Mean probability over the pairs in different languages; 0 where it does not reach the threshold."""
+    mean, needed = _weighed(total, one, other, row)
+    return mean if mean >= needed else 0.0
+
+
+def _weighed(total: float, one: Counter[str], other: Counter[str], row: Model) -> tuple[float, float]:
+    """(mean probability over the pairs in different languages, what it must reach)."""
     shared = sum(n * other[lang] for lang, n in one.items())
     pairs = one.total() * other.total() - shared
-    mean = round(total / pairs, 9) if pairs else 0.0
-    return mean if mean >= (row.again if shared else row.link) else 0.0
+    return (round(total / pairs, 9) if pairs else 0.0), (row.again if shared else row.link)
+
+
+def mean(
+    one: Group, other: Group, langs: Mapping[int, str], matches: Sequence[Match], model_id: str = NONE
+) -> tuple[float, float]:
+    """What :func:`link` asks of two groups: (mean probability over the pairs in different languages, what it must
+    reach); ``matches`` are those between them."""
+    foreign = (m for m in sorted(matches, key=lambda m: m.pair) if langs[m.pair.left] != langs[m.pair.right])
+    a, b = (Counter(langs[i] for i in group) for group in (one, other))
+    return _weighed(sum(m.probability for m in foreign), a, b, model(model_id))

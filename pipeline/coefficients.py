@@ -7,6 +7,7 @@ signal that contradicts, fall) in proportion. Monotone by construction, as in Ti
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,6 +25,11 @@ class Model:
     def points(self, values: Mapping[str, float]) -> dict[str, float]:
         """Signal → log-odds that its value adds."""
         return {name: sum(_gain(values[name], s) for s in stretches) for name, stretches in self.gains.items()}
+
+
+def likely(log_odds: float) -> float:
+    """The probability of these log-odds, in [0, 1], rounded to six digits."""
+    return round(1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds)))), 6)
 
 
 def _gain(value: float, stretch: Stretch) -> float:

@@ -105,9 +105,8 @@ def passages(a: Tokens, b: Tokens) -> list[Passage]:
 
 def _extended(open_: list[Passage], i: int, j: int) -> list[Passage]:
     """The open passages after the anchor at ``i`` and ``j``: the nearest that it goes on with grows, or one begins."""
-    best = min(
-        (p for p in open_ if _follows(p, i, j)), key=lambda p: abs((i - p.end) - (j - p.other_end)), default=None
-    )
+    near = (p for p in open_ if _follows(p, i, j))
+    best = min(near, key=lambda p: abs((i - p.end) - (j - p.other_end)), default=None)
     if best is None:
         return [*open_, Passage(i, i + ANCHOR_WORDS, j, j + ANCHOR_WORDS, 1)]
     grown = Passage(best.start, i + ANCHOR_WORDS, best.other_start, j + ANCHOR_WORDS, best.anchors + 1)
@@ -181,12 +180,14 @@ def copied(a: Tokens, b: Tokens, found: Overlap) -> float:
 
 
 def enough_copied(share: float, containment: float, words: int, threshold: float) -> bool:
-    """Do passages over ``share`` of the shorter text, ``words`` long, make it a copy?
+    """Do passages over ``share`` of the shorter text, ``words`` long, make it a copy? A fifth of its word 3-grams
+    (``containment``) must be the other's, for passages may be bridged over changed words."""
+    return containment >= DENSE and share >= least_copied(words, threshold)
 
-    The shorter the text the more must be covered, for one shared sentence fills half of a teaser; and a fifth of
-    its word 3-grams must be the other's (``containment``), for passages may be bridged over changed words.
-    """
-    return containment >= DENSE and share >= min(CERTAIN, threshold + SLACK_WORDS / max(words, 1))
+
+def least_copied(words: int, threshold: float) -> float:
+    """What ``share`` must reach: the shorter the text the more, for one sentence fills half of a teaser."""
+    return min(CERTAIN, threshold + SLACK_WORDS / max(words, 1))
 
 
 # -- roundups: what does not chain
@@ -233,11 +234,9 @@ def kept(matches: Iterable[Match]) -> list[tuple[int, int]]:
     for m in copies:
         near[m.pair.left].add(m.pair.right)
         near[m.pair.right].add(m.pair.left)
-    lost = {
-        (page, other) for page, found in parts.items() for other in _others(found, related) | _strangers(found, near)
-    }
-    pairs = [(m.pair.left, m.pair.right) for m in copies]
-    return [(a, b) for a, b in pairs if (a, b) not in lost and (b, a) not in lost]
+    gone = ((page, _others(found, related) | _strangers(found, near)) for page, found in parts.items())
+    lost = {(page, other) for page, others in gone for other in others}
+    return [(a, b) for m in copies for a, b in [(m.pair.left, m.pair.right)] if not lost & {(a, b), (b, a)}]
 
 
 def _part(match: Match, side: str, other: int) -> _Part:

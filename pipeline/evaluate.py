@@ -48,7 +48,7 @@ class Fault:
     pairs: int  # wrong pairs that this fault makes
     proposed: bool
     probability: float | None  # of the stored edge
-    link: float | None  # of two stories: P(same event) averaged over all pairs across; None where they are in one
+    link: float | None  # how strongly two stories hang together (stories.bond); None where they are in one
     reasons: tuple[str, ...]
 
 

@@ -1,7 +1,7 @@
 """Text → language-free facts: what an English, a German and a Dutch report of one event have in common.
 
 A fact is a short string whose first two characters say what kind it is: ``@:`` a place or an institution, ``#:`` a
-number, ``=:`` a score, ``~:`` a month, ``n:`` a name by how it sounds, ``c:`` something that happens in the news
+number, ``=:`` a score, ``n:`` a name by how it sounds, ``c:`` something that happens in the news
 (``data/glossary.txt``). All tables are frozen and part of the recipe by ``FACTS``: nothing here looks at the archive.
 """
 
@@ -181,8 +181,8 @@ def _numbers(text: str, lang: str) -> Iterator[float]:
         yield value
 
 
-def _spelt(text: str, lang: str) -> Iterator[tuple[str, float]]:
-    """Places, concepts and names of a text, each with its weight, as often as they stand there."""
+def _spelt(text: str, lang: str) -> Iterator[tuple[str, float, str]]:
+    """Places, concepts and names of a text, each with its weight and how it is spelt, as often as they stand there."""
     tokens = [(t, opens) for t, opens in cased_words(text) if not t.isdigit()]
     low = [normalise(t) for t, _ in tokens]
     skip = 0
@@ -193,21 +193,21 @@ def _spelt(text: str, lang: str) -> Iterator[tuple[str, float]]:
         code, n = place(low, i)
         if code:
             skip = n - 1
-            yield f"@:{code}", 0.75
+            yield f"@:{code}", 0.75, " ".join(t for t, _ in tokens[i : i + n])
             continue
         if low[i] in AGENCIES or low[i] in numerals(lang):
             continue
         joined = "_".join(stem(w, lang) for w in low[i : i + 2])
         meant = (glossary(lang)[joined],) if joined in glossary(lang) else concepts(low[i], lang)
         for n, concept in enumerate(meant):
-            yield f"c:{concept}", concept_weight(concept) * (1.0 if n == 0 or len(meant) == 1 else 0.8)
+            yield f"c:{concept}", concept_weight(concept) * (1.0 if n == 0 or len(meant) == 1 else 0.8), token
         if meant or not LETTERS.search(token) or len(token) < 3:
             continue
         key = sound(low[i])
         named = token[0].isupper() and (not opens or name_weight(key, lang) > 0.8)
         weight = name_weight(key, lang) * (1.0 if named else 0.4)
         if len(key) >= 3 and weight > 0.05:
-            yield f"n:{key}", weight
+            yield f"n:{key}", weight, token
 
 
 @lru_cache(maxsize=2_000)
@@ -220,14 +220,27 @@ def concept_weight(concept: str) -> float:
 
 def facts(title: str, text: str, lang: str) -> dict[str, float]:
     """The facts of title and first ``LEAD_WORDS`` words, with their weights; said again in the title counts more."""
-    lead = " ".join(text.split()[:LEAD_WORDS])
     counts: dict[str, float] = defaultdict(float)
     weights: dict[str, float] = {}
-    for part in (title, lead):
+    for part in (title, _lead(text)):
         plain = SCORE.sub(" ", part)
         found = [(f"=:{min(m)}-{max(m)}", 0.8) for m in SCORE.findall(part)]
         found += [(f"#:{v:.10g}", number_weight(v)) for v in _numbers(plain, lang) if v > 1]
-        for fact, weight in (*found, *_spelt(plain, lang)):
+        found += [(fact, weight) for fact, weight, _ in _spelt(plain, lang)]
+        for fact, weight in found:
             counts[fact] += 1
             weights[fact] = max(weight, weights.get(fact, 0.0))
     return {f: round(w * (1 + 0.5 * math.log(counts[f])), 4) for f, w in sorted(weights.items())}
+
+
+def _lead(text: str) -> str:
+    return " ".join(text.split()[:LEAD_WORDS])
+
+
+def spellings(title: str, text: str, lang: str) -> dict[str, str]:
+    """Places, happenings and names among the :func:`facts` → how the article first spells them."""
+    found: dict[str, str] = {}
+    for part in (title, _lead(text)):
+        for fact, _, printed in _spelt(SCORE.sub(" ", part), lang):
+            found.setdefault(fact, printed)
+    return found

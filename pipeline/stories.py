@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
 from pipeline import across
 from pipeline.constraints import Conflicts, Ruling, by_component, links, seeds
@@ -109,6 +110,28 @@ def margin(one: int, other: int) -> float:
     """By how much the strength of clusters of so many texts may be below the cut; negative: must be above."""
     fewer, more = sorted((min(one, 3), min(other, 3)))
     return MARGINS.get((fewer, more), OF_MANY)
+
+
+class Bond(NamedTuple):
+    """What may join two stories, as :func:`top_link` asks it in its last step, over all languages."""
+
+    strength: float  # in [0, 1]
+    needed: float  # the cut, and what so few or so many texts are asked for besides
+    texts: tuple[int, int]
+    joins: bool
+
+
+def bond(left: Sequence[Group], right: Sequence[Group], matches: Iterable[Match], recipe: Recipe) -> Bond:
+    """How strongly two stories hang together and how strongly they must.
+
+    ``left``, ``right``: their copy groups; ``matches``: the edges between them.
+    """
+    copies = [*left, *right]
+    sides = (range(len(left)), range(len(left), len(copies)))
+    links = _Links(sides, between_texts(copies, matches), dict.fromkeys(range(len(copies)), ""))
+    needed = round(recipe.story_link - margin(len(left), len(right)), 9)
+    joins = links.pull(0, 1) >= recipe.story_link
+    return Bond(links.strength(0, 1), needed, (len(left), len(right)), joins)
 
 
 def _top(values: Iterable[float]) -> list[float]:

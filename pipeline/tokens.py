@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import NamedTuple
 
 NORMALISER = "nfkc-casefold-1"
 
@@ -16,6 +17,7 @@ _WORD = re.compile(r"\w+")
 _INVISIBLE = "\xad\u200b\u200c\u200d\u2060\ufeff"
 # One thousand, whatever the country writes between the digits.
 _GROUPED = re.compile(r"(?<![\d.,])(\d{1,3})((?:[.,  ]\d{3})+)(?![\d]|[.,]\d)")
+_PRINTED = re.compile(rf"{_GROUPED.pattern}|\w+")
 
 
 def normalise(text: str) -> str:
@@ -47,6 +49,24 @@ def cased_words(text: str) -> list[tuple[str, bool]]:
         out.append((found[0], not out or any(c in gap for c in '.!?:\n"“„»«')))
         end = found.end()
     return out
+
+
+class Printed(NamedTuple):
+    """A normalised word and where it stands in the text."""
+
+    word: str
+    start: int
+    end: int
+
+
+def printed_words(text: str) -> tuple[str, list[Printed]]:
+    """``text`` in NFKC without invisible characters, and its words in their order; grouped digits are one word."""
+    plain = unicodedata.normalize("NFKC", visible(text))
+    found = []
+    for m in _PRINTED.finditer(plain):
+        word = re.sub(r"\D", "", m[0]) if m[1] else m[0].casefold()
+        found.append(Printed(word, m.start(), m.end()))
+    return plain, found
 
 
 def shingles(tokens: list[str], k: int) -> frozenset[str]:

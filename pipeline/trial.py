@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipeline import rebuild, urls
-from pipeline.absorb import Tell, absorb, quiet
+from pipeline.absorb import Absorbed, Tell, absorb, quiet
 from pipeline.articles import from_entry
 from pipeline.blocking import Signed, candidates, signed
 from pipeline.config import Config, Feed, Source
@@ -26,7 +26,7 @@ from pipeline.labelled import Labelled, timed
 from pipeline.model import Article, ArticleError, Entry, FetchResult, Pair, ParsedFeed, Reason
 from pipeline.run import StoreSink, entry_key, ledger
 from pipeline.signatures import Recipe, recipe
-from pipeline.store import collecting, reads, signing
+from pipeline.store import collecting, edges, embedding, reads, signing
 from pipeline.store.backgrounds import in_force
 from pipeline.store.connect import Connection, writing
 from pipeline.verdict import VERDICT
@@ -53,13 +53,15 @@ class Trial:
     rows: dict[int, Labelled]  # by article id
     stories: dict[int, int]  # article id → story id
     copies: dict[int, int]  # article id → copy group
+    absorbed: Absorbed  # what it took
 
     @cached_property
     def signed(self) -> list[Signed]:
         """Profiles, signatures and bucket keys of all articles, as the run made them; by id."""
         articles = [s.article for s in signing.signed_articles(self.db, self.rows)]
         articles.sort(key=lambda a: a.id)
-        return signed(articles, rebuild.boilerplate(articles, self.recipe), self.recipe)
+        made = embedding.vectors(self.db, [a.content_hash for a in articles], self.recipe.model)
+        return signed(articles, rebuild.boilerplate(articles, self.recipe), self.recipe, made)
 
     @cached_property
     def candidates(self) -> list[Pair]:
@@ -71,9 +73,9 @@ class Trial:
         return reads.match(self.db, left, right)
 
     def link(self, left: int, right: int) -> float | None:
-        """P(same event) averaged over all pairs across the stories of two articles; None where that is one story."""
+        """How strongly the stories of two articles hang together (``stories.bond``); None where that is one story."""
         one, other = self.stories[left], self.stories[right]
-        return None if one == other else reads.between(self.db, one, other)[0]
+        return None if one == other else edges.between(self.db, one, other, self.recipe).bond.strength
 
 
 @contextmanager
@@ -91,7 +93,7 @@ def tried(rows: Sequence[Labelled], config: Config, tell: Tell = quiet) -> Itera
             collecting.sync_sources(db, ours.sources)
             _collect(StoreSink(db, summary, ours, how, lambda: now), pieces)
             summary.absorbed = absorb(db, summary.run_id, now, how, tell)
-        yield _read(db, in_force(db, how), pieces)
+        yield _read(db, in_force(db, how), pieces, summary.absorbed)
 
 
 def _collect(sink: StoreSink, pieces: Sequence[Piece]) -> None:
@@ -106,7 +108,7 @@ def _collect(sink: StoreSink, pieces: Sequence[Piece]) -> None:
         sink.article(None, piece.entry, article(piece))
 
 
-def _read(db: Connection, how: Recipe, pieces: Sequence[Piece]) -> Trial:
+def _read(db: Connection, how: Recipe, pieces: Sequence[Piece], absorbed: Absorbed) -> Trial:
     rows = {entry_key(p.entry): p.row for p in pieces}
     found = reads.grouped(db)
     return Trial(
@@ -115,6 +117,7 @@ def _read(db: Connection, how: Recipe, pieces: Sequence[Piece]) -> Trial:
         rows={r["article_id"]: rows[r["key"]] for r in found},
         stories={r["article_id"]: r["story_id"] for r in found},
         copies={r["article_id"]: r["copy_id"] for r in found},
+        absorbed=absorbed,
     )
 
 

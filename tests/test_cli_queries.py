@@ -163,13 +163,12 @@ def test_search_takes_any_text(small: Small, words_: str) -> None:
 def test_why_together(small: Small) -> None:
     a, b = small.ids["ferry"], small.ids["ferry-again"]
     found = asked(small, "why", b, a, "--config", small.config)
-    assert found["together"] and found["copies"] and found["edge_stored"] and found["below"] == []
+    assert found["together"] and found["copies"] and found["edge_stored"]
     assert found["estimated_jaccard"] == found["edge"]["scores"]["jaccard"] == 1.0
     shown = on(small, "why", f"#{a}", b, "--config", small.config)
     assert "together: two copies of one text" in shown
-    assert (
-        re.search(r"exact Jaccard +1\.000 +0\.50 or more makes a copy", shown) and "estimated Jaccard  1.000" in shown
-    )
+    assert "yes: exact Jaccard 1.00 (needed 0.50), containment 1.00 (needed 0.80)" in shown
+    assert "1.000 by the signatures, exactly 1.000" in shown
     assert "(stored by run 1)" in shown and "recipe" not in shown and "The Courier, en" in shown
     assert "recipe nfkc" in on(small, "why", a, b, "-v", "--config", small.config)
 
@@ -194,14 +193,14 @@ def test_why_not_together_by_address(small: Small) -> None:
     )
     found = asked(small, *args)
     assert not found["together"] and not found["edge_stored"]
-    assert any(re.fullmatch(r"P\(same event\) 0\.\d\d, 0\.50 or more makes one story", b) for b in found["below"])
-    assert found["stories_link"] < found["thresholds"]["stories_link"] and found["stories_pairs"] == 9
+    assert [step["step"] for step in found["steps"]] == ["copies", "compared", "one event", "stories"]
+    assert re.fullmatch(r"no: P\(same event\) 0\.\d\d \(needed 0\.50\)", found["steps"][2]["says"])
+    assert found["stories"]["strength"] < found["stories"]["needed"] and found["stories"]["pairs"] == 4
     shown = on(small, *args)
-    assert (
-        "not together: #" in shown
-        and "judged just now" in shown
-        and "9 pairs across them, a pair without a stored edge counting as 0" in shown
-    )
+    assert "not together: #" in shown and "judged just now" in shown
+    assert all(step["says"] in shown for step in found["steps"])
+    assert "no: they share no word, name or fact that articles are looked up by" in shown
+    assert "no edge leads from one to the other" in shown
 
 
 def test_why_says_what_a_stricter_configuration_would_miss(small: Small, tmp_path: Path) -> None:
@@ -210,7 +209,9 @@ def test_why_says_what_a_stricter_configuration_would_miss(small: Small, tmp_pat
         small.config.read_text("utf-8").replace("{link:", "{window_hours: 5, probability: 0.9, link:"), "utf-8"
     )
     shown = on(small, "why", small.ids["owl"], small.ids["faehre"], "--config", strict)
-    assert "h apart, more than 5 h are never" in shown and "thresholds are those of the configuration" in shown
+    assert (
+        "h apart; more than 5 h are never one event" in shown and "thresholds are those of the configuration" in shown
+    )
 
 
 def test_why_of_nothing(small: Small) -> None:

@@ -19,22 +19,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import minimize
 
-from pipeline import coefficients, stories
-from pipeline.background import counted
-from pipeline.blocking import candidates, signed
+from pipeline import coefficients
 from pipeline.coefficients import Model, Stretch
 from pipeline.config import load
-from pipeline.labelled import Labelled, most, read, thinned
-from pipeline.metrics import b_cubed
+from pipeline.labelled import most, read, thinned
 from pipeline.model import Pair
-from pipeline.rebuild import boilerplate
 from pipeline.signals import scores
-from pipeline.signatures import Recipe, recipe
-from pipeline.terms import Profile
-from pipeline.trial import labelled_articles
-from pipeline.verdict import VERDICT, judged
+from pipeline.signatures import recipe
+from pipeline.verdict import VERDICT
+from tools.archives import Archive, archive, likeliest
 
 FOR = (
     "cosine", "title", "lead", "information", "overlap", "lead_overlap", "lead_names", "title_in_text",
@@ -49,40 +43,32 @@ WORTH = 0.005  # log-odds below which a stretch is left out
 
 
 @dataclass
-class Archive:
-    """One labelled file: what was compared, and the truth."""
+class Fitted:
+    """One archive's candidate pairs in one language: their signals' values, and which are of one event."""
 
-    name: str
-    how: Recipe
-    truth: dict[int, str]
-    profiles: dict[int, Profile]
+    on: Archive
     pairs: list[Pair]
     values: dict[str, np.ndarray]
     same: np.ndarray
 
+    @property
+    def name(self) -> str:
+        return self.on.name
 
-def archive(name: str, told: Sequence[Labelled], how: Recipe) -> Archive:
-    """Sign and propose as a run does, with a background snapshot of the archive's own."""
-    rows = labelled_articles(told)
-    articles = [a for a, _ in rows]
-    how = replace(how, background=counted((a.lang, f"{a.title}\n{a.text}") for a in articles))
-    ready = signed(articles, boilerplate(articles, how), how)
-    profiles = {s.profile.id: s.profile for s in ready}
-    pairs = [p for p in sorted(candidates(ready, how)) if profiles[p.left].lang == profiles[p.right].lang]
-    truth = {a.id: row.event for a, row in rows}
+
+def fitted_on(on: Archive) -> Fitted:
+    """What an archive gives to fit on."""
+    pairs, truth, profiles = on.pairs(foreign=False), on.truth, on.profiles
     values = [scores(profiles[p.left], profiles[p.right]) for p in pairs]
-    return Archive(
-        name,
-        how,
-        truth,
-        profiles,
+    return Fitted(
+        on,
         pairs,
         {signal: np.array([v[signal] for v in values]) for signal in (*FOR, *AGAINST, *EITHER)},
         np.array([truth[p.left] == truth[p.right] for p in pairs]),
     )
 
 
-def knots(name: str, archives: Sequence[Archive]) -> list[tuple[float, float]]:
+def knots(name: str, archives: Sequence[Fitted]) -> list[tuple[float, float]]:
     """Stretches between quantiles of the same pairs; one, where the signal only says yes or no."""
     every = np.concatenate([a.values[name] for a in archives])
     if len(np.unique(every)) <= 3:
@@ -92,14 +78,14 @@ def knots(name: str, archives: Sequence[Archive]) -> list[tuple[float, float]]:
     return list(zip(marks[:-1].tolist(), marks[1:].tolist(), strict=True))
 
 
-def fit(archives: Sequence[Archive], name: str) -> Model:
+def fit(archives: Sequence[Fitted], name: str) -> Model:
     """The model of most penalised likelihood on the pairs of ``archives``."""
     cut = {signal: knots(signal, archives) for signal in (*FOR, *AGAINST, *EITHER)}
     columns = [(signal, low, high) for signal, marks in cut.items() for low, high in marks]
     x = np.vstack([np.column_stack([np.clip((a.values[s] - lo) / (hi - lo), 0, 1) for s, lo, hi in columns])
                    for a in archives])  # fmt: skip
     y = np.concatenate([a.same for a in archives]).astype(float)
-    w = np.concatenate([np.full(len(a.pairs), PER_ARTICLE / len(a.truth)) for a in archives])
+    w = np.concatenate([np.full(len(a.pairs), PER_ARTICLE / len(a.on.rows)) for a in archives])
     w *= 1000 * len(archives) / w.sum()
     sides = {
         **dict.fromkeys(FOR, (0, None)),
@@ -107,29 +93,18 @@ def fit(archives: Sequence[Archive], name: str) -> Model:
         **dict.fromkeys(EITHER, (None, None)),
     }
 
-    def loss(t: np.ndarray) -> tuple[float, np.ndarray]:
-        z = x @ t[1:] + t[0]
-        g = w * (1 / (1 + np.exp(-z)) - y)
-        likely = float(np.sum(w * (np.logaddexp(0, z) - y * z)) + RIDGE / 2 * np.sum(t[1:] ** 2))
-        return likely, np.concatenate([[g.sum()], x.T @ g + RIDGE * t[1:]])
-
-    bounds = [(None, None), *(sides[signal] for signal, _, _ in columns)]
-    found = minimize(loss, np.zeros(len(columns) + 1), jac=True, method="L-BFGS-B", bounds=bounds,
-                     options={"maxiter": 400})  # fmt: skip
+    best = likeliest(x, y, w, [sides[signal] for signal, _, _ in columns], RIDGE)
     gains: dict[str, list[Stretch]] = {}
-    for (signal, low, high), gain in zip(columns, found.x[1:], strict=True):
+    for (signal, low, high), gain in zip(columns, best[1:], strict=True):
         if abs(gain) >= WORTH:
             gains.setdefault(signal, []).append((round(low, 3), round(high, 3), round(float(gain), 2)))
-    return Model(name, round(float(found.x[0]), 2), {s: tuple(g) for s, g in gains.items()})
+    return Model(name, round(float(best[0]), 2), {s: tuple(g) for s, g in gains.items()})
 
 
-def measured(a: Archive, model: Model, cut: float) -> tuple[float, float, float]:
+def measured(a: Fitted, model: Model, cut: float) -> tuple[float, float, float]:
     """B³ of the stories that ``model`` gives on an archive."""
     coefficients.SAME_LANGUAGE = model
-    how = replace(a.how, story_link=cut)
-    found = stories.partition(a.profiles, judged(a.pairs, a.profiles, how), how)
-    label = {i: n for n, (members, _) in enumerate(found) for i in members}
-    return b_cubed([a.truth[i] for i in sorted(label)], [label[i] for i in sorted(label)])
+    return a.on.b_cubed(a.on.found(a.pairs, replace(a.on.how, story_link=cut)))
 
 
 def source(model: Model) -> Iterator[str]:
@@ -161,15 +136,17 @@ def main() -> None:
     limits = {k: int(n) for k, n in (m.split("=") for m in asked.most)}
     how = recipe(load(Path("config.yaml")), VERDICT)
     sets = {path.stem: most(read(path), limits.get(path.stem, 10**9), 0) for path in asked.files}
-    archives = [archive(name, rows, how) for name, rows in sets.items()]
+    archives = [fitted_on(archive(name, rows, how)) for name, rows in sets.items()]
     for a in archives:
-        print(f"{a.name}: {len(a.truth)} articles, {2 * len(a.pairs) / len(a.truth):.1f} candidates each", flush=True)
+        print(
+            f"{a.name}: {len(a.on.rows)} articles, {2 * len(a.pairs) / len(a.on.rows):.1f} candidates each", flush=True
+        )
 
     def fitted(without: str = "") -> Model:
         used = {name: rows for name, rows in sets.items() if name != without}
         pools = [[row for rows in used.values() for row in thinned(rows, seed)] for seed in asked.pool]
         whole = [a for a in archives if a.name != without]
-        return fit([*whole, *(archive(f"pool {n}", rows, how) for n, rows in enumerate(pools))], asked.name)
+        return fit([*whole, *(fitted_on(archive(f"pool {n}", rows, how)) for n, rows in enumerate(pools))], asked.name)
 
     whole = fitted()
     rest = {name: fitted(without=name) for name in sets} if asked.held_out else {}

@@ -201,7 +201,7 @@ def _fault(fault: Fault) -> Iterator[Line]:
     for _, side in _sides(fault):
         yield f"  {plain(side.id)}  {side.lang}  {padded(side.title or side.text, TITLE_CELLS).rstrip()}", ""
     likely = "" if fault.probability is None else f"P {fault.probability:.2f}: "
-    link = "" if fault.link is None else f"; link of the two stories {fault.link:.2f}"
+    link = "" if fault.link is None else f"; the two stories reach {fault.link:.2f}"
     yield f"      {count(fault.pairs, 'wrong pair')}; {likely}{'; '.join(map(plain, fault.reasons))}{link}", "dim"
 
 

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.corrected import title
+from pipeline.cli import apart
 from pipeline.cli.correcting import article_id, recipe_of
 from pipeline.cli.options import config_option, db_option, json_option
-from pipeline.cli.output import padded, plain, show_json, show_lines, widest
+from pipeline.cli.output import plain, show_json, show_lines
 from pipeline.cli.query import NotThere
-from pipeline.cli.words import clock, count
+from pipeline.cli.signs import weighed
 from pipeline.store import corrections, reads
 from pipeline.store.connect import reading
 from pipeline.store.reads import Row
 
 if TYPE_CHECKING:
+    from pipeline.evidence import Evidence, Piece
+    from pipeline.proposal import Proposal
     from pipeline.signatures import Recipe
     from pipeline.store.connect import Connection
+    from pipeline.store.edges import Between
 
 SHOWN = ("id", "source", "lang", "title", "url", "published", "first_seen", "version", "story_id", "copy_id", "recipe")
-NAMES = {"jaccard": "exact Jaccard", "containment": "containment", "probability": "P(same event)"}
-Line = tuple[str, str]
 
 
 @dataclass
@@ -36,12 +36,16 @@ class Answer:
     right: Row
     edge: Row
     stored: bool
+    signals: Row  # cli.signs.weighed
+    evidence: Evidence
+    proposal: Proposal | None  # None where another recipe made the stored keys
+    words: int  # of the shorter text
+    hours: float  # from the left to the right article
     estimated_jaccard: float | None  # None where the two signatures are not comparable
     thresholds: dict[str, float]
     recipe: str  # what the thresholds are of
     chain: list[Row] = field(default_factory=list)  # where they are together without an edge between them
-    stories_link: float | None = None  # P summed over the stored edges across their two stories / all pairs across
-    stories_pairs: int = 0
+    stories: Between | None = None  # of two stories
     outlets: dict[str, str] = field(default_factory=dict)  # source key → name
     corrections: list[Row] = field(default_factory=list)  # of people, in force, that bind or part the two
 
@@ -62,7 +66,7 @@ class Answer:
 @config_option
 @db_option
 @json_option
-@click.option("-v", "--verbose", is_flag=True, help="Name the recipe, too.")
+@click.option("-v", "--verbose", is_flag=True, help="Every signal, and the recipe.")
 def why(path: Path, left: str, right: str | None, config_path: Path | None, as_json: bool, verbose: bool) -> None:
     """Tell why two articles (numbers or addresses) are in one story, or why they are not.
 
@@ -88,6 +92,8 @@ def why(path: Path, left: str, right: str | None, config_path: Path | None, as_j
         answer = explain(db, a, b, in_force(db, recipe_of(config_path)))
     if as_json:
         return show_json(as_row(answer))
+    from pipeline.cli.whypair import lines
+
     return show_lines(lines(answer, verbose))
 
 
@@ -98,47 +104,47 @@ def _article(db: Connection, text: str, path: Path) -> Row:
 
 def explain(db: Connection, left: Row, right: Row, recipe: Recipe) -> Answer:
     """Everything about a pair: its stored edge, or one judged now with ``recipe``; raises NotThere if unsigned."""
-    edge = reads.match(db, left["id"], right["id"])
+    from pipeline.evidence import evidence
+
+    one, other = _pieces(db, left, right, recipe)
+    stored = reads.match(db, left["id"], right["id"])
+    edge = stored or _judged(one, other, recipe)
+    hours, words = other.profile.hours - one.profile.hours, min(one.profile.words, other.profile.words)
+    alike, beyond = one.profile.lang == other.profile.lang, abs(hours) > recipe.story_window_hours
     answer = Answer(
         left=left,
         right=right,
-        edge=edge or _judged(db, left, right, recipe),
-        stored=edge is not None,
+        edge=edge,
+        stored=stored is not None,
+        signals=weighed(edge, alike, recipe, beyond),
+        evidence=evidence(one, other),
+        proposal=_proposal(db, (left, right), one, other, recipe),
+        words=words,
+        hours=hours,
         estimated_jaccard=_estimate(db, left, right),
-        thresholds=thresholds(recipe),
+        thresholds=thresholds(recipe, words),
         recipe=recipe.name,
         outlets={row["source"]: row["name"] for row in reads.sources(db)},
         corrections=corrections.between(db, left["id"], right["id"]),
     )
-    if answer.together and (edge is None or edge["verdict"] == "different"):
-        answer.chain = reads.path(db, left["id"], right["id"])
-    elif not answer.together and left["story_id"] and right["story_id"]:
-        answer.stories_link, answer.stories_pairs = reads.between(db, left["story_id"], right["story_id"])
+    _related(db, answer, recipe)
     return answer
 
 
-def _judged(db: Connection, left: Row, right: Row, recipe: Recipe) -> Row:
-    from pipeline.store.embedding import vectors
-    from pipeline.store.signing import signed_articles
-    from pipeline.terms import Profile, profile
+def _pieces(db: Connection, left: Row, right: Row, recipe: Recipe) -> tuple[Piece, Piece]:
+    from pipeline.store.pieces import pieces
+
+    found = pieces(db, {left["id"], right["id"]}, recipe)
+    for row in (left, right):
+        if row["id"] not in found:
+            raise NotThere(f"article {row['id']} is not compared yet; `retold run --no-fetch` does it")
+    return found[left["id"]], found[right["id"]]
+
+
+def _judged(one: Piece, other: Piece, recipe: Recipe) -> Row:
     from pipeline.verdict import judge
 
-    made: dict[int, Profile] = {}
-    both = signed_articles(db, {left["id"], right["id"]})
-    known = vectors(db, [stored.article.content_hash for stored in both], recipe.model)
-    for stored in both:
-        text = "\n".join(line for line in stored.article.text.split("\n") if line not in stored.removed)
-        made[stored.article.id] = profile(
-            stored.article,
-            text,
-            recipe.shingle_words,
-            recipe.background,
-            known.get(stored.article.content_hash, b""),
-        )
-    for row in (left, right):
-        if row["id"] not in made:
-            raise NotThere(f"article {row['id']} is not compared yet; `retold run --no-fetch` does it")
-    match = judge(made[left["id"]], made[right["id"]], recipe)
+    match = judge(one.profile, other.profile, recipe)
     return {
         "left_id": match.pair.left,
         "right_id": match.pair.right,
@@ -151,6 +157,26 @@ def _judged(db: Connection, left: Row, right: Row, recipe: Recipe) -> Row:
     }
 
 
+def _proposal(db: Connection, rows: tuple[Row, Row], one: Piece, other: Piece, recipe: Recipe) -> Proposal | None:
+    from pipeline.proposal import proposal
+    from pipeline.store.pieces import signed
+
+    if {row["recipe"] for row in rows} != {recipe.name}:
+        return None
+    return proposal(signed(db, one, recipe), signed(db, other, recipe), recipe)
+
+
+def _related(db: Connection, answer: Answer, recipe: Recipe) -> None:
+    """What else is asked of the store: the chain within a story, or what may join two."""
+    from pipeline.store.edges import between
+
+    one, other = answer.left["story_id"], answer.right["story_id"]
+    if answer.together and (not answer.stored or answer.edge["verdict"] == "different"):
+        answer.chain = reads.path(db, answer.left["id"], answer.right["id"])
+    elif not answer.together and one and other:
+        answer.stories = between(db, one, other, recipe)
+
+
 def _estimate(db: Connection, left: Row, right: Row) -> float | None:
     """Estimated Jaccard of the stored signatures, where one recipe made both."""
     from pipeline.signatures import estimated_jaccard
@@ -159,15 +185,35 @@ def _estimate(db: Connection, left: Row, right: Row) -> float | None:
     return estimated_jaccard(a, b) if a and b and left["recipe"] == right["recipe"] else None
 
 
-def thresholds(recipe: Recipe) -> dict[str, float]:
-    """What a value must reach (for hours: must not exceed), by the name of the value."""
+def thresholds(recipe: Recipe, words: int = 10**9) -> dict[str, float]:
+    """What a value must reach (for hours: must not exceed), by its name; ``words``: of the shorter text."""
+    from pipeline.copies import least_copied
+
     return {
         "jaccard": recipe.copy_jaccard,
         "containment": recipe.copy_containment,
+        "copied": round(least_copied(words, recipe.copy_passages), 4),
+        "copy_min_words": recipe.copy_min_words,
         "probability": recipe.story_probability,
         "hours_apart": recipe.story_window_hours,
         "stories_link": recipe.story_link,
     }
+
+
+def steps(answer: Answer) -> list[apart.Step]:
+    """Whether the two are one text, and each step that kept them from one story, in the order of a run."""
+    edge, limits = answer.edge, answer.thresholds
+    found = list(apart.parted([r for r in answer.corrections if r["says"] == "parted"]))
+    waits = not found
+    found.append(apart.copies(edge, limits, answer.words))
+    if edge["verdict"] == "copy" and not answer.copies and waits:
+        found.append(apart.set_aside())
+    if answer.together:
+        return found
+    if not answer.stored and answer.proposal:
+        found += apart.never_compared(answer.proposal)
+    found += apart.not_judged(edge, limits, abs(answer.hours))
+    return found + (list(apart.not_joined(answer.stories, limits["stories_link"], waits)) if answer.stories else [])
 
 
 def as_row(answer: Answer) -> dict[str, Any]:
@@ -179,115 +225,19 @@ def as_row(answer: Answer) -> dict[str, Any]:
         "right": {k: answer.right[k] for k in SHOWN},
         "edge_stored": answer.stored,
         "edge": answer.edge,
+        **answer.signals,
+        "evidence": shown(answer.evidence),
+        "proposal": answer.proposal and asdict(answer.proposal),
         "estimated_jaccard": answer.estimated_jaccard,
         "thresholds": answer.thresholds,
         "recipe": answer.recipe,
-        "below": below(answer),
+        "steps": steps(answer),
         "chain": answer.chain,
-        "stories_link": answer.stories_link,
-        "stories_pairs": answer.stories_pairs,
+        "stories": answer.stories and apart.as_row(answer.stories),
         "corrections": answer.corrections,
     }
 
 
-# -- in words
-
-
-def lines(answer: Answer, verbose: bool) -> Iterator[Line]:
-    """The answer for people."""
-    for row in (answer.left, answer.right):
-        when = clock(min(filter(None, (row["published"], row["first_seen"]))))
-        outlet = answer.outlets.get(row["source"], row["source"])
-        yield f"#{row['id']}  {plain(outlet)}, {row['lang']}, {when} UTC: {plain(row['title'])}", "bold"
-        yield f"    {plain(row['url'])}", "dim"
-    yield "", ""
-    yield headline(answer), "bold"
-    for row in answer.corrections:
-        yield f"  {row['says']} by {title(row)}", ""
-    yield from _why_not(answer) if not answer.together else _chain(answer)
-    yield "", ""
-    yield from _edge(answer, verbose)
-
-
-def headline(answer: Answer) -> str:
-    """The answer in one line."""
-    if answer.together:
-        what = "two copies of one text" if answer.copies else "two texts about one event"
-        return f"together: {what}, story {answer.left['story_id']}"
-    places = [f"#{r['id']} in story {r['story_id']}" if r["story_id"] else f"#{r['id']} in none yet"
-              for r in (answer.left, answer.right)]  # fmt: skip
-    return "not together: " + ", ".join(places)
-
-
-def below(answer: Answer) -> list[str]:
-    """Which value misses which threshold, in words; empty where the pair by itself would be together."""
-    edge, limits = answer.edge, answer.thresholds
-    if edge["verdict"] != "different":
-        return []
-    named = {**edge["scores"], "probability": edge["probability"]}
-    found = [f"{NAMES[n]} {named[n]:.2f}, {enough(n, limits)}" for n in NAMES if named[n] < limits[n]]
-    hours, window = abs(hours_apart(answer)), limits["hours_apart"]
-    return found + ([f"{hours:.0f} h apart, more than {window:g} h are never one event"] if hours > window else [])
-
-
-def enough(name: str, limits: dict[str, float]) -> str:
-    """A threshold in words: ``0.50 or more makes a copy``."""
-    return f"{limits[name]:.2f} or more makes {'one story' if name == 'probability' else 'a copy'}"
-
-
-def hours_apart(answer: Answer) -> float:
-    """Hours between the two effective times (as pipeline.terms.effective_hours)."""
-    from pipeline.cli.words import stored
-
-    times = [min(filter(None, map(stored, (r["published"], r["first_seen"])))) for r in (answer.left, answer.right)]
-    return (times[1] - times[0]).total_seconds() / 3600
-
-
-def _why_not(answer: Answer) -> Iterator[Line]:
-    missing = below(answer)
-    if missing:
-        yield "  as a pair: " + "; ".join(missing), ""
-    if answer.stories_link is None:
-        return
-    need = answer.thresholds["stories_link"]
-    yield f"  as stories: P(same event) is {answer.stories_link:.2f} on average over the", ""
-    yield (
-        f"    {count(answer.stories_pairs, 'pair')} across them, a pair without a stored edge counting as 0. They join",
-        "",
-    )
-    yield f"    where the three best links of each text to the other story reach {need:.2f} on average", ""
-
-
-def _chain(answer: Answer) -> Iterator[Line]:
-    if answer.chain:
-        from pipeline.cli.showing import edge_line
-
-        yield "  not by themselves, but through others:", ""
-        for edge in answer.chain:
-            yield edge_line(edge), ""
-
-
-def _edge(answer: Answer, verbose: bool) -> Iterator[Line]:
-    edge = answer.edge
-    origin = f"stored by run {edge['run_id']}" if answer.stored else "no edge is stored; judged just now"
-    yield f"the pair: {edge['verdict'].replace('_', ' ')}, P(same event) {edge['probability']:.2f} ({origin})", ""
-    for reason in edge["reasons"]:
-        yield f"  - {plain(reason)}", ""
-    yield from _values(answer)
-    if verbose:
-        yield f"recipe {edge['recipe']}", "dim"
-    other = {r["recipe"] for r in (answer.left, answer.right)} | {edge["recipe"]}
-    if other != {answer.recipe}:
-        name = f" {answer.recipe}" if verbose else " than the stored one"
-        yield f"thresholds are those of the configuration, which is another recipe{name}", "yellow"
-
-
-def _values(answer: Answer) -> Iterator[Line]:
-    limits = answer.thresholds
-    estimated = answer.estimated_jaccard
-    rows = [("estimated Jaccard", "not comparable" if estimated is None else f"{estimated:.3f}", "")]
-    for name, value in answer.edge["scores"].items():
-        rows.append((NAMES.get(name, name), f"{value:.3f}", enough(name, limits) if name in limits else ""))
-    width = widest((label for label, _, _ in rows), 30)
-    for label, value_, note in rows:
-        yield f"  {padded(label, width)}  {value_}  {note}".rstrip(), ""
+def shown(found: Evidence) -> Row:
+    """Evidence as JSON shows it."""
+    return {**asdict(found), "passages": [p._asdict() for p in found.passages]}

@@ -169,19 +169,6 @@ def find(db: sqlite3.Connection, url: str, key: str) -> int | None:
     return int(row["id"]) if row else None
 
 
-def between(db: sqlite3.Connection, left: int, right: int) -> tuple[float, int]:
-    """Of two stories: the mean probability over all pairs across them (absent edges count 0), and how many pairs."""
-    total, pairs = 0.0, 1
-    for low, high in ((left, right), (right, left)):
-        total += db.execute(
-            "SELECT coalesce(sum(m.probability), 0) FROM copies l JOIN matches m ON m.left_id = l.article_id"
-            " JOIN copies r ON r.article_id = m.right_id WHERE l.story_id=? AND r.story_id=?",
-            (low, high),
-        ).fetchone()[0]
-        pairs *= db.execute("SELECT count(*) FROM copies WHERE story_id=?", [low]).fetchone()[0]
-    return (total / pairs if pairs else 0.0), pairs
-
-
 def signature(db: sqlite3.Connection, article_id: int) -> bytes | None:
     """The stored MinHash values of an article."""
     row = db.execute("SELECT vals FROM signatures WHERE article_id=?", [article_id]).fetchone()
