@@ -33,7 +33,7 @@ EMPTY = np.uint32(0xFFFFFFFF)  # each value of a text without a word, as in data
 HARD = np.uint32(0xFFFFFFFF)  # no letter: the text that holds it is normalised by itself
 EASY = (range(0x300), range(0x370, 0x530), range(0x1E00, 0x2000), range(0x2010, 0x205F), range(0x20A0, 0x20C0))
 _WORD = re.compile(r"\w+")
-CHUNK_LETTERS = 1 << 20  # of one chunk: its arrays stay in the cache
+CHUNK_LETTERS = 1 << 18  # of one chunk: its arrays stay in the cache
 _FMIX = ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 1))  # murmur3's 32-bit finaliser, affine32's first step
 
 
@@ -158,9 +158,11 @@ def fill(letters: U32, offsets: NDArray[np.int64], words: int, a: U32, b: U32, t
     held, counts = _shingles(hashes, np.searchsorted(starts, offsets), words)
     rows = np.flatnonzero(counts)
     begins = np.cumsum(counts[rows]) - counts[rows]
-    for row, begin, count in zip(rows.tolist(), begins.tolist(), counts[rows].tolist(), strict=True):
-        hv = held[begin : begin + count, None]
-        out[row] = (hv * a + b).min(axis=0)
+    moved = np.empty_like(held)
+    for column in range(len(a) if len(rows) else 0):  # a permutation at a time: all in place, nothing allocated
+        np.multiply(held, a[column], out=moved)
+        np.add(moved, b[column], out=moved)
+        out[rows, column] = np.minimum.reduceat(moved, begins)
     return np.diff(np.searchsorted(np.flatnonzero(letters == HARD), offsets)) > 0
 
 
