@@ -19,17 +19,17 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from tools.labelled import when
-
 from bench.syndicate import EDITS, STRENGTHS, Row, read, syndicate
 from pipeline.blocking import candidates, signed
 from pipeline.config import Config
+from pipeline.labelled import moment
 from pipeline.metrics import b_cubed
 from pipeline.model import Article
 from pipeline.rebuild import boilerplate
 from pipeline.signatures import SCHEME, recipe
 from pipeline.stories import components, partition
 from pipeline.tokens import shingles, words
+from pipeline.trial import SOME_TIME
 from pipeline.verdict import VERDICT, judged
 
 Labels = list[int]  # of each row, the number of its copy group
@@ -39,10 +39,11 @@ ORIGINAL = "original"
 
 def article(row: Row, n: int) -> Article:
     """One row as the pipeline has it; id ``n``."""
+    published = moment(row.get("published") or "")
     return Article(
         id=n, source=row.get("publisher") or "unknown", url=row["id"], key=row["id"], title=row.get("title") or "",
-        text=row.get("text") or "", lang=row["lang"], published=when(row.get("published")),
-        first_seen=when(row.get("published")), content_hash=row["id"],
+        text=row.get("text") or "", lang=row["lang"], published=published,
+        first_seen=published or SOME_TIME, content_hash=row["id"],
     )  # fmt: skip
 
 
@@ -178,7 +179,7 @@ def edits(found: Sequence[dict[str, Any]]) -> Iterable[str]:
             for system in SYSTEMS:
                 parts = [r["edits"][edit] for r in _chosen(found, strength=s, system=system) if edit in r["edits"]]
                 n, joined, p, r = (sum(x[k] for x in parts) for k in range(4))
-                said.append(f"{joined / n:.2f} ({2 * p * r / (p + r) / n:.2f})")
+                said.append(f"{joined / n:.2f} ({2 * p * r / (p + r) / n:.2f})" if n else "not drawn")
             cells.append(" · ".join(said))
         yield f"| {edit} | " + " | ".join(cells) + " |"
 

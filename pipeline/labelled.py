@@ -127,7 +127,7 @@ def _labelled(where: str, row: Mapping[str, Any], name: str, truth: bool) -> Lab
         title=title,
         text=text,
         lang=lang.lower()[:2],
-        published=_moment(_string(row, "published")),
+        published=moment(_string(row, "published")),
         publisher=_string(row, "publisher"),
         url=_string(row, "url"),
         event=f"{name}:{event}",
@@ -141,13 +141,13 @@ def _string(row: Mapping[str, Any], field: str) -> str:
     return text.encode(errors="replace").decode()  # half a surrogate pair is valid JSON, but no text
 
 
-def _moment(stated: str) -> datetime | None:
+def moment(stated: str) -> datetime | None:
     """A full date or timestamp, UTC unless it says otherwise."""
     try:
-        moment = datetime.fromisoformat(stated) if _DAY.fullmatch(stated) else None
+        found = datetime.fromisoformat(stated) if _DAY.fullmatch(stated) else None
     except ValueError:
         return None
-    return moment.replace(tzinfo=UTC) if moment and not moment.tzinfo else moment
+    return found.replace(tzinfo=UTC) if found and not found.tzinfo else found
 
 
 def timed(rows: Sequence[Labelled]) -> list[Labelled]:

@@ -24,6 +24,7 @@ MAX_NODES = 200_000  # with aliases written out: what stops a "billion laughs" f
 MAX_DEPTH = 16
 MISSING = "is missing"
 TOO_LARGE = f"is larger than {MAX_BYTES:,} bytes"
+TOO_DEEP = "is nested too deeply"
 
 Where = tuple[str | int, ...]  # keys and indexes from the top: ("sources", "nos", "feeds", 0)
 M = TypeVar("M", bound=BaseModel)
@@ -158,7 +159,7 @@ def _shallow(text: str, name: str) -> None:
     for event in yaml.parse(text, _LOADER):
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise ConfigError(f"{name}:{_line(event.start_mark)}: is nested too deeply")
+            raise ConfigError(f"{name}:{_line(event.start_mark)}: {TOO_DEEP}")
 
 
 def _syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> str:
@@ -167,6 +168,8 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, name: str) -> str:
     if "\t" in re.match(r"\s*", lines[line - 1] if lines else "")[0]:  # type: ignore[index]
         return f"{name}:{line}: a tab cannot indent; use spaces"
     reason = " ".join(f"{error.problem or ''} {error.context or ''}".split())
+    if "nesting depth" in reason:  # libyaml 0.2.6 has a bound of its own
+        return f"{name}:{line}: {TOO_DEEP}"
     begun = f" that began on line {_line(error.context_mark)}" if error.context_mark else ""
     return f"{name}:{line}: is no YAML: {reason}{begun}"
 
