@@ -19,6 +19,7 @@ from typing import Protocol
 
 from pipeline.copies import enough_prints, prints
 from pipeline.gists import GISTS, KEY_NAMES, gist, key_terms, worth_judging
+from pipeline.lsh import band_keys
 from pipeline.model import Article, Pair, Signature
 from pipeline.signatures import Recipe, body, sign, values
 from pipeline.terms import Profile, heaviest, profile
@@ -64,10 +65,7 @@ def bands(signature: Signature, recipe: Recipe) -> Iterator[int]:
     """One key a band: articles of Jaccard s share one with probability 1 - (1 - s^rows)^bands."""
     if not signature.shingles:
         return
-    sketch = values(signature.values)
-    rows = recipe.permutations // recipe.bands
-    for band in range(recipe.bands):
-        yield _key(band, sketch[band * rows : (band + 1) * rows].tobytes())
+    yield from band_keys(values(signature.values)[None, :], recipe.bands)[0].tolist()
 
 
 def copy_keys(article: Profile) -> list[int]:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -53,18 +53,14 @@ def folded_letters() -> U32:
     table = np.full(EASY[-1].stop + 1, HARD, np.uint32)
     for code in chain.from_iterable(EASY):
         if unicodedata.category(chr(code))[0] != "M":
-            found = _WORD.findall(normalise(chr(code)))
-            table[code] = 0 if not found else ord(found[0]) if found == [normalise(chr(code))] and len(found[0]) == 1 else HARD
+            table[code] = _folded(normalise(chr(code)))
     return table
 
 
-@lru_cache(maxsize=8)
-def permutations(number: int, seed: int) -> tuple[U32, U32]:
-    """(a, b) of ``number`` maps h → a·h + b mod 2^32 with odd a, as datasketch 2 draws them for affine32."""
-    from datasketch import MinHash  # here, because it loads scipy (0.6 s) and those who only ask never sign
-
-    a, b = MinHash(num_perm=number, seed=seed, scheme="affine32").permutations
-    return np.ascontiguousarray(a), np.ascontiguousarray(b)
+def _folded(normalised: str) -> int:
+    if not _WORD.search(normalised):
+        return 0
+    return ord(normalised) if len(normalised) == 1 else int(HARD)
 
 
 def compiled() -> bool:
@@ -75,28 +71,28 @@ def compiled() -> bool:
 def sketches(
     texts: Sequence[str],
     words: int,
-    number: int,
-    seed: int,
+    maps: tuple[U32, U32],
     *,
     normalised: bool = False,
     threads: int = 1,
     fast: bool | None = None,
 ) -> U32:
-    """Texts → (texts, ``number``) MinHash values of their shingles of ``words`` words.
+    """Texts → (texts, maps) MinHash values of their shingles of ``words`` words.
 
+    ``maps``: (a, b) of the permutations h → a·h + b mod 2^32, as ``pipeline.signatures.maps`` draws them.
     A text of fewer words has one shorter shingle, one without any is ``EMPTY``. ``normalised``: they are already as
     ``pipeline.tokens`` makes them. ``fast``: compiled or not; by default where numba is there.
     """
-    out = np.full((len(texts), number), EMPTY, np.uint32)
-    how = _How(words, *permutations(number, seed), _filler(compiled() if fast is None else fast))
+    out = np.full((len(texts), len(maps[0])), EMPTY, np.uint32)
+    how = _How(words, *maps, _filler(compiled() if fast is None else fast))
     table = word_letters() if normalised else folded_letters()
 
     def job(part: slice) -> None:
         given = texts[part] if normalised else [visible(text).replace("ß", "ss") for text in texts[part]]
         hard = np.flatnonzero(_filled(given, how, table, out[part]))
         if len(hard):
-            anew = np.full((len(hard), number), EMPTY, np.uint32)
-            _filled([normalise(given[i]) for i in hard], how, word_letters(), anew)
+            anew = np.full((len(hard), len(maps[0])), EMPTY, np.uint32)
+            _filled([normalise(given[i]) for i in hard.tolist()], how, word_letters(), anew)
             out[part][hard] = anew
 
     parts = list(_chunks(texts))
@@ -123,9 +119,9 @@ def _filled(texts: Sequence[str], how: _How, table: U32, out: U32) -> NDArray[np
 def _filler(fast: bool) -> Filler:
     if not fast:
         return fill
-    from pipeline.kernel_numba import fill as compiled_fill
+    from pipeline import kernel_numba
 
-    return compiled_fill
+    return cast("Filler", kernel_numba.fill)
 
 
 def _chunks(texts: Sequence[str]) -> Iterator[slice]:
@@ -149,7 +145,9 @@ def _packed(texts: Sequence[str]) -> tuple[U32, NDArray[np.int64]]:
 # -- by NumPy
 
 
-def fill(letters: U32, offsets: NDArray[np.int64], words: int, a: U32, b: U32, table: U32, out: U32) -> NDArray[np.bool_]:
+def fill(
+    letters: U32, offsets: NDArray[np.int64], words: int, a: U32, b: U32, table: U32, out: U32
+) -> NDArray[np.bool_]:
     """Values of the texts between ``offsets`` into the rows of ``out``, which are ``EMPTY`` before; which texts hold a
     letter that ``table`` cannot tell (their rows mean nothing)."""
     letters = table[np.minimum(letters, len(table) - 1)]

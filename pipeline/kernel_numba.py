@@ -17,7 +17,8 @@ LANES = 64  # permutations that stay in registers while a text's shingles pass
 
 @njit(nogil=True, cache=True)
 def _words(letters, start, end, table, found):  # type: ignore[no-untyped-def]
-    """Hashes of the words between ``start`` and ``end`` into ``found``; how many there are, -1 where ``table`` cannot tell a letter."""
+    """Hashes of the words between ``start`` and ``end`` into ``found``; how many there are, -1 where ``table``
+    cannot tell a letter."""
     last = np.uint32(len(table) - 1)
     n = 0
     h = np.uint64(0)

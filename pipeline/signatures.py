@@ -1,8 +1,8 @@
 """Article → signature by a named recipe: the only user of datasketch.
 
-MinHash (Broder 1997) over word shingles; values are those of ``datasketch.MinHash`` with the same
-parameters, little-endian uint32, so a signature from either opens in the other. Source paragraphs that
-recur in a source's articles are taken out before shingling (:func:`body`).
+MinHash (Broder 1997) over word shingles; values are those of ``datasketch.MinHash(hashfunc=wordhash.poly32)`` with the
+same parameters, little-endian uint32, made in bulk (pipeline/kernel.py), so a signature from either opens in the other.
+Source paragraphs that recur in a source's articles are taken out before shingling (:func:`body`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.background import GENERAL, Background
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 SCHEME = "affine32"  # datasketch 2 changed its default: said explicitly, never left to the library
+HASH = "poly32"  # pipeline/wordhash.py
 WIDTH = 4  # bytes a value
 MIN_PARAGRAPH_WORDS = 3  # shorter lines (a name, "Foto: dpa") say nothing about their neighbours
 
@@ -51,7 +53,7 @@ class Recipe:
     @property
     def name(self) -> str:
         """The recipe as one word, readable and complete; equal names mean comparable artefacts."""
-        sketch = f"{NORMALISER}-w{self.shingle_words}-{SCHEME}-sha1-p{self.permutations}-b{self.bands}"
+        sketch = f"{NORMALISER}-w{self.shingle_words}-{SCHEME}-{HASH}-p{self.permutations}-b{self.bands}"
         copy = f"j{self.copy_jaccard:g}-c{self.copy_containment:g}-o{self.copy_passages:g}-m{self.copy_min_words}"
         story = f"p{self.story_probability:g}-h{self.story_window_hours}-l{self.story_link:g}"
         paper = f"bp{self.boilerplate_min_articles}-{self.boilerplate_max_share:g}"
@@ -114,18 +116,24 @@ def body(article: Article, boilerplate: Collection[int], recipe: Recipe) -> tupl
 
 def sign(profiles: Sequence[Profile], recipe: Recipe) -> list[Signature]:
     """One signature a profile, in their order; an article without a word has the empty sketch."""
-    from datasketch import MinHash  # here, because it loads scipy (0.6 s) and `retold why` never signs
+    from pipeline.kernel import sketches  # here, because `retold why` never signs
 
-    made = MinHash.bulk(
-        [[s.encode(errors="replace") for s in sorted(p.shingles)] for p in profiles],
-        num_perm=recipe.permutations,
-        seed=recipe.seed,
-        scheme=SCHEME,
-    )
+    texts = [" ".join(p.tokens) for p in profiles]
+    made = sketches(texts, recipe.shingle_words, maps(recipe.permutations, recipe.seed), normalised=True)
     return [
-        Signature(p.id, recipe.name, m.hashvalues.astype("<u4").tobytes(), len(p.shingles))
-        for p, m in zip(profiles, made, strict=True)
+        Signature(p.id, recipe.name, row.astype("<u4").tobytes(), len(p.shingles))
+        for p, row in zip(profiles, made, strict=True)
     ]
+
+
+@lru_cache(maxsize=8)
+def maps(number: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """(a, b) of ``number`` maps h → a·h + b mod 2^32, uint32, as datasketch draws them."""
+    import numpy as np
+    from datasketch import MinHash  # here, because it loads scipy (0.6 s)
+
+    a, b = MinHash(num_perm=number, seed=seed, scheme=SCHEME).permutations
+    return np.ascontiguousarray(a), np.ascontiguousarray(b)
 
 
 def values(signature: bytes) -> np.ndarray:
