@@ -172,8 +172,8 @@ def test_an_argument_that_cannot_be_pickled(sandbox: Sandbox) -> None:
 
 
 def test_cpu_seconds_are_counted_per_task_not_per_child() -> None:
-    with Sandbox(1, cpu_s=1, wall_s=60) as sandbox:
-        assert [sandbox.submit(spin_for, 0.7).result(60) for _ in range(5)] == [0.7] * 5
+    with Sandbox(1, cpu_s=2, wall_s=60) as sandbox:
+        assert [sandbox.submit(spin_for, 0.6).result(60) for _ in range(5)] == [0.6] * 5
 
 
 def test_bad_tasks_do_not_harm_good_ones(sandbox: Sandbox) -> None:
