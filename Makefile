@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 DB ?= stories.db
 
-.PHONY: help demo run test test-all check lint coverage clean
+.PHONY: help demo run test test-all check lint coverage bench bench-small clean
 
 help:
 	@echo "make demo      the main job over the bundled news day, on loopback (no network but the package registry)"
 	@echo "make run       the main job over the live sources of config.yaml, into $(DB)"
 	@echo "make test      the test suite        make test-all  with the slow ones"
+	@echo "make bench     speed beside the peers, into bench.json (some minutes)      make bench-small  in two"
 	@echo "make lint      ruff, mypy --strict, import contract      make coverage"
 
 $(BIN)/python:
@@ -23,6 +24,10 @@ $(VENV)/.demo: $(BIN)/python pyproject.toml
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+$(VENV)/.bench: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	@touch $@
 
 demo: $(VENV)/.demo
@@ -39,6 +44,14 @@ test-all: $(VENV)/.dev
 
 coverage: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --cov=pipeline --cov=spiders --cov-report=term
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m bench.dedup --synthetic 20000 --runs 3 --json bench.json
+	$(BIN)/python -m bench.stages tests/data/own_crosslingual.jsonl --stream 3000
+
+bench-small: $(VENV)/.bench
+	$(BIN)/python -m bench.dedup --synthetic 3000 --runs 3
+	$(BIN)/python -m bench.stages tests/data/own_crosslingual.jsonl --stream 300
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

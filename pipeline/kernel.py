@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 
 from pipeline.tokens import normalise, visible
+from pipeline.tokens import words as words_of
 from pipeline.wordhash import LETTER, SPREAD, WORD
 
 if TYPE_CHECKING:
@@ -39,10 +40,9 @@ _FMIX = ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 1))  # murmur3's 32-bit finali
 
 @lru_cache(maxsize=1)
 def word_letters() -> U32:
-    """Code point → itself where ``\\w`` takes it, as in ``pipeline.tokens``, else 0: for normalised texts."""
-    table = np.zeros(sys.maxunicode + 1, np.uint32)
-    for run in re.finditer(r"\w+", "".join(map(chr, range(sys.maxunicode + 1)))):
-        table[run.start() : run.end()] = range(run.start(), run.end())
+    """Code point → itself, 0 for the space: for words joined by spaces."""
+    table = np.arange(sys.maxunicode + 1, dtype=np.uint32)
+    table[ord(" ")] = 0
     return table
 
 
@@ -79,9 +79,9 @@ def sketches(
 ) -> U32:
     """Texts → (texts, maps) MinHash values of their shingles of ``words`` words.
 
-    ``maps``: (a, b) of the permutations h → a·h + b mod 2^32, as ``pipeline.signatures.maps`` draws them.
-    A text of fewer words has one shorter shingle, one without any is ``EMPTY``. ``normalised``: they are already as
-    ``pipeline.tokens`` makes them. ``fast``: compiled or not; by default where numba is there.
+    ``maps``: (a, b) of the permutations h → a·h + b mod 2^32, as ``pipeline.signatures.maps`` draws them. A text of
+    fewer words has one shorter shingle, one without any is ``EMPTY``. ``normalised``: they are the words that
+    ``pipeline.tokens`` makes, joined by one space each. ``fast``: compiled or not; by default where numba is there.
     """
     out = np.full((len(texts), len(maps[0])), EMPTY, np.uint32)
     how = _How(words, *maps, _filler(compiled() if fast is None else fast))
@@ -92,7 +92,7 @@ def sketches(
         hard = np.flatnonzero(_filled(given, how, table, out[part]))
         if len(hard):
             anew = np.full((len(hard), len(maps[0])), EMPTY, np.uint32)
-            _filled([normalise(given[i]) for i in hard.tolist()], how, word_letters(), anew)
+            _filled([" ".join(words_of(texts[part][i])) for i in hard.tolist()], how, word_letters(), anew)
             out[part][hard] = anew
 
     parts = list(_chunks(texts))
