@@ -34,6 +34,7 @@ EMPTY = np.uint32(0xFFFFFFFF)  # each value of a text without a word, as in data
 HARD = np.uint32(0xFFFFFFFF)  # no letter: the text that holds it is normalised by itself
 EASY = (range(0x300), range(0x370, 0x530), range(0x1E00, 0x2000), range(0x2010, 0x205F), range(0x20A0, 0x20C0))
 _WORD = re.compile(r"\w+")
+MANY_LETTERS = 20_000_000
 CHUNK_LETTERS = 1 << 18  # of one chunk: its arrays stay in the cache
 _FMIX = ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 1))  # murmur3's 32-bit finaliser, affine32's first step
 
@@ -68,6 +69,11 @@ def compiled() -> bool:
     return find_spec("numba") is not None
 
 
+def _pays(texts: Sequence[str]) -> bool:
+    """Loading the compiled code takes as long as NumPy needs for some thousands of texts."""
+    return compiled() and ("numba" in sys.modules or sum(map(len, texts)) > MANY_LETTERS)
+
+
 def sketches(
     texts: Sequence[str],
     words: int,
@@ -81,10 +87,10 @@ def sketches(
 
     ``maps``: (a, b) of the permutations h → a·h + b mod 2^32, as ``pipeline.signatures.maps`` draws them. A text of
     fewer words has one shorter shingle, one without any is ``EMPTY``. ``normalised``: they are the words that
-    ``pipeline.tokens`` makes, joined by one space each. ``fast``: compiled or not; by default where numba is there.
+    ``pipeline.tokens`` makes, joined by one space each. ``fast``: compiled or not; by default where that pays.
     """
     out = np.full((len(texts), len(maps[0])), EMPTY, np.uint32)
-    how = _How(words, *maps, _filler(compiled() if fast is None else fast))
+    how = _How(words, *maps, _filler(_pays(texts) if fast is None else fast))
     table = word_letters() if normalised else folded_letters()
 
     def job(part: slice) -> None:
