@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
+from itertools import chain, combinations
 from types import MappingProxyType
 from typing import Protocol
 
@@ -209,11 +209,11 @@ def signed(
 class Index(Protocol):
     """Signed articles by their bucket keys: in memory here, in the database in ``store/signing.py``."""
 
-    def holders(self, key: int) -> Iterable[int]:
-        """Ids of the articles that have ``key``."""
+    def holders(self, keys: Collection[int]) -> Iterable[int]:
+        """Ids of the articles that have any of ``keys``, once for each that they have."""
 
-    def holders_within(self, key: int, first_day: int, last_day: int) -> Iterable[int]:
-        """Ids of those of them whose day lies in the range, ends included."""
+    def holders_within(self, keys: Collection[int], first_day: int, last_day: int) -> Iterable[int]:
+        """Those of them whose day lies in the range, ends included."""
 
     def print_counts(self, ids: Collection[int]) -> Mapping[int, int]:
         """Id → how many fingerprints the article has."""
@@ -226,20 +226,16 @@ def proposed(article: Signed, index: Index, recipe: Recipe) -> set[int]:
     """Which articles of ``index`` are to be judged against ``article``: who shares enough keys and, where these are
     those of stories, whose gist is worth it."""
     own = article.keys
-    found = {i for key in own.bands for i in index.holders(key)}
-    prints = _shared(own.prints, index.holders)
+    found = set(index.holders(own.bands))
+    prints = Counter(index.holders(own.prints))
     counts = index.print_counts(prints)
     found |= {i for i, n in prints.items() if enough_prints(n, len(own.prints), counts[i])}
     reach = window_days(recipe)
     near = partial(index.holders_within, first_day=own.day - reach, last_day=own.day + reach)
-    hinted = {i for which, least in STORY_KEYS for i, n in _shared(which(own), near).items() if n >= least}
+    hinted = {i for which, least in STORY_KEYS for i, n in Counter(near(which(own))).items() if n >= least}
     held = index.gists(hinted - found - {own.article_id})
     worth = worth_judging(article.gist, list(held.values()))
     return (found | {i for i, good in zip(held, worth, strict=True) if good}) - {own.article_id}
-
-
-def _shared(keys: Iterable[int], holders: Callable[[int], Iterable[int]]) -> Counter[int]:
-    return Counter(i for key in keys for i in holders(key))
 
 
 class Memory:
@@ -255,11 +251,11 @@ class Memory:
         for key in article.keys.all:
             self.buckets[key].append(article.profile.id)
 
-    def holders(self, key: int) -> Iterable[int]:
-        return self.buckets.get(key, ())
+    def holders(self, keys: Collection[int]) -> Iterable[int]:
+        return chain.from_iterable(self.buckets.get(key, ()) for key in keys)
 
-    def holders_within(self, key: int, first_day: int, last_day: int) -> Iterable[int]:
-        return (i for i in self.buckets.get(key, ()) if first_day <= self.known[i].keys.day <= last_day)
+    def holders_within(self, keys: Collection[int], first_day: int, last_day: int) -> Iterable[int]:
+        return (i for i in self.holders(keys) if first_day <= self.known[i].keys.day <= last_day)
 
     def print_counts(self, ids: Collection[int]) -> Mapping[int, int]:
         return {i: len(self.known[i].keys.prints) for i in ids}

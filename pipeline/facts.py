@@ -111,8 +111,22 @@ def name_weight(key: str, lang: str) -> float:
     return rarity * (0.3 if alone else 1.0)
 
 
+@lru_cache(maxsize=1)
+def _first_words() -> frozenset[str]:
+    return frozenset(name.split("_")[0] for names in places() for name in names)
+
+
+@lru_cache(maxsize=50_000)
+def _opens_place(word: str) -> bool:
+    """Whether any name of a place can begin with this word: few do, so the others are passed over at once."""
+    begins = (word[:end] for end in range(len(word), 2, -1))
+    return bool({word, word.removesuffix("s")} & _first_words()) or any(b in places()[1] for b in begins)
+
+
 def place(words: list[str], at: int) -> tuple[str, int]:
     """(code of the place or institution named from word ``at`` on, how many words its name has); ("", 0) if none."""
+    if not _opens_place(words[at]):
+        return "", 0
     whole, begins = places()
     for n in range(min(LONGEST, len(words) - at), 0, -1):
         name = "_".join(words[at : at + n])
@@ -125,6 +139,7 @@ def place(words: list[str], at: int) -> tuple[str, int]:
     return "", 0
 
 
+@lru_cache(maxsize=50_000)
 def concepts(word: str, lang: str) -> tuple[str, ...]:
     """What a normalised word means in the glossary; a German or Dutch compound: what its two parts mean."""
     known = glossary(lang)
@@ -184,7 +199,8 @@ def _numbers(text: str, lang: str) -> Iterator[float]:
 def _spelt(text: str, lang: str) -> Iterator[tuple[str, float, str]]:
     """Places, concepts and names of a text, each with its weight and how it is spelt, as often as they stand there."""
     tokens = [(t, opens) for t, opens in cased_words(text) if not t.isdigit()]
-    low = [normalise(t) for t, _ in tokens]
+    low = [t.casefold() for t, _ in tokens]
+    known, counting, stems = glossary(lang), numerals(lang), [stem(w, lang) for w in low]
     skip = 0
     for i, (token, opens) in enumerate(tokens):
         if skip:
@@ -195,10 +211,10 @@ def _spelt(text: str, lang: str) -> Iterator[tuple[str, float, str]]:
             skip = n - 1
             yield f"@:{code}", 0.75, " ".join(t for t, _ in tokens[i : i + n])
             continue
-        if low[i] in AGENCIES or low[i] in numerals(lang):
+        if low[i] in AGENCIES or low[i] in counting:
             continue
-        joined = "_".join(stem(w, lang) for w in low[i : i + 2])
-        meant = (glossary(lang)[joined],) if joined in glossary(lang) else concepts(low[i], lang)
+        joined = "_".join(stems[i : i + 2])
+        meant = (known[joined],) if joined in known else concepts(low[i], lang)
         for n, concept in enumerate(meant):
             yield f"c:{concept}", concept_weight(concept) * (1.0 if n == 0 or len(meant) == 1 else 0.8), token
         if meant or not LETTERS.search(token) or len(token) < 3:

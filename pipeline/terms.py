@@ -12,7 +12,7 @@ from pipeline.background import RARE_CB, Background, frequencies
 from pipeline.facts import Facts, facts
 from pipeline.model import Article
 from pipeline.stems import stem
-from pipeline.tokens import cased_words, normalise, shingles, words
+from pipeline.tokens import cased_words, shingles, words
 from pipeline.told import Told, told
 
 COMMON_CB = 217  # e^-5, the commonest words ("the", "und"): weight 0 across languages from here up
@@ -66,7 +66,7 @@ def terms(text: str, lang: str) -> list[Term]:
     """The words of ``text`` in their order; single letters are left out, single digits are not."""
     found = []
     for token, opens in cased_words(text):
-        word = normalise(token)
+        word = token.casefold()  # it is in NFKC already
         if len(word) > 1 or word.isdigit():
             named = token[0].isdigit() or (token[0].isupper() and not opens)
             found.append(Term(stem(word, lang), word, named))

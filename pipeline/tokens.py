@@ -13,6 +13,7 @@ from typing import NamedTuple
 NORMALISER = "nfkc-casefold-1"
 
 _WORD = re.compile(r"\w+")
+_OPENING = frozenset('.!?:\n"“„»«')  # after these a sentence or a line may open
 # Invisible inside a word and different from outlet to outlet: soft hyphen, zero-width characters, BOM.
 _INVISIBLE = "\xad\u200b\u200c\u200d\u2060\ufeff"
 # One thousand, whatever the country writes between the digits.
@@ -46,7 +47,7 @@ def cased_words(text: str) -> list[tuple[str, bool]]:
     end = 0
     for found in _WORD.finditer(plain):
         gap = plain[end : found.start()]
-        out.append((found[0], not out or any(c in gap for c in '.!?:\n"“„»«')))
+        out.append((found[0], not out or (gap != " " and not _OPENING.isdisjoint(gap))))
         end = found.end()
     return out
 

@@ -161,14 +161,15 @@ class StoredIndex:
         self._db = db
         self._gists: OrderedDict[int, bytes] = OrderedDict()
 
-    def holders(self, key: int) -> Iterable[int]:
-        """Ids of the articles that have ``key``."""
-        return (r[0] for r in self._db.execute("SELECT article_id FROM bands WHERE key=?", [key]))
+    def holders(self, keys: Collection[int]) -> Iterable[int]:
+        """Ids of the articles that have any of ``keys``, once for each that they have."""
+        sql = "SELECT article_id FROM bands WHERE key IN (SELECT value FROM json_each(?))"
+        return (r[0] for r in many(self._db, sql, keys))
 
-    def holders_within(self, key: int, first_day: int, last_day: int) -> Iterable[int]:
-        """Ids of those of them whose day lies in the range, ends included."""
-        sql = "SELECT article_id FROM bands WHERE key=? AND day BETWEEN ? AND ?"
-        return (r[0] for r in self._db.execute(sql, (key, first_day, last_day)))
+    def holders_within(self, keys: Collection[int], first_day: int, last_day: int) -> Iterable[int]:
+        """Those of them whose day lies in the range, ends included."""
+        sql = "SELECT article_id FROM bands WHERE key IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?"
+        return (r[0] for r in many(self._db, sql, keys, first_day, last_day))
 
     def print_counts(self, ids: Collection[int]) -> dict[int, int]:
         """Id → how many fingerprints the article has."""
