@@ -47,7 +47,7 @@ def ablated(articles: Sequence[Article]) -> Iterator[Left]:
             yield what, grouped(ready, pairs, how)
     with patch.object(verdict, "enough_copied", lambda *_: False):
         yield "copies by passages", grouped(ready, pairs, how)
-    for kind in sorted({namespace(k) for s in ready for k in s.keys.all}):
+    for kind in sorted({blocking.namespace(k) for s in ready for k in s.keys.all}):
         fewer = without(ready, kind)
         yield f"keys `{kind}`", grouped(fewer, blocking.candidates(fewer, how), how)
     with ungated():
@@ -110,18 +110,14 @@ def level() -> AbstractContextManager[object]:
     return both
 
 
-def namespace(key: int) -> str:
-    """Which blocker made a bucket key, by the name of its constant in pipeline.blocking."""
-    known = {v: k.lower() for k, v in vars(blocking).items() if k.isupper() and isinstance(v, int) and v >= 0x4000}
-    return known.get((key + (1 << 63)) >> 48, "bands")
-
-
 def without(ready: Sequence[Signed], kind: str) -> list[Signed]:
     """The signed articles without the bucket keys of one blocker."""
     kinds = [f.name for f in fields(blocking.Keys) if f.name not in ("article_id", "day")]
 
     def left(s: Signed) -> Signed:
-        kept: dict[str, Any] = {k: tuple(key for key in getattr(s.keys, k) if namespace(key) != kind) for k in kinds}
+        kept: dict[str, Any] = {
+            k: tuple(key for key in getattr(s.keys, k) if blocking.namespace(key) != kind) for k in kinds
+        }
         return replace(s, keys=replace(s.keys, **kept))
 
     return [left(s) for s in ready]

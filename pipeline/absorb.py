@@ -18,7 +18,7 @@ from pipeline import vectors
 from pipeline.blocking import Signed, Spot, candidates, neighbours, signed, window_days
 from pipeline.model import Article, Pair, StoreError
 from pipeline.signatures import Recipe
-from pipeline.store import backgrounds, corrections, embedding, grouping, signing
+from pipeline.store import backgrounds, corrections, embedding, grouping, keys, signing
 from pipeline.store.connect import Connection
 from pipeline.stories import heirs, partition
 from pipeline.terms import Profile, profile
@@ -104,7 +104,6 @@ def absorb(
     done.recipe, done.reset = recipe.name, signing.reset_recipe(db, recipe.name)
     _sign_all(db, run_id, recipe, done, tell, load)
     _group_all(db, now, recipe, done, tell)
-    grouping.drop_empty_stories(db)
     done.seconds = process_time() - began
     return done
 
@@ -126,14 +125,14 @@ def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell:
             frames = signing.boilerplate(db, articles, recipe.boilerplate_min_articles)
             ready = signed(articles, frames, recipe, _vectors(db, articles, recipe, load))
         with done.stage("propose"):
-            pairs = candidates(ready, recipe) | signing.candidates(db, ready, recipe)
+            pairs = candidates(ready, recipe) | keys.candidates(db, ready, recipe)
             pairs |= _neighbours(db, ready, recipe)
         with done.stage("recall"):
             known = _known(db, pairs, {s.profile.id: s.profile for s in ready}, profiles)
         with done.stage("judge"):
             matches = judged(pairs, known, recipe)
         with done.stage("store"):
-            signing.record_signed(db, run_id, ready, matches)
+            signing.record_signed(db, run_id, ready, matches, recipe)
         done.signed += len(ready)
         done.pairs += len(pairs)
         done.matches += len(matches)

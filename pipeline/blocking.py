@@ -1,7 +1,7 @@
 """Blockers: profile and signature → bucket keys. They propose pairs, they never decide.
 
-A key is a signed 64-bit integer: 16 bits of namespace (which blocker, which band), 48 bits of hash. Each is
-a function of one article alone, and none is ever dropped for being crowded: that would make the partition
+A key is a signed 48-bit integer, which SQLite keeps in six bytes: 4 bits of namespace (which blocker), 44 of hash.
+Each is a function of one article alone, and none is ever dropped for being crowded: that would make the partition
 depend on arrival order. Crowds are bounded by conjunction instead (two rare terms, a share of the fingerprints), and by
 the day range within which story keys are looked up.
 """
@@ -25,11 +25,11 @@ from pipeline.signatures import Recipe, body, sign, values
 from pipeline.terms import Profile, heaviest, profile
 from pipeline.vectors import near, proposing
 
-BLOCKERS = f"bands-prints3-terms12+10-names10x2-facts12-{GISTS}"  # what proposes, by name: part of every recipe
-PRINTS = 0x4001  # namespace of the fingerprints; MinHash bands use 0 … bands-1
-TERMS, TERM_PAIRS = 0x5000, 0x5001
-NAMES = 0x5002
-FACT_PAIRS, STRONG_FACTS = 0x5003, 0x5004
+BLOCKERS = f"bands-prints3-terms12+10-names10x2-facts12-k48-{GISTS}"  # what proposes, by name: part of every recipe
+HASH_BITS = 44
+NAMESPACES = ("bands", "prints", "terms", "term_pairs", "names", "fact_pairs", "strong_facts")
+BANDS, PRINTS, TERMS, TERM_PAIRS, NAMES, FACT_PAIRS, STRONG_FACTS = range(len(NAMESPACES))
+COPY_KEYS = range(-(1 << 47), (2 << HASH_BITS) - (1 << 47))  # where bands and fingerprints lie
 WEIGHTY = 5.0  # nats from which one stem is a key, and from which two lesser ones together are
 WEIGHTY_SHORT = 4.0  # in a headline or a stub, of which any two stems are a key
 SHORT_WORDS = 40
@@ -51,26 +51,45 @@ class Keys:
     facts: tuple[int, ...]  # stories, in whatever language: three shared keys propose, within the window
 
     @property
+    def copies(self) -> tuple[int, ...]:
+        """The keys that are looked up over the whole archive."""
+        return (*self.bands, *self.prints)
+
+    @property
+    def stories(self) -> tuple[int, ...]:
+        """The keys that are looked up within the window."""
+        return (*self.terms, *self.across, *self.facts)
+
+    @property
     def all(self) -> tuple[int, ...]:
-        """Every key, as the index holds them."""
-        return (*self.bands, *self.prints, *self.terms, *self.across, *self.facts)
+        """Every key."""
+        return (*self.copies, *self.stories)
+
+
+def _packed(namespace: int, hashed: int) -> int:
+    return ((namespace << HASH_BITS) | (hashed & ((1 << HASH_BITS) - 1))) - (1 << 47)
 
 
 def _key(namespace: int, data: bytes) -> int:
-    hashed = int.from_bytes(hashlib.blake2b(data, digest_size=6).digest(), "big")
-    return ((namespace << 48) | hashed) - (1 << 63)
+    return _packed(namespace, int.from_bytes(hashlib.blake2b(data, digest_size=6).digest(), "big"))
+
+
+def namespace(key: int) -> str:
+    """Which blocker made a key: one of ``NAMESPACES``."""
+    return NAMESPACES[(key + (1 << 47)) >> HASH_BITS]
 
 
 def bands(signature: Signature, recipe: Recipe) -> Iterator[int]:
     """One key a band: articles of Jaccard s share one with probability 1 - (1 - s^rows)^bands."""
     if not signature.shingles:
         return
-    yield from band_keys(values(signature.values)[None, :], recipe.bands)[0].tolist()
+    # the bands' own number, above these bits, is not needed: which values fall into a band differs from band to band
+    yield from (_packed(BANDS, k) for k in band_keys(values(signature.values)[None, :], recipe.bands)[0].tolist())
 
 
 def copy_keys(article: Profile) -> list[int]:
     """One key a fingerprint, sorted: of a cut, merged or changed copy a share is the original's."""
-    return [((PRINTS << 48) | hashed) - (1 << 63) for hashed in prints(article.tokens, article.lang)]
+    return sorted({_packed(PRINTS, hashed) for hashed in prints(article.tokens, article.lang)})
 
 
 def story_keys(article: Profile) -> Iterator[int]:

@@ -146,7 +146,14 @@ def stored_partition(db: sqlite3.Connection) -> list[tuple[tuple[int, ...], tupl
 
 # Each finds rows that must not be: what one table says and another does not.
 FAULTS = {
-    "bands of an unsigned article": "SELECT 1 FROM bands WHERE article_id NOT IN (SELECT article_id FROM signatures)",
+    "signature without a slot": "SELECT 1 FROM signatures WHERE article_id NOT IN (SELECT article_id FROM slots)",
+    "copy key of nobody": "SELECT 1 FROM copy_keys WHERE slot NOT IN (SELECT slot FROM slots)"
+    " AND slot NOT IN (SELECT slot FROM stale_slots)",
+    "story key of nobody": "SELECT 1 FROM story_keys WHERE slot NOT IN (SELECT slot FROM slots)"
+    " AND slot NOT IN (SELECT slot FROM stale_slots)",
+    "level miscounted": "SELECT 1 FROM copy_levels l"
+    " WHERE keys <> (SELECT count(*) FROM copy_keys k WHERE k.level = l.level)",
+    "queued though signed": "SELECT 1 FROM unsigned WHERE article_id IN (SELECT article_id FROM signatures)",
     "signature without an article": "SELECT 1 FROM signatures WHERE article_id NOT IN (SELECT id FROM articles)",
     "unsigned article": "SELECT 1 FROM articles WHERE id NOT IN (SELECT article_id FROM signatures)",
     "ungrouped article": "SELECT 1 FROM articles WHERE id NOT IN (SELECT article_id FROM copies)",

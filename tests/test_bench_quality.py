@@ -102,7 +102,7 @@ def test_signals_left_out_are_zero_and_come_back(own: quality.Column, group: str
 def test_keys_left_out_propose_nothing(own: quality.Column) -> None:
     ready = blocking.signed(own.articles, {}, HOW)
     left = ready
-    for kind in {ablation.namespace(k) for s in ready for k in s.keys.all}:
+    for kind in {blocking.namespace(k) for s in ready for k in s.keys.all}:
         fewer = ablation.without(left, kind)
         assert sum(len(s.keys.all) for s in fewer) < sum(len(s.keys.all) for s in left)
         left = fewer

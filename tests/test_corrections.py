@@ -59,7 +59,7 @@ def run(small: Small, *pieces: Any, hours: int = 1) -> None:
         now = NOW + timedelta(hours=hours)
         run_id = runs.begin_run(db, now, HOW.name)
         record(db, SETTINGS, pieces, run_id, now)
-        db.execute("UPDATE signatures SET recipe = 'another'")
+        db.execute("UPDATE signed_by SET recipe = 'another'")
         absorb(db, run_id, now, HOW)
         runs.end_run(db, run_id, now, "done", {})
 

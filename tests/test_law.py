@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +21,7 @@ from pipeline.rebuild import partition
 from pipeline.signatures import paragraph_hashes, recipe, title_hash
 from pipeline.store import articles as store_articles
 from pipeline.store import corrections as store_corrections
-from pipeline.store import runs, signing
+from pipeline.store import keys, runs, signing
 from pipeline.store.connect import open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
@@ -40,6 +42,17 @@ EVENTS = [
     ["Tarnwick bridge: Prowse steps down", "Ellen Prowse gave up her office on Thursday evening.",
      "Fourteen bids for the Ouse bridge were forged, auditors say.", "The bridge was priced at 31 million pounds."],
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def tiny_levels() -> Iterator[None]:
+    """Let keys go down the levels, and stale ones be swept, in an archive of a few articles."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "FIRST_LEVEL", 40)
+        patch.setattr(keys, "FAN_OUT", 2)
+        patch.setattr(keys, "SLICES", 16)
+        patch.setattr(keys, "STALE", 2)
+        yield
 
 
 @st.composite

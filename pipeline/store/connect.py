@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from pathlib import Path
 from pipeline.model import StoreError
 
 APPLICATION_ID = 0x52544C44  # "RTLD" in the file header: this database is ours
-SCHEMA_VERSION = 5  # PRAGMA user_version; one more with each migration
+SCHEMA_VERSION = 6  # PRAGMA user_version; one more with each migration
 BUSY_MS = 30_000
 
 Connection = sqlite3.Connection  # so that other rooms can name it without the driver
@@ -153,6 +154,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         if isinstance(error, sqlite3.Error) and type(error) in _NOT_OURS:
             raise refused("the database refused a write", error) from error
         raise
+
+
+def many(db: sqlite3.Connection, sql: str, ids: Collection[int], *more: object) -> list[sqlite3.Row]:
+    """Rows of ``sql``, whose first parameter is a JSON list that stands where IN wants one."""
+    return db.execute(sql, [json.dumps(sorted(ids)), *more]).fetchall()
 
 
 @contextmanager

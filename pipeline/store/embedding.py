@@ -32,7 +32,7 @@ def record_vectors(db: sqlite3.Connection, model_id: str, made: Mapping[str, byt
 def window(db: sqlite3.Connection, first: int, last: int, model_id: str) -> list[Spot]:
     """The signed articles of the days ``first`` to ``last`` that have a vector, by id."""
     rows = db.execute(
-        "SELECT a.id, a.lang, s.day, e.vector FROM signatures s JOIN articles a ON a.id = s.article_id"
+        "SELECT a.id, a.lang, s.day, e.vector FROM slots s JOIN articles a ON a.id = s.article_id"
         " JOIN embeddings e ON e.content_hash = a.content_hash AND e.model_id = ?"
         " WHERE s.day BETWEEN ? AND ? ORDER BY a.id",
         (model_id, first, last),

@@ -9,9 +9,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from pipeline.model import Match, Pair, Verdict
-from pipeline.store.connect import stamp, transaction
+from pipeline.store.connect import many, stamp, transaction
 from pipeline.store.corrections import BOUND
-from pipeline.store.signing import many
 from pipeline.stories import Group
 
 
@@ -141,10 +140,3 @@ def _record_story(
     )
     db.execute("UPDATE stories SET updated=? WHERE id=? AND updated <> ?", (stamp(now), story_id, stamp(now)))
     return True
-
-
-def drop_empty_stories(db: sqlite3.Connection) -> int:
-    """Remove stories whose last article was deleted; their ids stay used."""
-    with transaction(db):
-        cursor = db.execute("DELETE FROM stories WHERE id NOT IN (SELECT story_id FROM copies)")
-    return cursor.rowcount

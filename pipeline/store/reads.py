@@ -150,7 +150,8 @@ def article(db: sqlite3.Connection, article_id: int) -> Row | None:
     """One article with its story, its versions and the paragraphs left out as boilerplate."""
     found = _rows(
         db.execute(
-            "SELECT a.*, c.story_id, c.copy_id, s.removed, s.recipe, s.shingles FROM articles a"
+            "SELECT a.*, c.story_id, c.copy_id, s.removed, s.shingles,"
+            " iif(s.article_id, (SELECT recipe FROM signed_by), NULL) AS recipe FROM articles a"
             " LEFT JOIN copies c ON c.article_id = a.id LEFT JOIN signatures s ON s.article_id = a.id WHERE a.id=?",
             [article_id],
         )

@@ -199,6 +199,72 @@ CREATE TABLE gists (
 """
 
 
+# m0006. What was derived is made again by the next run: keys of another width are not comparable.
+INDEX = """
+DROP TABLE bands;
+DROP TABLE gists;
+DROP INDEX signatures_day;
+DROP TABLE signatures;
+DELETE FROM matches;
+INSERT OR IGNORE INTO ungrouped SELECT article_id FROM copies;
+
+-- The recipe of every signature, key and match there is: what another one made is dropped before anything is signed.
+CREATE TABLE signed_by (id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL) STRICT;
+
+-- State is absence: an article without a row here is unsigned, unpaired, unjudged. `gist`: what a proposed pair is
+-- looked at by before it is judged (pipeline/gists.py).
+CREATE TABLE signatures (
+  article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
+  vals BLOB NOT NULL, shingles INTEGER NOT NULL, removed TEXT NOT NULL, gist BLOB NOT NULL
+) STRICT;
+
+-- One signing of one article, under a number that is never used again. Keys name slots: to unsign an article is to
+-- drop its slot, and whatever keys still name it lead nowhere until they are swept. `prints`: how many fingerprints.
+CREATE TABLE slots (
+  slot INTEGER PRIMARY KEY AUTOINCREMENT,
+  article_id INTEGER NOT NULL UNIQUE REFERENCES signatures(article_id) ON DELETE CASCADE,
+  day INTEGER NOT NULL, prints INTEGER NOT NULL
+) STRICT;
+CREATE INDEX slots_day ON slots(day);
+CREATE TABLE stale_slots (slot INTEGER PRIMARY KEY) STRICT;
+
+-- Keys of copies, looked up over the whole archive: a log-structured merge tree (pipeline/store/keys.py).
+CREATE TABLE copy_keys (
+  level INTEGER NOT NULL, key INTEGER NOT NULL, slot INTEGER NOT NULL, PRIMARY KEY (level, key, slot)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE copy_levels (level INTEGER PRIMARY KEY, keys INTEGER NOT NULL, slice INTEGER NOT NULL) STRICT;
+
+-- Keys of stories, looked up within the window: an epoch is as many days as a window has.
+CREATE TABLE story_keys (
+  epoch INTEGER NOT NULL, key INTEGER NOT NULL, slot INTEGER NOT NULL, PRIMARY KEY (epoch, key, slot)
+) STRICT, WITHOUT ROWID;
+
+-- The articles without a signature, kept by the triggers: nobody has to look for them.
+CREATE TABLE unsigned (article_id INTEGER PRIMARY KEY) STRICT;
+INSERT INTO unsigned SELECT id FROM articles;
+CREATE TRIGGER unsigned_new AFTER INSERT ON articles BEGIN
+  INSERT OR IGNORE INTO unsigned VALUES (new.id);
+END;
+CREATE TRIGGER unsigned_gone AFTER DELETE ON articles BEGIN
+  DELETE FROM unsigned WHERE article_id = old.id;
+END;
+CREATE TRIGGER unsigned_done AFTER INSERT ON signatures BEGIN
+  DELETE FROM unsigned WHERE article_id = new.article_id;
+END;
+CREATE TRIGGER unsigned_again AFTER DELETE ON signatures WHEN EXISTS (SELECT 1 FROM articles WHERE id = old.article_id)
+BEGIN
+  INSERT OR IGNORE INTO unsigned VALUES (old.article_id);
+END;
+CREATE TRIGGER slot_stale AFTER DELETE ON slots BEGIN
+  INSERT INTO stale_slots VALUES (old.slot);
+END;
+CREATE TRIGGER story_empty AFTER DELETE ON copies WHEN NOT EXISTS (SELECT 1 FROM copies WHERE story_id = old.story_id)
+BEGIN
+  DELETE FROM stories WHERE id = old.story_id;
+END;
+"""
+
+
 def _script(db: Database, script: str) -> None:
     """Run a script statement by statement: ``executescript`` would commit the migration's transaction."""
     statement = ""
@@ -244,6 +310,11 @@ def steps() -> Migrations:
     def m0005_gists(db: Database) -> None:
         _script(db, GISTS)
         db.execute("PRAGMA user_version = 5")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0006_index(db: Database) -> None:
+        _script(db, INDEX)
+        db.execute("PRAGMA user_version = 6")
 
     return migrations
 

@@ -1,25 +1,18 @@
-"""Write what makes articles comparable: paragraphs, signatures, bands and matches."""
+"""Write what makes articles comparable: paragraphs, signatures and matches (their keys: store/keys.py)."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from array import array
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.blocking import Signed, proposed
-from pipeline.model import Article, Match, Pair, TextFrom
+from pipeline.blocking import Signed
+from pipeline.model import Article, Match, TextFrom
 from pipeline.signatures import Recipe
-from pipeline.store.connect import moment, transaction
-
-KEEP_GISTS = 20_000  # some 700 bytes each
-
-
-def many(db: sqlite3.Connection, sql: str, ids: Collection[int], *more: object) -> list[sqlite3.Row]:
-    """Rows of ``sql``, whose first parameter is a JSON list that stands where IN wants one."""
-    return db.execute(sql, [json.dumps(sorted(ids)), *more]).fetchall()
+from pipeline.store import keys
+from pipeline.store.connect import many, moment, transaction
 
 
 def article(row: sqlite3.Row) -> Article:
@@ -99,27 +92,23 @@ def boilerplate(db: sqlite3.Connection, articles: Iterable[Article], min_article
 
 def reset_recipe(db: sqlite3.Connection, recipe: str) -> int:
     """Drop whatever another recipe made, for unequal recipes are never compared; how many articles that was."""
+    if db.execute("SELECT 1 FROM signed_by WHERE recipe = ?", [recipe]).fetchone():
+        return 0
+    stale = count_outdated(db, recipe)
     with transaction(db):
-        stale = db.execute("SELECT count(*) FROM signatures WHERE recipe <> ?", [recipe]).fetchone()[0]
         if stale:
-            db.execute("DELETE FROM bands")
             db.execute("DELETE FROM matches")
-            db.execute("DELETE FROM gists")
             db.execute("DELETE FROM signatures")
+            keys.drop(db)
             db.execute("INSERT OR IGNORE INTO ungrouped SELECT article_id FROM copies")
-    return int(stale)
+        db.execute("INSERT INTO signed_by VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET recipe = ?1", [recipe])
+    return stale
 
 
 def forget(db: sqlite3.Connection, article_id: int) -> None:
-    """Unsign one article: its signature, bands and matches go; its neighbours are to be grouped again."""
-    row = db.execute("SELECT keys, day FROM signatures WHERE article_id=?", [article_id]).fetchone()
-    if row is None:
+    """Unsign one article: its signature and matches go; its neighbours are to be grouped again."""
+    if db.execute("SELECT 1 FROM signatures WHERE article_id=?", [article_id]).fetchone() is None:
         return
-    keys = array("q", row["keys"])
-    db.executemany(
-        "DELETE FROM bands WHERE key=? AND day=? AND article_id=?",
-        [(k, row["day"], article_id) for k in keys],
-    )
     db.execute(
         "INSERT OR IGNORE INTO ungrouped SELECT right_id FROM matches WHERE left_id=?1"
         " UNION SELECT left_id FROM matches WHERE right_id=?1"
@@ -127,15 +116,14 @@ def forget(db: sqlite3.Connection, article_id: int) -> None:
         [article_id],
     )
     db.execute("DELETE FROM matches WHERE left_id=?1 OR right_id=?1", [article_id])
-    db.execute("DELETE FROM gists WHERE article_id=?", [article_id])
     db.execute("DELETE FROM signatures WHERE article_id=?", [article_id])
 
 
 def unsigned(db: sqlite3.Connection, limit: int) -> list[Article]:
     """Up to ``limit`` articles that have no signature, by id."""
     rows = db.execute(
-        "SELECT * FROM articles WHERE NOT EXISTS (SELECT 1 FROM signatures s WHERE s.article_id = articles.id)"
-        " ORDER BY id LIMIT ?",
+        "SELECT a.* FROM (SELECT article_id FROM unsigned ORDER BY article_id LIMIT ?) u"
+        " JOIN articles a ON a.id = u.article_id ORDER BY a.id",
         [limit],
     )
     return [article(r) for r in rows]
@@ -143,53 +131,14 @@ def unsigned(db: sqlite3.Connection, limit: int) -> list[Article]:
 
 def count_unsigned(db: sqlite3.Connection) -> int:
     """How many articles have no signature."""
-    return int(db.execute("SELECT (SELECT count(*) FROM articles) - (SELECT count(*) FROM signatures)").fetchone()[0])
+    return int(db.execute("SELECT count(*) FROM unsigned").fetchone()[0])
 
 
 def count_outdated(db: sqlite3.Connection, recipe: str) -> int:
     """How many articles were signed by another recipe."""
-    return int(db.execute("SELECT count(*) FROM signatures WHERE recipe <> ?", [recipe]).fetchone()[0])
-
-
-class StoredIndex:
-    """The signed articles of the database by their bucket keys: a :class:`pipeline.blocking.Index`.
-
-    Good while nothing else signs; gists once read are kept, the oldest forgotten first.
-    """
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-        self._gists: OrderedDict[int, bytes] = OrderedDict()
-
-    def holders(self, keys: Collection[int]) -> Iterable[int]:
-        """Ids of the articles that have any of ``keys``, once for each that they have."""
-        sql = "SELECT article_id FROM bands WHERE key IN (SELECT value FROM json_each(?))"
-        return (r[0] for r in many(self._db, sql, keys))
-
-    def holders_within(self, keys: Collection[int], first_day: int, last_day: int) -> Iterable[int]:
-        """Those of them whose day lies in the range, ends included."""
-        sql = "SELECT article_id FROM bands WHERE key IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?"
-        return (r[0] for r in many(self._db, sql, keys, first_day, last_day))
-
-    def print_counts(self, ids: Collection[int]) -> dict[int, int]:
-        """Id → how many fingerprints the article has."""
-        sql = "SELECT article_id, sentences FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))"
-        return dict(tuple(r) for r in many(self._db, sql, ids))
-
-    def gists(self, ids: Collection[int]) -> dict[int, bytes]:
-        """Id → the article's gist."""
-        sql = "SELECT article_id, gist FROM gists WHERE article_id IN (SELECT value FROM json_each(?))"
-        self._gists.update(tuple(r) for r in many(self._db, sql, ids - self._gists.keys()))
-        found = {i: self._gists[i] for i in sorted(ids)}
-        while len(self._gists) > KEEP_GISTS:
-            self._gists.popitem(last=False)
-        return found
-
-
-def candidates(db: sqlite3.Connection, articles: Iterable[Signed], recipe: Recipe) -> set[Pair]:
-    """Pairs of these articles with stored ones that are to be judged."""
-    index = StoredIndex(db)
-    return {Pair(*sorted((a.profile.id, other))) for a in articles for other in proposed(a, index, recipe)}
+    if db.execute("SELECT 1 FROM signed_by WHERE recipe = ?", [recipe]).fetchone():
+        return 0
+    return int(db.execute("SELECT count(*) FROM slots").fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,22 +160,25 @@ def signed_articles(db: sqlite3.Connection, ids: Collection[int]) -> list[Stored
     return [Stored(article(r), tuple(json.loads(r["removed"]))) for r in rows]
 
 
-def record_signed(db: sqlite3.Connection, run_id: int, ready: Sequence[Signed], matches: Sequence[Match]) -> None:
-    """Signatures, bands and matches of a batch, and what is to be grouped, all in one transaction."""
+def record_signed(
+    db: sqlite3.Connection, run_id: int, ready: Sequence[Signed], matches: Sequence[Match], recipe: Recipe
+) -> None:
+    """Signatures, keys and matches of a batch, and what is to be grouped, all in one transaction."""
     with transaction(db):
-        for s in ready:
-            keys = array("q", s.keys.all)
-            db.execute(
-                "INSERT INTO signatures (article_id, recipe, vals, shingles, day, keys, sentences, removed)"
-                " VALUES (?,?,?,?,?,?,?,?)",
+        db.executemany(
+            "INSERT INTO signatures (article_id, vals, shingles, removed, gist) VALUES (?,?,?,?,?)",
+            [
                 (
-                    s.profile.id, s.signature.recipe, s.signature.values, s.signature.shingles, s.keys.day,
-                    keys.tobytes(), len(s.keys.prints), json.dumps(s.removed, ensure_ascii=False),
-                ),
-            )  # fmt: skip
-            db.execute("INSERT INTO gists (article_id, gist) VALUES (?,?)", (s.profile.id, s.gist))
-        rows = sorted((k, s.keys.day, s.profile.id) for s in ready for k in s.keys.all)
-        db.executemany("INSERT INTO bands (key, day, article_id) VALUES (?,?,?)", rows)
+                    s.profile.id,
+                    s.signature.values,
+                    s.signature.shingles,
+                    json.dumps(s.removed, ensure_ascii=False),
+                    s.gist,
+                )
+                for s in ready
+            ],
+        )
+        keys.add(db, [s.keys for s in ready], recipe)
         db.executemany(
             "INSERT INTO matches (left_id, right_id, verdict, probability, scores, reasons, recipe, run_id)"
             " VALUES (?,?,?,?,?,?,?,?)",

@@ -1,0 +1,97 @@
+"""Bucket keys in the database: every key is found wherever it lies, and a batch writes little."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from pipeline.blocking import COPY_KEYS, Keys
+from pipeline.config import Config
+from pipeline.signatures import recipe
+from pipeline.store import keys
+from pipeline.store.connect import open_write, transaction
+from pipeline.verdict import VERDICT
+from tests.desk import FAULTS
+
+HOW = recipe(Config(), VERDICT)
+PER_ARTICLE = 20
+
+
+def made(number: int, rng: random.Random) -> Keys:
+    """Keys as of an article of some day: hashes, and one that every tenth article holds."""
+    drawn = sorted(rng.sample(COPY_KEYS, PER_ARTICLE - 1))
+    shared = COPY_KEYS[number % 10]
+    return Keys(number, number // 100, (shared,), tuple(drawn), (rng.randrange(2**46),), (number % 7,), ())
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    with closing(open_write(tmp_path / "stories.db")) as db:
+        db.execute(
+            "INSERT INTO sources (key,name,owner,country,language,role) VALUES ('a','A','','XX','en','publisher')"
+        )
+        yield db
+
+
+def store(db: sqlite3.Connection, batch: list[Keys]) -> None:
+    """Articles with these keys and nothing else."""
+    for k in batch:
+        db.execute(
+            "INSERT INTO articles (id, source, url, key, title, text, lang, first_seen, author, agencies, credit,"
+            " dateline, text_from, content_hash) VALUES (?1,'a',?1,?1,'','','en','','','[]','','','page','')",
+            [k.article_id],
+        )
+        db.execute("INSERT INTO signatures VALUES (?, x'', 0, '[]', x'')", [k.article_id])
+    with transaction(db):
+        keys.add(db, batch, HOW)
+
+
+def sound(db: sqlite3.Connection) -> None:
+    for fault, sql in FAULTS.items():
+        if "key of" in fault or "miscounted" in fault or "signature" in fault:
+            assert not db.execute(sql).fetchall(), fault
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys, "FIRST_LEVEL", 200)
+    monkeypatch.setattr(keys, "FAN_OUT", 3)
+    monkeypatch.setattr(keys, "SLICES", 32)
+    monkeypatch.setattr(keys, "STALE", 5)
+
+
+def test_each_key_is_found_whatever_level_it_sank_to(db: sqlite3.Connection, tiny: None) -> None:
+    rng, all_keys = random.Random(1), []
+    for start in range(1, 301, 10):
+        batch = [made(n, rng) for n in range(start, start + 10)]
+        store(db, batch)
+        all_keys += batch
+        sound(db)
+    held = dict(tuple(r) for r in db.execute("SELECT level, keys FROM copy_levels"))
+    assert len(held) >= 3 and sum(held.values()) == 300 * PER_ARTICLE
+    assert held[0] <= 200 and held[1] <= 600
+    index = keys.StoredIndex(db, all_keys, HOW)
+    for k in all_keys:
+        assert all(k.article_id in index.holders([key]) for key in k.copies)
+        assert sorted(index.holders(k.bands)) == [n for n in range(1, 301) if n % 10 == k.article_id % 10]
+        near = [o.article_id for o in all_keys if o.across == k.across and abs(o.day - k.day) <= 3]
+        assert sorted(index.holders_within(k.across, k.day - 3, k.day + 3)) == near
+
+
+def test_what_was_unsigned_is_not_found_and_its_keys_are_swept(db: sqlite3.Connection, tiny: None) -> None:
+    rng = random.Random(2)
+    batch = [made(n, rng) for n in range(1, 41)]
+    store(db, batch)
+    db.execute("DELETE FROM signatures WHERE article_id <= 8")
+    gone = [k for k in batch if k.article_id <= 8]
+    assert not [*keys.StoredIndex(db, gone, HOW).holders(key for k in gone for key in k.prints)]
+    assert [r[0] for r in db.execute("SELECT article_id FROM unsigned")] == [*range(1, 9)]
+    store(db, [made(100, rng)])
+    sound(db)
+    assert not db.execute("SELECT 1 FROM stale_slots").fetchall()
+    assert db.execute("SELECT count(DISTINCT slot) FROM copy_keys").fetchone()[0] == 33
