@@ -87,16 +87,16 @@ def tried(rows: Sequence[Labelled], config: Config, tell: Tell = quiet) -> Itera
     how = recipe(config, VERDICT)
     pieces = arranged(timed(rows))
     now = max((p.row.published for p in pieces if p.row.published), default=SOME_TIME)
-    ours = config.model_copy(update={"sources": _sources(pieces)})
+    ours = config.model_copy(update={"sources": sources_of(pieces)})
     with TemporaryDirectory(prefix="retold-eval-") as folder, writing(Path(folder) / "stories.db") as db:
         with ledger(db, how, lambda: now) as summary:
             collecting.sync_sources(db, ours.sources)
-            _collect(StoreSink(db, summary, ours, how, lambda: now), pieces)
+            collect(StoreSink(db, summary, ours, how, lambda: now), pieces)
             summary.absorbed = absorb(db, summary.run_id, now, how, tell)
         yield _read(db, in_force(db, how), pieces, summary.absorbed)
 
 
-def _collect(sink: StoreSink, pieces: Sequence[Piece]) -> None:
+def collect(sink: StoreSink, pieces: Sequence[Piece]) -> None:
     """Each source's feed, then each entry's article, as a crawl hands them over."""
     feeds: dict[str, list[Piece]] = {}
     for piece in pieces:
@@ -168,7 +168,7 @@ def _feed(source: str) -> str:
     return f"https://{source}.{HOST}/feed"
 
 
-def _sources(pieces: Sequence[Piece]) -> tuple[Source, ...]:
+def sources_of(pieces: Sequence[Piece]) -> tuple[Source, ...]:
     names = {p.source: p.row.publisher or "unknown" for p in pieces}
     return tuple(
         Source.model_construct(

@@ -1,0 +1,36 @@
+"""bench/index.py: an archive of any size is filled once, and a run among it finds what is new and nobody else."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from bench import index
+from pipeline.config import Config
+from pipeline.labelled import read
+from pipeline.signatures import recipe
+from pipeline.store.backgrounds import in_force
+from pipeline.store.connect import open_read
+from pipeline.verdict import VERDICT
+from tests.desk import FAULTS
+
+OWN = Path(__file__).parent / "data" / "own_crosslingual.jsonl"
+
+
+def test_new_articles_are_deduplicated_among_the_stored(tmp_path: Path) -> None:
+    rows = read(OWN)
+    path = index.filled(rows, 200, 30, tmp_path)
+    with closing(open_read(path)) as db:
+        for name, sql in FAULTS.items():
+            assert not db.execute(sql).fetchall(), name
+        assert in_force(db, recipe(Config(), VERDICT)).background.total >= index.LAST
+    [cost] = index.measured(rows, path, 200, 30, 1)
+    assert cost.absorbed.signed == 30 and cost.absorbed.reset == 0 and cost.clock > 0
+    assert cost.absorbed.pairs < 30 * 30
+    assert not [*tmp_path.glob("*.copy*")], "the filled archive stays as it is, its copy goes"
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT count(*) FROM articles").fetchone()[0] == 200
+    assert index.filled(rows, 200, 30, tmp_path) == path
+    printed = list(index.table({200: [cost]}, 30))
+    assert len(printed) == 2 + len(index.STAGES) + 5
