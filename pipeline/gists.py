@@ -100,16 +100,22 @@ def _shared(own: np.ndarray, others: np.ndarray, starts: np.ndarray) -> tuple[np
     """For each gist that begins at ``starts``: what it shares with ``own`` (milli-nats; squared units)."""
     import numpy as np
 
+    known = np.sort(own["term"])
+    terms = np.ascontiguousarray(others["term"])
+    at = np.minimum(np.searchsorted(known, terms), max(len(known) - 1, 0))
+    met = np.flatnonzero(known[at] == terms) if len(known) else np.empty(0, np.int64)
+    found = others[met]  # few: whatever else is asked, is asked of these only
+    home = np.searchsorted(starts, met, side="right") - 1
+    worth = found["weight"].astype(np.int64)
     totals = []
     for parts in ((LEAD, KEY), (NAME, FACT)):
-        total = np.zeros(len(others), dtype=np.int64)
+        total = np.zeros(len(starts), dtype=np.int64)
         for part in parts:
             mine = own[own["part"] & part > 0]
             mine = mine[np.argsort(mine["term"], kind="stable")]
             if len(mine):
-                at = np.minimum(np.searchsorted(mine["term"], others["term"]), len(mine) - 1)
-                both = (mine["term"][at] == others["term"]) & (others["part"] & part > 0)
-                worth = others["weight"].astype(np.int64)
-                total += both * (worth if part in (LEAD, KEY) else worth * mine["weight"][at])
-        totals.append(np.add.reduceat(total, starts))
+                at = np.minimum(np.searchsorted(mine["term"], found["term"]), len(mine) - 1)
+                both = (mine["term"][at] == found["term"]) & (found["part"] & part > 0)
+                np.add.at(total, home, both * (worth if part in (LEAD, KEY) else worth * mine["weight"][at]))
+        totals.append(total)
     return totals[0], totals[1]
