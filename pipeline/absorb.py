@@ -103,7 +103,7 @@ def absorb(
         recipe = backgrounds.refreshed(db, recipe, anew)
     done.recipe, done.reset = recipe.name, signing.reset_recipe(db, recipe.name)
     _sign_all(db, run_id, recipe, done, tell, load)
-    _group_all(db, now, recipe, done, tell)
+    group_all(db, now, recipe, done, tell)
     done.seconds = process_time() - began
     return done
 
@@ -113,7 +113,7 @@ def regroup(db: Connection, now: datetime, recipe: Recipe) -> bool:
     recipe = backgrounds.in_force(db, recipe)
     if signing.count_unsigned(db) or signing.count_outdated(db, recipe.name):
         return False
-    _group_all(db, now, recipe, Absorbed(), quiet)
+    group_all(db, now, recipe, Absorbed(), quiet)
     return True
 
 
@@ -123,7 +123,7 @@ def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell:
     while articles := signing.unsigned(db, BATCH):
         with done.stage("sign"):
             frames = signing.boilerplate(db, articles, recipe.boilerplate_min_articles)
-            ready = signed(articles, frames, recipe, _vectors(db, articles, recipe, load))
+            ready = signed(articles, frames, recipe, vectors_of(db, articles, recipe, load))
         with done.stage("propose"):
             pairs = candidates(ready, recipe) | keys.candidates(db, ready, recipe)
             pairs |= _neighbours(db, ready, recipe)
@@ -132,14 +132,14 @@ def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell:
         with done.stage("judge"):
             matches = judged(pairs, known, recipe)
         with done.stage("store"):
-            signing.record_signed(db, run_id, ready, matches, recipe)
+            signing.record_signed(db, run_id, [s.kept for s in ready], matches, recipe)
         done.signed += len(ready)
         done.pairs += len(pairs)
         done.matches += len(matches)
         tell("sign", done.signed, max(total, done.signed))
 
 
-def _vectors(db: Connection, articles: Sequence[Article], recipe: Recipe, load: vectors.Load) -> dict[str, bytes]:
+def vectors_of(db: Connection, articles: Sequence[Article], recipe: Recipe, load: vectors.Load) -> dict[str, bytes]:
     """The articles' vectors, made where there are none yet: a few at a time, each kept at once."""
     if recipe.model == vectors.NONE:
         return {}
@@ -173,15 +173,17 @@ def _known(db: Connection, pairs: Collection[Pair], fresh: dict[int, Profile], k
     return known
 
 
-def _group_all(db: Connection, now: datetime, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
-    waiting = grouping.count_ungrouped(db)
-    while (start := grouping.next_ungrouped(db)) is not None:
+def group_all(db: Connection, now: datetime, recipe: Recipe, done: Absorbed, tell: Tell) -> None:
+    """Group whatever is to be grouped, some neighbourhoods at once, each batch in one transaction."""
+    waiting, grouped = grouping.count_ungrouped(db), 0
+    while starts := grouping.next_ungrouped(db, BATCH):
         with done.stage("group"):
-            ids = grouping.neighbourhood(db, start)
+            ids = grouping.neighbourhood(db, starts)
             langs = grouping.languages(db, ids)
             rules = corrections.rulings(db, langs.keys())
             groups = partition(langs.keys(), grouping.matches_among(db, ids), recipe, rules, langs)
             keeps, aliases = heirs(grouping.old_stories(db, ids), [members for members, _ in groups])
         with done.stage("store"):
             done.stories += grouping.record_groups(db, now, ids, groups, keeps, aliases)
-        tell("group", waiting - grouping.count_ungrouped(db), waiting)
+        grouped += len(ids)
+        tell("group", grouped, max(waiting, grouped))

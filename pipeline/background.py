@@ -98,18 +98,43 @@ def _scale(counted: int) -> float:
     return min(1.0, MOST / counted) if counted else 1.0
 
 
-def counted(texts: Iterable[tuple[str, str]]) -> Background:
-    """The snapshot of (language, text)s; stems that :meth:`Background.weight` would give no more than the one article
-    that it takes for granted are left out."""
+Tally = tuple[Counter[str], dict[str, Counter[str]]]  # language → articles; language → stem → articles that hold it
+
+
+def tallied(texts: Iterable[tuple[str, str]]) -> Tally:
+    """Count (language, text)s; tallies of parts of an archive add up."""
     articles: Counter[str] = Counter()
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for lang, text in texts:
         articles[lang] += 1
         counts[lang].update({stem(token, lang) for token in words(text)})
+    return articles, dict(counts)
+
+
+def added(tallies: Iterable[Tally]) -> Tally:
+    """The tally of all."""
+    articles: Counter[str] = Counter()
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for some, held in tallies:
+        articles.update(some)
+        for lang, found in held.items():
+            counts[lang].update(found)
+    return articles, dict(counts)
+
+
+def snapshot(tally: Tally) -> Background:
+    """The snapshot that an archive of this tally gives; stems that :meth:`Background.weight` would give no more than
+    the one article that it takes for granted are left out."""
+    articles, counts = tally
     shared = {
         lang: {s: n for s, n in found.items() if n * _scale(articles[lang]) > 1} for lang, found in counts.items()
     }
     return Background(dict(articles), shared)
+
+
+def counted(texts: Iterable[tuple[str, str]]) -> Background:
+    """The snapshot of (language, text)s."""
+    return snapshot(tallied(texts))
 
 
 def due(counted: int, stored: int) -> bool:

@@ -160,6 +160,21 @@ def window_days(recipe: Recipe) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What is stored of a signed article: all that others are proposed by, and what its profile is made again with."""
+
+    article_id: int
+    day: int
+    prints: int  # how many fingerprints are among ``copies``
+    copies: tuple[int, ...]  # as of Keys
+    stories: tuple[int, ...]
+    values: bytes  # of the signature
+    shingles: int
+    gist: bytes
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
     """What one article needs for being compared and stored."""
 
@@ -168,6 +183,14 @@ class Signed:
     signature: Signature
     gist: bytes  # what story keys propose is looked at by (pipeline/gists.py)
     removed: tuple[str, ...]  # paragraphs left out as its source's boilerplate
+
+    @property
+    def kept(self) -> Kept:
+        """What is stored of it."""
+        k, s = self.keys, self.signature
+        return Kept(
+            k.article_id, k.day, len(k.prints), k.copies, k.stories, s.values, s.shingles, self.gist, self.removed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,15 +237,26 @@ def signed(
     ``frames``: source → hashes (``signatures.paragraph_hashes``) of the paragraphs that are its boilerplate;
     ``vectors``: content hash → the sentence model's vector.
     """
+    profiles, removed = profiled(articles, frames, recipe, vectors)
+    return [
+        Signed(p, keys(p, signature, recipe), signature, gist(p), lines)
+        for p, lines, signature in zip(profiles, removed, sign(profiles, recipe), strict=True)
+    ]
+
+
+def profiled(
+    articles: Sequence[Article],
+    frames: Mapping[str, Collection[int]],
+    recipe: Recipe,
+    vectors: Mapping[str, bytes] = MappingProxyType({}),
+) -> tuple[list[Profile], list[tuple[str, ...]]]:
+    """The profile of each article and the paragraphs that it leaves out; as :func:`signed`."""
     bodies = [body(a, frames.get(a.source, ()), recipe) for a in articles]
-    profiles = [
+    made = [
         profile(a, text, recipe.shingle_words, recipe.background, vectors.get(a.content_hash, b""))
         for a, (text, _) in zip(articles, bodies, strict=True)
     ]
-    return [
-        Signed(p, keys(p, signature, recipe), signature, gist(p), removed)
-        for p, (_, removed), signature in zip(profiles, bodies, sign(profiles, recipe), strict=True)
-    ]
+    return made, [lines for _, lines in bodies]
 
 
 class Index(Protocol):
@@ -269,6 +303,14 @@ class Memory:
         self.known[article.profile.id] = article
         for key in article.keys.all:
             self.buckets[key].append(article.profile.id)
+
+    def drop(self, article_id: int) -> None:
+        """Take an article out."""
+        for key in self.known.pop(article_id).keys.all:
+            held = self.buckets[key]
+            held.remove(article_id)
+            if not held:
+                del self.buckets[key]
 
     def holders(self, keys: Collection[int]) -> Iterable[int]:
         return chain.from_iterable(self.buckets.get(key, ()) for key in keys)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.blocking import COPY_KEYS, Keys
+from pipeline.blocking import COPY_KEYS, Kept, Keys
 from pipeline.config import Config
 from pipeline.signatures import recipe
 from pipeline.store import keys
@@ -38,6 +38,10 @@ def db(tmp_path: Path) -> Iterator[sqlite3.Connection]:
         yield db
 
 
+def kept(k: Keys) -> Kept:
+    return Kept(k.article_id, k.day, len(k.prints), k.copies, k.stories, b"", 0, b"", ())
+
+
 def store(db: sqlite3.Connection, batch: list[Keys]) -> None:
     """Articles with these keys and nothing else."""
     for k in batch:
@@ -48,7 +52,7 @@ def store(db: sqlite3.Connection, batch: list[Keys]) -> None:
         )
         db.execute("INSERT INTO signatures VALUES (?, x'', 0, '[]', x'')", [k.article_id])
     with transaction(db):
-        keys.add(db, batch, HOW)
+        keys.add(db, [kept(k) for k in batch], HOW)
 
 
 def sound(db: sqlite3.Connection) -> None:

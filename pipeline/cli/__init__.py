@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline import __version__
-from pipeline.cli import correcting, corrections, evaluating, explain, query, running, tour
+from pipeline.cli import batch, correcting, corrections, evaluating, explain, query, running, tour
 from pipeline.cli.options import Root
 
 __all__ = ["main"]
@@ -29,9 +29,9 @@ def main() -> None:
 
 
 COMMANDS = (
-    tour.demo, running.init, running.check, running.run, running.rebuild, query.stories, query.story, query.search,
+    tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
     explain.why, correcting.merge, correcting.split, correcting.pin, corrections.corrections, query.sources,
-    evaluating.evaluate,
+    evaluating.evaluate, batch.export,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

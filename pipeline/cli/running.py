@@ -17,7 +17,7 @@ from pipeline.cli.feeds import is_failing
 from pipeline.cli.options import config_option, db_option, json_option, now
 from pipeline.cli.output import plain, show_json
 from pipeline.cli.words import BAD_CONFIG, FINE, SOME_FAILED, ago, count, reason, stored
-from pipeline.model import ConfigError, StoreError
+from pipeline.model import ConfigError
 from pipeline.store import reads
 from pipeline.store.connect import reading
 from pipeline.store.reads import Row
@@ -64,38 +64,6 @@ def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[st
         hints = [] if no_fetch else outlook(done, known(path, only or asked_of(settings)), now())
         click.echo("\n".join([summary(done), *hints]), err=quiet)
     ctx.exit(SOME_FAILED if done.failed_sources else 0)
-
-
-@click.command()
-@config_option
-@db_option
-@json_option
-@click.option("-q", "--quiet", is_flag=True, help="Nothing but errors.")
-def rebuild(config_path: Path | None, path: Path, as_json: bool, quiet: bool) -> None:
-    """Weigh words by the archive as it is now, and judge and group everything again. Nothing is fetched.
-
-    Story ids, corrections and articles stay. A run does this by itself at 100 articles and at each doubling.
-
-    \b
-    Examples:
-      retold rebuild
-      retold rebuild --db stories.db --json
-    """
-    from pipeline.cli.progress import watching
-
-    settings = load(config_path)
-    if not path.is_file():
-        raise StoreError(f"{path}: no such database; `retold run` or `retold demo` makes one")
-    from pipeline.run import run as run_once
-
-    with watching(quiet, 0) as watch, stoppable():
-        done = run_once(settings, path, fetch=False, anew=True, tell=watch.told)
-    if as_json:
-        show_json({"run_id": done.run_id, **done.counts()})
-    elif not quiet:
-        judged = f"{count(done.absorbed.signed, 'article')} judged again"
-        changed = f"{count(done.absorbed.stories, 'story', 'stories')} changed"
-        click.echo(f"run {done.run_id}: {judged}, {changed}, {done.seconds:.1f} s")
 
 
 def load(config_path: Path | None) -> Config:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.model import Article, Entry, FetchResult, Reason, TextFrom
 from pipeline.store.connect import stamp, transaction
 from pipeline.store.runs import RETRY, Moment, record_fetch
-from pipeline.store.signing import forget, replace_paragraphs
+from pipeline.store.signing import article, forget, replace_paragraphs
 
 MAX_TRIES = 5  # a page that failed so often is left with its teaser
 MAX_VERSIONS = 24  # of one article: a page that flips between two wordings must not fill the disk
@@ -161,6 +162,19 @@ def _keep_version(db: sqlite3.Connection, at: Moment, old: sqlite3.Row) -> None:
         ),
     )
     db.execute("DELETE FROM versions WHERE article_id=? AND version <= ?", (old["id"], old["version"] - MAX_VERSIONS))
+
+
+def count(db: sqlite3.Connection) -> int:
+    """How many articles there are."""
+    return int(db.execute("SELECT count(*) FROM articles").fetchone()[0])
+
+
+def batches(db: sqlite3.Connection, most: int) -> Iterator[list[Article]]:
+    """All articles by id, ``most`` at a time."""
+    last = 0
+    while rows := db.execute("SELECT * FROM articles WHERE id > ? ORDER BY id LIMIT ?", (last, most)).fetchall():
+        last = rows[-1]["id"]
+        yield [article(r) for r in rows]
 
 
 def delete_article(db: sqlite3.Connection, article_id: int, min_articles: int) -> None:

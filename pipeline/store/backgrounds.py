@@ -32,6 +32,12 @@ def refreshed(db: sqlite3.Connection, recipe: Recipe, anew: bool = False) -> Rec
 
 def _taken(db: sqlite3.Connection) -> Background:
     taken = counted(_texts(db))
+    record(db, taken)
+    return taken
+
+
+def record(db: sqlite3.Connection, taken: Background) -> None:
+    """Make ``taken`` the snapshot in force."""
     with transaction(db):
         db.execute("DELETE FROM background")
         db.executemany(
@@ -41,7 +47,6 @@ def _taken(db: sqlite3.Connection) -> Background:
                 for lang, n in sorted(taken.articles.items())
             ],
         )
-    return taken
 
 
 def _texts(db: sqlite3.Connection) -> Iterator[tuple[str, str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from pipeline.model import Match, Pair, Verdict
 from pipeline.store.connect import many, stamp, transaction
@@ -14,10 +15,9 @@ from pipeline.store.corrections import BOUND
 from pipeline.stories import Group
 
 
-def next_ungrouped(db: sqlite3.Connection) -> int | None:
-    """The smallest id of an article that is to be grouped, or None."""
-    row = db.execute("SELECT min(article_id) FROM ungrouped").fetchone()
-    return None if row[0] is None else int(row[0])
+def next_ungrouped(db: sqlite3.Connection, most: int) -> list[int]:
+    """The smallest ids of articles that are to be grouped, ``most`` at the most."""
+    return [r["article_id"] for r in db.execute("SELECT article_id FROM ungrouped ORDER BY article_id LIMIT ?", [most])]
 
 
 def count_ungrouped(db: sqlite3.Connection) -> int:
@@ -25,10 +25,10 @@ def count_ungrouped(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT count(*) FROM ungrouped").fetchone()[0])
 
 
-def neighbourhood(db: sqlite3.Connection, start: int) -> set[int]:
-    """All articles reachable from ``start`` over matches, corrections or membership in one story."""
+def neighbourhood(db: sqlite3.Connection, starts: Collection[int]) -> set[int]:
+    """All articles reachable from any of ``starts`` over matches, corrections or membership in one story."""
     seen: set[int] = set()
-    frontier = {start}
+    frontier = set(starts)
     while frontier:
         seen |= frontier
         rows = many(
@@ -84,6 +84,28 @@ def languages(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, str]:
         ids,
     )
     return {r["id"]: r["lang"] for r in rows}
+
+
+def groups(db: sqlite3.Connection) -> Iterator[dict[str, int]]:
+    """Each grouped article with its story and copy group, by article id."""
+    for r in db.execute("SELECT article_id AS article, story_id AS story, copy_id AS copy FROM copies ORDER BY 1"):
+        yield dict(r)
+
+
+def counts(db: sqlite3.Connection) -> tuple[int, int]:
+    """How many copy groups and stories there are."""
+    row = db.execute("SELECT count(DISTINCT copy_id), count(DISTINCT story_id) FROM copies").fetchone()
+    return int(row[0]), int(row[1])
+
+
+def edges(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
+    """Each stored match, by its articles' ids; scores as JSON."""
+    sql = (
+        "SELECT left_id AS left, right_id AS right, verdict, probability, scores, reasons, recipe"
+        " FROM matches ORDER BY left_id, right_id"
+    )
+    for r in db.execute(sql):
+        yield {**dict(r), "reasons": json.loads(r["reasons"])}
 
 
 def record_groups(

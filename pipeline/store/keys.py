@@ -14,7 +14,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from pipeline.blocking import COPY_KEYS, Keys, Signed, proposed, window_days
+from pipeline.blocking import COPY_KEYS, Kept, Keys, Signed, proposed, window_days
 from pipeline.model import Pair
 from pipeline.signatures import Recipe
 from pipeline.store.connect import many
@@ -30,7 +30,7 @@ def epoch_days(recipe: Recipe) -> int:
     return 2 * window_days(recipe) + 1
 
 
-def add(db: sqlite3.Connection, batch: Sequence[Keys], recipe: Recipe) -> None:
+def add(db: sqlite3.Connection, batch: Sequence[Kept], recipe: Recipe) -> None:
     """Take in the keys of freshly signed articles. The caller holds the transaction."""
     slots = [_slot(db, k) for k in batch]
     days = epoch_days(recipe)
@@ -45,9 +45,9 @@ def add(db: sqlite3.Connection, batch: Sequence[Keys], recipe: Recipe) -> None:
     _sweep(db)
 
 
-def _slot(db: sqlite3.Connection, keys: Keys) -> int:
+def _slot(db: sqlite3.Connection, made: Kept) -> int:
     sql = "INSERT INTO slots (article_id, day, prints) VALUES (?,?,?)"
-    return int(db.execute(sql, (keys.article_id, keys.day, len(keys.prints))).lastrowid or 0)
+    return int(db.execute(sql, (made.article_id, made.day, made.prints)).lastrowid or 0)
 
 
 def _merge(db: sqlite3.Connection) -> None:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.blocking import Signed
+from pipeline.blocking import Kept
 from pipeline.model import Article, Match, TextFrom
 from pipeline.signatures import Recipe
 from pipeline.store import keys
@@ -95,14 +95,18 @@ def reset_recipe(db: sqlite3.Connection, recipe: str) -> int:
     if db.execute("SELECT 1 FROM signed_by WHERE recipe = ?", [recipe]).fetchone():
         return 0
     stale = count_outdated(db, recipe)
-    with transaction(db):
-        if stale:
-            db.execute("DELETE FROM matches")
-            db.execute("DELETE FROM signatures")
-            keys.drop(db)
-            db.execute("INSERT OR IGNORE INTO ungrouped SELECT article_id FROM copies")
-        db.execute("INSERT INTO signed_by VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET recipe = ?1", [recipe])
+    drop_signed(db, recipe)
     return stale
+
+
+def drop_signed(db: sqlite3.Connection, recipe: str) -> None:
+    """Drop all that was made to compare articles, for ``recipe`` to make it."""
+    with transaction(db):
+        db.execute("DELETE FROM matches")
+        db.execute("DELETE FROM signatures")
+        keys.drop(db)
+        db.execute("INSERT OR IGNORE INTO ungrouped SELECT article_id FROM copies")
+        db.execute("INSERT INTO signed_by VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET recipe = ?1", [recipe])
 
 
 def forget(db: sqlite3.Connection, article_id: int) -> None:
@@ -161,24 +165,15 @@ def signed_articles(db: sqlite3.Connection, ids: Collection[int]) -> list[Stored
 
 
 def record_signed(
-    db: sqlite3.Connection, run_id: int, ready: Sequence[Signed], matches: Sequence[Match], recipe: Recipe
+    db: sqlite3.Connection, run_id: int, ready: Sequence[Kept], matches: Sequence[Match], recipe: Recipe
 ) -> None:
     """Signatures, keys and matches of a batch, and what is to be grouped, all in one transaction."""
     with transaction(db):
         db.executemany(
             "INSERT INTO signatures (article_id, vals, shingles, removed, gist) VALUES (?,?,?,?,?)",
-            [
-                (
-                    s.profile.id,
-                    s.signature.values,
-                    s.signature.shingles,
-                    json.dumps(s.removed, ensure_ascii=False),
-                    s.gist,
-                )
-                for s in ready
-            ],
+            [(s.article_id, s.values, s.shingles, json.dumps(s.removed, ensure_ascii=False), s.gist) for s in ready],
         )
-        keys.add(db, [s.keys for s in ready], recipe)
+        keys.add(db, ready, recipe)
         db.executemany(
             "INSERT INTO matches (left_id, right_id, verdict, probability, scores, reasons, recipe, run_id)"
             " VALUES (?,?,?,?,?,?,?,?)",
@@ -190,5 +185,5 @@ def record_signed(
                 for m in matches
             ],
         )  # fmt: skip
-        touched = {s.profile.id for s in ready} | {i for m in matches for i in (m.pair.left, m.pair.right)}
+        touched = {s.article_id for s in ready} | {i for m in matches for i in (m.pair.left, m.pair.right)}
         db.executemany("INSERT OR IGNORE INTO ungrouped VALUES (?)", [(i,) for i in sorted(touched)])

@@ -1,0 +1,125 @@
+"""Where the stages of a rebuild are kept, and what they run on: this machine's cores, or a Ray cluster."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING
+
+from pipeline.model import ConfigError, RetoldError
+
+if TYPE_CHECKING:
+    import daft
+    import pyarrow as pa
+
+TRIES = 3  # of one stage, where a machine of the cluster was lost under it
+QUIET = {"DAFT_PROGRESS_BAR": "0", "DO_NOT_TRACK": "true", "DAFT_ANALYTICS_ENABLED": "0",
+         "SCARF_NO_ANALYTICS": "true", "RAY_USAGE_STATS_ENABLED": "0"}  # fmt: skip
+
+
+LOST = ("ray.exceptions", "ActorDied", "ActorUnavailable", "NodeDied", "WorkerCrashed", "ObjectLost", "OwnerDied")
+
+
+Tell = Callable[[str, int, int], None]  # (stage, done, of how many)
+
+
+class ClusterError(RetoldError):
+    """A cluster that cannot be reached, or that failed the same stage again and again."""
+
+
+class Scratch:
+    """A folder (a path, or an address like ``s3://bucket/folder``) that holds the stages of one rebuild."""
+
+    def __init__(self, where: str, slots: int) -> None:
+        self.where, self.slots = where.rstrip("/"), slots
+
+    def kept(self, name: str, query: daft.DataFrame) -> daft.DataFrame:
+        """Run ``query``, write its answer down and read it from there.
+
+        A task that is asked again may leave a file of its first try behind: only what the query says it wrote counts.
+        Raises ClusterError where the stage failed ``TRIES`` times on a cluster.
+        """
+        import daft
+
+        for n in range(1, TRIES + 1):
+            try:
+                written = query.write_parquet(f"{self.where}/{name}-{n}").to_pydict()["path"]
+                return daft.read_parquet(written) if written else query.limit(0).collect()
+            except Exception as error:
+                if not lost(error):
+                    raise
+                if n == TRIES:
+                    raise ClusterError(f"{name}: failed {TRIES} times on the cluster: {error}") from error
+        raise AssertionError("unreachable")
+
+    def write(self, name: str, table: pa.Table) -> None:
+        """Put a table into the scratch folder, for a stage to read."""
+        from pyarrow import fs, parquet
+
+        place = f"{self.where}/{name}"
+        system, path = fs.FileSystem.from_uri(place if "://" in place else Path(place).absolute().as_uri())
+        system.create_dir(path.rpartition("/")[0], recursive=True)
+        with system.open_output_stream(path) as out:
+            parquet.write_table(table, out)
+
+
+def lost(error: BaseException) -> bool:
+    """Whether a machine or a process of the cluster went away, so that asking again may help."""
+    told = f"{type(error).__module__}.{type(error).__name__}: {error}"
+    return any(sign in told for sign in LOST)
+
+
+@contextmanager
+def running(scratch: str | None, ray: str | None) -> Iterator[Scratch]:
+    """The engine, ready: Daft's native runner, or the Ray cluster at the address ``ray``.
+
+    ``scratch``: where stages are kept (default: a temporary folder that is removed at the end).
+    Raises ConfigError where the extra is not installed, ClusterError where no cluster answers.
+    """
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    slots = _ray(ray) if ray else _native()
+    if scratch and "://" in scratch:
+        yield Scratch(scratch, slots)
+        return
+    parent = Path(scratch) if scratch else None
+    if parent:
+        parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(mkdtemp(prefix="retold-rebuild-", dir=parent))
+    try:
+        yield Scratch(str(folder), slots)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _native() -> int:
+    _installed("daft", "batch")
+    import daft
+
+    daft.set_runner_native()
+    return os.cpu_count() or 1
+
+
+def _ray(address: str) -> int:
+    for package in ("daft", "ray"):
+        _installed(package, "cluster")
+    import daft
+    import ray
+
+    try:
+        if not ray.is_initialized():
+            ray.init(address=address, log_to_driver=False, include_dashboard=False)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise ClusterError(f"--ray {address}: {error}") from error
+    daft.set_runner_ray()
+    return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def _installed(package: str, extra: str) -> None:
+    if find_spec(package) is None:
+        raise ConfigError(f"the batch engine needs the package {package}: pip install 'retold[{extra}]'")
