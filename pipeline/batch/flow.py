@@ -103,9 +103,10 @@ def _survey(source: Frame) -> list[daft.Expression]:
 
 
 def _unique(surveyed: Frame) -> None:
-    twice = surveyed.groupby("id").agg(col("source").count().alias("n")).where(col("n") > 1).limit(1).to_pydict()
-    if twice["id"]:
-        raise ConfigError(f"article {twice['id'][0]} is there more than once")
+    held = surveyed.groupby("id").agg(col("source").count(mode="all").alias("n"))
+    for article_id in held.where(col("id").is_null() | (col("n") > 1)).limit(1).to_pydict()["id"]:
+        what = "an article without an id" if article_id is None else f"article {article_id} more than once"
+        raise ConfigError(f"there is {what}")
 
 
 def _snapshot(surveyed: Frame) -> Background:

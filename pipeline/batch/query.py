@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 from daft import DataFrame as Frame
 from daft import DataType, Expression, Series, col
+from daft.exceptions import DaftCoreException
 
 from pipeline.batch import columns
 from pipeline.model import ConfigError
@@ -31,6 +32,8 @@ def articles(source: str | Sequence[str]) -> Frame:
         read = daft.read_parquet(source)
     except FileNotFoundError as error:
         raise ConfigError(f"{source}: no such files") from error
+    except DaftCoreException as error:
+        raise ConfigError(f"{source}: cannot be read as Parquet: {' '.join(str(error).split())[:300]}") from error
     columns.lacking(read.column_names, str(source))
     types = {name: dtype(columns.ARTICLES.field(name).type) for name in columns.READ}
     there = set(read.column_names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import daft
     import pyarrow as pa
 
+CONNECT_S = 5
 TRIES = 3  # of one stage, where a machine of the cluster was lost under it
 QUIET = {"DAFT_PROGRESS_BAR": "0", "DO_NOT_TRACK": "true", "DAFT_ANALYTICS_ENABLED": "0",
          "SCARF_NO_ANALYTICS": "true", "RAY_USAGE_STATS_ENABLED": "0"}  # fmt: skip
@@ -101,7 +103,8 @@ def _native() -> int:
     _installed("daft", "batch")
     import daft
 
-    daft.set_runner_native()
+    os.environ["DAFT_RUNNER"] = "native"
+    daft.get_or_create_runner()  # one for the life of a process
     return os.cpu_count() or 1
 
 
@@ -111,13 +114,25 @@ def _ray(address: str) -> int:
     import daft
     import ray
 
+    _answers(address)
     try:
         if not ray.is_initialized():
             ray.init(address=address, log_to_driver=False, include_dashboard=False)
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise ClusterError(f"--ray {address}: {error}") from error
-    daft.set_runner_ray()
+    daft.set_runner_ray(noop_if_initialized=True)
     return max(1, int(ray.cluster_resources().get("CPU", 1)))
+
+
+def _answers(address: str) -> None:
+    """Ray itself would wait for minutes where there is nobody."""
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdecimal()):
+        return
+    try:
+        socket.create_connection((host.removeprefix("ray://"), int(port)), CONNECT_S).close()
+    except OSError as error:
+        raise ClusterError(f"--ray {address}: no cluster answers ({error.strerror or error})") from error
 
 
 def _installed(package: str, extra: str) -> None:
