@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import threading
@@ -113,14 +114,16 @@ def measured(what: str, source: Path, on: str, kill: float | None) -> dict[str, 
         if kill is not None and nodes:
             threading.Timer(kill, nodes.pop).start()
         stages: dict[str, float] = {}
+        scratch: dict[str, int] = {}
         began = last = time.perf_counter()
 
         def tell(stage: str, done: int, total: int) -> None:
             nonlocal last
             now = time.perf_counter()
             stages[stage], last = stages.get(stage, 0.0) + now - last, now
+            scratch[stage] = held(Path(made)) - sum(scratch.values())
 
-        engine = Engine(address, made if address else None)
+        engine = Engine(address, made)
         target = Path(made) / "groups"
         found = parquet.rebuild(
             Config(), f"{source}/*.parquet", target, engine, only_copies=what == "copies", tell=tell
@@ -130,6 +133,7 @@ def measured(what: str, source: Path, on: str, kill: float | None) -> dict[str, 
             "what": what, "on": on, "kill": kill, "articles": found.articles, "stories": found.stories,
             "copies": found.copies, "matches": found.matches, "seconds": seconds, "digest": digest(target),
             "stages": {**stages, "unite": began + seconds - last}, "peak": peak.bytes, "lost": lost(address),
+            "cpu": cpu(), "scratch": scratch, "source": held(source),
         }  # fmt: skip
 
 
@@ -144,6 +148,17 @@ def cluster(on: str) -> tuple[str | None, list[Any]]:
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1 if count > 1 else os.cpu_count()})
     others = [made.add_node(num_cpus=1) for _ in range(count - 1)]
     return made.address, _Nodes(made, others)
+
+
+def held(folder: Path) -> int:
+    """Bytes of the files below a folder."""
+    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+
+
+def cpu() -> float:
+    """Processor seconds of this process and of those below it that are over."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(u.ru_utime + u.ru_stime for u in used)
 
 
 def lost(address: str | None) -> int:
@@ -217,7 +232,8 @@ def main() -> None:
                 source = written(what, count, asked, folder)
                 for on in asked.on or ["native"]:
                     kill = str(asked.kill) if asked.kill is not None and on.startswith("nodes") else ""
-                    rows.append({**apart(what, str(source), on, kill), "skew": asked.skew})
+                    known = {"skew": asked.skew, "days": asked.days, "cores": os.cpu_count()}
+                    rows.append({**apart(what, str(source), on, kill), **known})
                     print(list(table(rows[-1:]))[-1], file=sys.stderr, flush=True)
     print(f"{machine()}\n\n" + "\n".join(table(rows)))
     if asked.json:
