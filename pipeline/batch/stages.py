@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import mkdtemp
+from secrets import token_hex
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
 from pipeline.model import ConfigError, RetoldError
@@ -17,6 +17,7 @@ from pipeline.model import ConfigError, RetoldError
 if TYPE_CHECKING:
     import daft
     import pyarrow as pa
+    from pyarrow import fs
 
 CONNECT_S = 5
 TRIES = 3  # of one stage, where a machine of the cluster was lost under it
@@ -51,7 +52,7 @@ class Scratch:
         for n in range(1, TRIES + 1):
             try:
                 written = query.write_parquet(f"{self.where}/{name}-{n}").to_pydict()["path"]
-                return daft.read_parquet(written) if written else query.limit(0).collect()
+                return daft.read_parquet([self._whole(p) for p in written]) if written else query.limit(0).collect()
             except Exception as error:
                 if not lost(error):
                     raise
@@ -59,15 +60,33 @@ class Scratch:
                     raise ClusterError(f"{name}: failed {TRIES} times on the cluster: {error}") from error
         raise AssertionError("unreachable")
 
+    def _whole(self, path: str) -> str:
+        """A path as Daft tells it, which leaves out the scheme of an object store."""
+        scheme = self.where.partition("://")[0]
+        return path if "://" in path or scheme == self.where else f"{scheme}://{path}"
+
     def write(self, name: str, table: pa.Table) -> None:
         """Put a table into the scratch folder, for a stage to read."""
-        from pyarrow import fs, parquet
+        from pyarrow import parquet
 
-        place = f"{self.where}/{name}"
-        system, path = fs.FileSystem.from_uri(place if "://" in place else Path(place).absolute().as_uri())
-        system.create_dir(path.rpartition("/")[0], recursive=True)
-        with system.open_output_stream(path) as out:
+        system, folder = self._system()
+        system.create_dir(f"{folder}/{name.rpartition('/')[0]}", recursive=True)
+        with system.open_output_stream(f"{folder}/{name}") as out:
             parquet.write_table(table, out)
+
+    def remove(self) -> None:
+        """Remove the folder with all that is in it."""
+        system, folder = self._system()
+        with suppress(FileNotFoundError):
+            system.delete_dir(folder)
+
+    def _system(self) -> tuple[fs.FileSystem, str]:
+        from pyarrow import fs
+
+        found: tuple[fs.FileSystem, str] = fs.FileSystem.from_uri(
+            self.where if "://" in self.where else Path(self.where).absolute().as_uri()
+        )
+        return found
 
 
 def lost(error: BaseException) -> bool:
@@ -80,23 +99,19 @@ def lost(error: BaseException) -> bool:
 def running(scratch: str | None, ray: str | None) -> Iterator[Scratch]:
     """The engine, ready: Daft's native runner, or the Ray cluster at the address ``ray``.
 
-    ``scratch``: where stages are kept (default: a temporary folder that is removed at the end).
+    ``scratch``: where stages are kept (default: the temporary folder), in a folder of their own that is removed at the
+    end.
     Raises ConfigError where the extra is not installed, ClusterError where no cluster answers.
     """
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     slots = _ray(ray) if ray else _native()
-    if scratch and "://" in scratch:
-        yield Scratch(scratch, slots)
-        return
-    parent = Path(scratch) if scratch else None
-    if parent:
-        parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(mkdtemp(prefix="retold-rebuild-", dir=parent))
+    folder = (scratch or gettempdir()).rstrip("/")
+    held = Scratch(f"{folder}/retold-rebuild-{token_hex(6)}", slots)
     try:
-        yield Scratch(str(folder), slots)
+        yield held
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        held.remove()
 
 
 def _native() -> int:
