@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from pipeline.signatures import maps
 from pipeline.store import backgrounds, runs, signing
 from pipeline.store import corrections as store_corrections
 from pipeline.store.connect import LockedError, lock, open_read, open_write
-from tests.conftest import ROOT, call
+from tests.conftest import ROOT, call, command
 from tests.desk import FAULTS, prose, stored_partition
 from tests.making import NOW, RECIPE
 from tests.test_law import articles, correction, fresh, put
@@ -134,6 +136,22 @@ def test_killed_while_it_writes_it_leaves_what_the_next_run_goes_on_with(
         assert db.execute("SELECT state FROM runs ORDER BY id DESC LIMIT 1").fetchone()[0] == "interrupted"
         absorb(db, runs.begin_run(db, NOW, RECIPE.name), NOW, RECIPE)
     assert edges(own) == edges(path)
+    sound(own)
+
+
+def test_a_signal_ends_it_with_nothing_left_behind(path: Path, tmp_path: Path) -> None:
+    own, scratch, before = copy(path, tmp_path), tmp_path / "scratch", edges(path)
+    asked = command("rebuild", "--db", str(own), "--scratch", str(scratch))
+    with subprocess.Popen(asked, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as process:
+        while not list(scratch.glob("*/survey-1")):
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 143, said
+    assert said.startswith("retold: interrupted")
+    assert not list(scratch.iterdir())
+    assert edges(own) == before
     sound(own)
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli.options import config_option, db_option, json_option
-from pipeline.cli.output import show_json
+from pipeline.cli.options import config_option, db_option, exit_code, json_option
+from pipeline.cli.output import say, show_json
 from pipeline.cli.running import load, stoppable
 from pipeline.cli.words import count
 from pipeline.model import StoreError
@@ -66,7 +70,7 @@ def rebuild(config_path: Path | None, path: Path, ray: str | None, scratch: str 
     from pipeline.archive import Engine
 
     on = Engine(ray, scratch)
-    with watching(quiet, 0) as watch, stoppable():
+    with watching(quiet, 0) as watch, stoppable(), gone_at_once():
         if source is not None and target is not None:
             from pipeline import parquet
 
@@ -76,6 +80,21 @@ def rebuild(config_path: Path | None, path: Path, ray: str | None, scratch: str 
             return _show_groups(groups, target, as_json, quiet)
         done = _in_place(settings, path, on, watch.told)
     return _show_rebuilt(done, as_json, quiet)
+
+
+@contextmanager
+def gone_at_once() -> Iterator[None]:
+    """End the process right here where it is interrupted, all being put away: the engine's threads cannot be told to
+    stop, and Python aborts (134) when it ends under them."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if "daft" not in sys.modules:
+            raise
+        say("interrupted; a database that was being written is gone on with by the next run")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(exit_code(error))
 
 
 def _in_place(settings: Config, path: Path, on: Engine, tell: Tell) -> Summary:
