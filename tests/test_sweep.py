@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
@@ -156,10 +156,17 @@ def test_many_holders_are_met_in_parts_and_none_is_left_out(monkeypatch: pytest.
     assert len(whole) == len(set(whole)) == 3 + 37 * 36 // 2
 
 
-def test_articles_without_a_time_lie_on_one_day() -> None:
-    pytest.importorskip("pyarrow")
-    from pipeline.batch import columns
+moments = st.none() | st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))
 
-    row = {**dict.fromkeys(columns.READ), "id": 1, "source": "a", "title": "Fähre", "text": "Text", "lang": "de"}
-    later = {**row, "published": columns.UNDATED + timedelta(days=9)}
-    assert [day_of(columns.article(r)) for r in (row, later)] == [0, 9]
+
+@given(st.lists(st.tuples(moments, moments), max_size=5))
+def test_days_are_told_from_columns_as_from_articles(times: list[tuple[datetime | None, datetime | None]]) -> None:
+    """Those without any time lie on one day."""
+    columns = pytest.importorskip("pipeline.batch.columns", reason="the extra batch is not installed")
+    published, seen = ([t[n] for t in times] for n in (0, 1))
+    blank = {**dict.fromkeys(columns.READ), "id": 1, "source": "a", "title": "F", "text": "T", "lang": "de"}
+    rows = [{**blank, "published": p, "first_seen": s} for p, s in times]
+    kind = columns.ARTICLES.field("published").type
+    told = columns.days(columns.pa.array(published, kind), columns.pa.array(seen, kind))
+    assert told == [day_of(columns.article(r)) for r in rows]
+    assert day_of(columns.article(blank)) == 0

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.blocking import Kept
 from pipeline.model import Article, ConfigError, Match, Pair, TextFrom, Verdict
@@ -35,6 +36,7 @@ ASSUMED: Mapping[str, Any] = {
     "vector": None,
 }
 READ = (*NEEDED, *ASSUMED)
+DAY_US = 86_400_000_000  # microseconds of a day
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 KEPT = pa.struct([
     ("id", pa.int64()), ("day", pa.int64()), ("lang", pa.string()), ("prints", pa.int64()), ("copies", _KEYS),
@@ -67,6 +69,13 @@ def article(row: Row) -> Article:
         published=row["published"], first_seen=row["first_seen"] or row["published"] or UNDATED,
         content_hash=row["content_hash"] or content_hash(title, text), text_from=TextFrom.PAGE, id=row["id"],
     )  # fmt: skip
+
+
+def days(published: pa.Array, first_seen: pa.Array) -> list[int]:
+    """Columns of times → the effective day of each article, in days since 1970: that of :func:`article`."""
+    moments = (column.cast(_MOMENT).cast(pa.int64()) for column in (published, first_seen))
+    earliest = pc.fill_null(pc.min_element_wise(*moments), 0)
+    return [moment // DAY_US for moment in earliest.to_pylist()]
 
 
 def lacking(names: Iterable[str], where: str) -> None:

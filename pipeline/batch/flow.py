@@ -138,8 +138,8 @@ def _swept(source: Frame, surveyed: Frame, common: Common, tasks: int) -> Frame:
     lasts = np.array([last for _, last in found] or [0])
 
     @daft.func.batch(return_dtype=DataType.list(DataType.int64()))
-    def homes(days: Series) -> Any:
-        day = np.array(days.to_pylist(), np.int64)
+    def homes(published: Series, first_seen: Series) -> Any:
+        day = np.array(columns.days(published.to_arrow(), first_seen.to_arrow()), np.int64)
         own = np.searchsorted(firsts, day, side="right") - 1
         before = np.searchsorted(lasts, day - reach)  # the first block whose window the day is in
         return pa.array([list(range(b, o + 1)) for b, o in zip(before.tolist(), own.tolist(), strict=True)])
@@ -157,7 +157,7 @@ def _swept(source: Frame, surveyed: Frame, common: Common, tasks: int) -> Frame:
             out.append({"kept": kept, "matches": matches})
         return pa.array(out, _SWEPT)
 
-    placed = source.join(surveyed.select("id", "day"), on="id").with_column("block", homes(col("day"))).explode("block")
+    placed = source.with_column("block", homes(col("published"), col("first_seen"))).explode("block")
     grouped = placed.groupby("block").agg(to_struct(*(col(n) for n in columns.READ)).list_agg().alias("rows"))
     made = grouped.select(swept(col("block"), col("rows")).alias("made"))
     return made.select(*fields("made", _SWEPT))
