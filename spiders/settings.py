@@ -27,6 +27,7 @@ DROPPED_MIDDLEWARES = (
     f"{SCRAPY}.redirect.MetaRefreshMiddleware",
     f"{SCRAPY}.redirect.RedirectMiddleware",
     f"{SCRAPY}.robotstxt.RobotsTxtMiddleware",
+    f"{SCRAPY}.stats.DownloaderStats",
 )
 OUR_MIDDLEWARES = {
     "spiders.middlewares.Manners": 50,  # before robots.txt: a host that told us to wait is asked nothing
@@ -42,6 +43,7 @@ DROPPED_SPIDER_MIDDLEWARES = (  # they drop or change requests behind our back; 
 )
 DROPPED_EXTENSIONS = (  # listening sockets, log lines and files that nobody asked for
     "scrapy.extensions.closespider.CloseSpider",
+    "scrapy.extensions.corestats.CoreStats",
     "scrapy.extensions.feedexport.FeedExporter",
     "scrapy.extensions.logcount.LogCount",
     "scrapy.extensions.logstats.LogStats",
@@ -112,7 +114,9 @@ def _manners(http: HttpSettings) -> dict[str, Any]:
         "AUTOTHROTTLE_START_DELAY": http.delay_s,
         "AUTOTHROTTLE_MAX_DELAY": 30.0,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": float(http.per_host),
+        "SCHEDULER_PRIORITY_QUEUE": "spiders.turns.Turns",
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",  # in the order asked; last-in first-out by default
+        "CONCURRENT_ITEMS": 1,  # so many tasks are made for each response; our callbacks return no items
         "DEFAULT_REQUEST_HEADERS": {},  # ours are set request by request
     }
 
@@ -123,5 +127,5 @@ def _quiet() -> dict[str, Any]:
         "EXTENSIONS": dict.fromkeys(DROPPED_EXTENSIONS),
         "LOG_INSTALL_ROOT_HANDLER": False,  # logging belongs to the command line
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
-        "STATS_DUMP": False,
+        "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",  # counted for nobody, forty times a page
     }
