@@ -19,7 +19,7 @@ from typing import Protocol
 from pipeline.config import HttpSettings, Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 
-PARSERS = ("pipeline.feeds", "spiders.base")  # what the child processes import, once
+PARSERS = ("spiders.parsers",)  # what the child processes import, once
 
 
 class Sink(Protocol):
