@@ -193,12 +193,16 @@ def _page_text(tree: HtmlElement) -> str:
 def _closing_credit(tree: HtmlElement, page: str) -> str:
     """The credit line printed within a few lines after the text ("sak/Reuters"), which extractors drop as too short."""
     end, near = page[-40:], 0
+    word = end.rpartition(" ")[2]  # looked for before an element's text is put in order
     walk = iterwalk(tree, events=("start",))
     for _, element in walk:
         if element.tag in _ASIDES:
             walk.skip_subtree()
         elif element.tag == "p" or not len(element):
-            line = " ".join("".join(map(str, element.itertext())).split())
+            text = "".join(element.itertext())
+            if not near and word not in text:
+                continue
+            line = " ".join(text.split())
             if near and wire.is_credit(line):
                 return line
             near = _CREDIT_WITHIN if line and line.endswith(end) else max(near - bool(line), 0)

@@ -9,6 +9,7 @@ from pipeline.config import HttpSettings
 ASYNCIO_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 HANDLER = "spiders.handler.Handler"
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9"
+BACKLOG_BYTES = 4_000_000  # of bodies that wait for a parser, beside a largest one; then nothing more is asked
 ACCEPT = {  # by kind of URL
     "feed": f"{FEED_TYPES}, */*;q=0.5",
     "sitemap": "application/xml, text/xml, */*;q=0.5",
@@ -98,7 +99,7 @@ def _limits(http: HttpSettings) -> dict[str, Any]:
             "twisted.internet.error.ConnectionDone",
             "twisted.internet.error.ConnectionLost",
         ],
-        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 4 * http.max_body_mb * 1_000_000,  # bodies that wait for a parser
+        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": http.max_body_mb * 1_000_000 + BACKLOG_BYTES,
     }
 
 

@@ -61,6 +61,26 @@ def test_a_page_is_fetched_once_for_all_entries_that_point_at_it(server):
     assert len([r for r in sink.results if r.kind == "page"]) == 1
 
 
+def test_an_entry_that_comes_long_after_its_page_waits_for_the_next_run(server, monkeypatch):
+    monkeypatch.setattr("spiders.news.KEPT", 1)
+    pages = [f"/a{n}" for n in range(3)]
+    for path in pages:
+        server.on(path, reply(200, page(path), "text/html"))
+    server.on("/feed", reply(200, rss(*(f"http://news.test{path}" for path in pages))))
+
+    def late(_):
+        while len(server.paths("news.test")) < 5 or len(sink.articles) < 3:
+            time.sleep(0.05)
+        return reply(200, rss(*(f"http://news.test{path}" for path in pages)))
+
+    server.on("/late", late, host="good.test")
+    sink = Memory()
+    run(server, job(), job("good", ("http://good.test/late",)), sink=sink)
+    assert [path for path in server.paths() if path.startswith("/a")] == pages, "no page is asked for twice"
+    assert [article.title for article in sink.articles[:3]] == pages
+    assert [article.title for article in sink.articles[3:]] == ["/a2"], "the one that is still at hand"
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
