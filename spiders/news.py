@@ -46,6 +46,8 @@ async def crawl(plan: Plan) -> None:
     try:
         await crawler.crawl_async(plan=plan)
     finally:
+        if crawler.spider:
+            crawler.spider.delivery.commit()
         if timer:
             timer.cancel()
     if plan.error:

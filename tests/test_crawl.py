@@ -215,6 +215,46 @@ def test_a_bug_costs_one_url(server, caplog):
     assert "lone surrogate" in caplog.text and "Traceback" in caplog.text
 
 
+class Grouping(Memory):
+    """A sink that counts what is not committed yet, and may fail to commit."""
+
+    def __init__(self, error=None):
+        super().__init__()
+        self.error, self.open, self.committed, self.told = error, False, 0, []
+
+    def begin(self):
+        assert not self.open
+        self.open = True
+
+    def commit(self):
+        assert self.open
+        self.open, self.committed = False, len(self.results)
+        if self.error:
+            raise self.error
+
+
+def test_what_came_is_committed_while_others_are_waited_for(server):
+    sink, seen = Grouping(), []
+
+    def slow(_):
+        until = time.monotonic() + 7
+        while not sink.committed and time.monotonic() < until:
+            time.sleep(0.05)
+        seen.append((sink.open, sink.committed))
+        return reply(200, rss())
+
+    server.on("/feed", slow, host="news.test")
+    run(server, job(), job("good", (GOOD,)), sink=sink)
+    assert seen == [(False, 1)], "no write lock is held while nothing happens"
+    assert (sink.open, sink.committed) == (False, 2)
+
+
+def test_a_commit_that_fails_ends_the_crawl(server):
+    server.on("/feed", reply(200, rss()))
+    with pytest.raises(StoreError, match="disk full"):
+        run(server, job(), job("good", (GOOD,)), sink=Grouping(StoreError("disk full")))
+
+
 @pytest.mark.parametrize("sink", [Broken(StoreError("disk full")), Broken(ValueError("twice"), times=2)])
 def test_a_broken_store_ends_the_crawl(server, sink):
     server.on("/feed", reply(200, rss()))
