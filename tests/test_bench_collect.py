@@ -33,3 +33,9 @@ def test_every_pass_fetches_what_is_new_and_no_more() -> None:
     assert all(cost["clock"] > 0 and cost["run_cpu"] > 0 for cost in costs.values())
     assert costs["first"]["absorb"] > costs["same"]["absorb"] > 0
     assert "| first | 9 | 6 | 6 |" in printed and "bare trafilatura, 2 processes: " in printed
+
+
+def test_more_hosts_than_files_may_be_open() -> None:
+    """Idle connections are kept, but not so many that the database finds no file to open."""
+    costs, _ = bench("--feeds", "100", "--entries", "1", "--only", "feed", "--no-absorb", "--no-bare", files=100)
+    assert costs["feed"]["outcomes"] == {"feed": {"ok": 100}}
