@@ -29,7 +29,7 @@ class Sink(Protocol):
         """Results from here on may be committed together."""
 
     def commit(self) -> None:
-        """Commit the results since `begin`."""
+        """Commit the results since `begin`, if there was one."""
 
     def feed(self, result: FetchResult, parsed: ParsedFeed | None) -> Sequence[Entry]:
         """Keep the fetch row, validators and entries at once; answer the entries that want an article."""

@@ -17,6 +17,7 @@ from spiders.plan import Plan
 log = logging.getLogger("retold.spiders")
 
 TOGETHER_S = 0.5  # results of so long are committed together: what a killed run loses, and how long others wait
+APART_S = 0.1  # then so long each by itself: another writer, who tries every 100 ms, must find the door open
 
 
 class Delivery:
@@ -25,7 +26,7 @@ class Delivery:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._count: Counter[str] = Counter()
-        self._timer: asyncio.TimerHandle | None = None  # of a commit
+        self._timer: asyncio.TimerHandle | None = None  # until results are committed, or may be together again
 
     def asked(self) -> None:
         """Count a URL that is asked for."""
@@ -60,14 +61,20 @@ class Delivery:
     def _begin(self) -> None:
         if self._timer is None:
             self._plan.sink.begin()
-            self._timer = asyncio.get_running_loop().call_later(TOGETHER_S, self.commit)
+            self._timer = asyncio.get_running_loop().call_later(TOGETHER_S, self._commit)
 
-    def commit(self) -> None:
-        """Have committed what was handed over."""
-        if self._timer is None:
-            return
-        self._timer.cancel()
+    def _commit(self) -> None:
+        self.close()
+        self._timer = asyncio.get_running_loop().call_later(APART_S, self._again)
+
+    def _again(self) -> None:
         self._timer = None
+
+    def close(self) -> None:
+        """Have committed what was handed over."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         try:
             self._plan.sink.commit()
         except Exception as error:

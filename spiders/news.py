@@ -47,7 +47,7 @@ async def crawl(plan: Plan) -> None:
         await crawler.crawl_async(plan=plan)
     finally:
         if crawler.spider:
-            crawler.spider.delivery.commit()
+            crawler.spider.delivery.close()
         if timer:
             timer.cancel()
     if plan.error:

@@ -227,7 +227,6 @@ class Grouping(Memory):
         self.open = True
 
     def commit(self):
-        assert self.open
         self.open, self.committed = False, len(self.results)
         if self.error:
             raise self.error
