@@ -17,7 +17,7 @@ from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
 from pipeline.store import articles as store_articles
 from pipeline.store import collecting, entries, runs
-from pipeline.store.connect import Connection, lock, writing
+from pipeline.store.connect import Connection, begin, commit, lock, writing
 from pipeline.verdict import VERDICT
 from spiders.crawl import Job, Progress, collect
 
@@ -60,7 +60,7 @@ class Summary:
 
 
 class StoreSink:
-    """Puts what the crawl brings into the store; one transaction a call."""
+    """Puts what the crawl brings into the store; one transaction a call, or one for all between begin and commit."""
 
     def __init__(self, db: Connection, summary: Summary, config: Config, how: Recipe, clock: Clock) -> None:
         self.db, self.summary, self.config, self.how, self.clock = db, summary, config, how, clock
@@ -69,6 +69,14 @@ class StoreSink:
 
     def _at(self) -> runs.Moment:
         return runs.Moment(self.summary.run_id, self.clock())
+
+    def begin(self) -> None:
+        """Have what follows committed together."""
+        begin(self.db)
+
+    def commit(self) -> None:
+        """Commit what followed `begin`."""
+        commit(self.db)
 
     def feed(self, result: FetchResult, parsed: ParsedFeed | None) -> Sequence[Entry]:
         """Store a feed's answer with its entries; the entries that want an article."""

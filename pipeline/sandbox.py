@@ -73,7 +73,7 @@ class Sandbox:
         memory_mb: int = 768,
         preload: Sequence[str] = (),
     ) -> None:
-        self._workers = workers
+        self.workers = workers
         self._limits = Limits(wall_s, cpu_s, memory_mb)
         self._preload = [_MAIN, *preload]
         self._pool: ProcessPool | None = None
@@ -139,7 +139,7 @@ class Sandbox:
             self._discard()
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(self._preload)
-            self._pool = ProcessPool(self._workers, _TASKS_PER_CHILD, _settle_in, (), context)
+            self._pool = ProcessPool(self.workers, _TASKS_PER_CHILD, _settle_in, (), context)
         return self._pool
 
     def _discard(self) -> None:

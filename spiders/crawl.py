@@ -19,17 +19,23 @@ from typing import Protocol
 from pipeline.config import HttpSettings, Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 
-PARSERS = ("pipeline.feeds", "spiders.base")  # what the child processes import, once
+PARSERS = ("spiders.parsers",)  # what the child processes import, once
 
 
 class Sink(Protocol):
-    """Where results go: called in the caller's thread, one result at a time."""
+    """Where results go: called in the caller's thread, one result at a time; each is kept whole or not at all."""
+
+    def begin(self) -> None:
+        """Results from here on may be committed together."""
+
+    def commit(self) -> None:
+        """Commit the results since `begin`, if there was one."""
 
     def feed(self, result: FetchResult, parsed: ParsedFeed | None) -> Sequence[Entry]:
-        """Commit the fetch row, validators and entries at once; answer the entries that want an article."""
+        """Keep the fetch row, validators and entries at once; answer the entries that want an article."""
 
     def article(self, result: FetchResult | None, entry: Entry, article: Article | None) -> None:
-        """Commit an article (and the page's fetch row, if a page was asked for); None: nothing usable."""
+        """Keep an article (and the page's fetch row, if a page was asked for); None: nothing usable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,6 +16,9 @@ from spiders.plan import Plan
 
 log = logging.getLogger("retold.spiders")
 
+TOGETHER_S = 0.5  # results of so long are committed together: what a killed run loses, and how long others wait
+APART_S = 0.1  # then so long each by itself: another writer, who tries every 100 ms, must find the door open
+
 
 class Delivery:
     """Hands results to the sink. A bug on the way costs one URL (`internal`); a broken store ends the crawl."""
@@ -22,6 +26,7 @@ class Delivery:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._count: Counter[str] = Counter()
+        self._timer: asyncio.TimerHandle | None = None  # until results are committed, or may be together again
 
     def asked(self) -> None:
         """Count a URL that is asked for."""
@@ -44,6 +49,7 @@ class Delivery:
         if self._plan.error:
             return None
         try:
+            self._begin()
             return sink(result, payload)
         except StoreError as error:
             self._plan.fail(error)
@@ -51,6 +57,28 @@ class Delivery:
             log.exception("storing %s", result.url if result else "an article")
             self._call_without(sink, result, error)
         return None
+
+    def _begin(self) -> None:
+        if self._timer is None:
+            self._plan.sink.begin()
+            self._timer = asyncio.get_running_loop().call_later(TOGETHER_S, self._commit)
+
+    def _commit(self) -> None:
+        self.close()
+        self._timer = asyncio.get_running_loop().call_later(APART_S, self._again)
+
+    def _again(self) -> None:
+        self._timer = None
+
+    def close(self) -> None:
+        """Have committed what was handed over."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        try:
+            self._plan.sink.commit()
+        except Exception as error:
+            self._plan.fail(error)
 
     def _call_without(self, sink: Callable[[Any, Any], Any], result: FetchResult | None, error: Exception) -> None:
         """Have at least the failure stored; with the old validators, or the entries would never come again."""

@@ -7,6 +7,7 @@ subclassed here; `tests/test_guard.py` fails loudly should a Scrapy release go r
 from __future__ import annotations
 
 import asyncio
+import resource
 import time
 from collections import defaultdict
 from functools import partial
@@ -26,7 +27,7 @@ from twisted.internet.endpoints import TCP4ClientEndpoint, TCP6ClientEndpoint, w
 from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.web._newclient import ParseError
-from twisted.web.client import Agent
+from twisted.web.client import Agent, HTTPConnectionPool
 from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
 
@@ -125,6 +126,27 @@ class CappedFactory(_LenientHTTP11ClientFactory):  # type: ignore[misc]
         return CappedProtocol(self._quiescentCallback)
 
 
+class Pool(HTTPConnectionPool):  # type: ignore[misc]
+    """Idle connections, kept for the next request to their host; the longest idle ones go when they become many.
+
+    With a thousand hosts there would be a thousand: more files than a process may open by default, and what
+    then fails is the database.
+    """
+
+    def __init__(self, reactor: Any, per_host: int) -> None:
+        super().__init__(reactor, persistent=True)
+        self.maxPersistentPerHost, self._factory = per_host, CappedFactory
+        self.most = resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+
+    def _putConnection(self, key: Any, connection: Any) -> None:
+        super()._putConnection(key, connection)
+        connection.host_key = key
+        while len(self._timeouts) > self.most:
+            longest, timeout = next(iter(self._timeouts.items()))
+            timeout.cancel()
+            self._removeConnection(longest.host_key, longest)
+
+
 class Handler(HTTP11DownloadHandler):  # type: ignore[misc]
     """Downloads http and https: guarded, at most ``concurrency`` at once, within a total time per URL.
 
@@ -133,8 +155,10 @@ class Handler(HTTP11DownloadHandler):  # type: ignore[misc]
     """
 
     def __init__(self, crawler: Any) -> None:
+        from twisted.internet import reactor
+
         super().__init__(crawler)
-        self._pool._factory = CappedFactory
+        self._pool: Any = Pool(reactor, crawler.settings.getint("CONCURRENT_REQUESTS_PER_DOMAIN"))
         self._spider = crawler.spider
         self._all = asyncio.Semaphore(crawler.settings.getint("CONCURRENT_REQUESTS"))
         self._host: defaultdict[str, asyncio.Semaphore] = defaultdict(

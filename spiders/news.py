@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from scrapy.exceptions import StopDownload
 from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
 
-from pipeline import feeds, urls
+from pipeline import feeds
 from pipeline.config import Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Reason
 from spiders import sitemaps
@@ -26,12 +26,15 @@ from spiders.base import extract, extract_entry, site
 from spiders.delivery import Delivery
 from spiders.guard import Refused, clean_url
 from spiders.outcome import DAY_S, NO_VALIDATORS, Asked, failed, header, note, outcome, unread
-from spiders.plan import Page, Plan
+from spiders.plan import Line, Page, Plan, page_key
 from spiders.settings import ACCEPT, settings
 
 PRIORITY = {"feed": 200, "sitemap": 100, "page": 0}  # feeds first: they say which pages there are
 PAGE_TYPES = ("text/", "application/xhtml", "application/xml")  # a missing type passes too
 UNDECIDED = (Reason.CANCELLED, Reason.BACKED_OFF)  # the page was not asked for; the next run does
+AHEAD = 2  # requests for pages of one host that are queued, times per_host
+PER_WORKER = 4  # bodies that are on their way to each child; the rest waits unpickled
+KEPT = 1000  # pages whose article is at hand for one more entry that points at them; a crawl may have 100,000
 
 
 async def crawl(plan: Plan) -> None:
@@ -39,21 +42,16 @@ async def crawl(plan: Plan) -> None:
     timer = None
     if plan.max_seconds is not None:
         timer = asyncio.get_running_loop().call_later(plan.max_seconds, plan.stop.pull, "time limit")
+    crawler = Crawler(News, settings(plan.http))
     try:
-        await Crawler(News, settings(plan.http)).crawl_async(plan=plan)
+        await crawler.crawl_async(plan=plan)
     finally:
+        if crawler.spider:
+            crawler.spider.delivery.close()
         if timer:
             timer.cancel()
     if plan.error:
         raise plan.error
-
-
-def page_key(url: str) -> str:
-    """What two spellings of one page's address have in common."""
-    try:
-        return urls.key(url)
-    except ValueError:
-        return url
 
 
 class News(scrapy.Spider):  # type: ignore[misc]
@@ -67,6 +65,9 @@ class News(scrapy.Spider):  # type: ignore[misc]
         self.sites = {job.source.key: site(job.source.spider) for job in plan.jobs}
         self.languages = {f.url: f.language or job.source.language for job in plan.jobs for f in job.source.feeds}
         self.pages: dict[str, Page] = {}
+        self.lines: defaultdict[str, Line] = defaultdict(Line)
+        self.kept: deque[Page] = deque()
+        self.parsing = asyncio.Semaphore(PER_WORKER * plan.sandbox.workers)
         self.pages_of: Counter[str] = Counter()
         self.delivery = Delivery(plan)
 
@@ -198,8 +199,11 @@ class News(scrapy.Spider):  # type: ignore[misc]
     async def want_page(self, source: Source, entry: Entry) -> None:
         """Ask for an entry's page, unless this run has asked for it already."""
         url = self.sites[source.key].page_url(entry)
-        page = self.pages.get(page_key(url))
+        key = page_key(url)
+        page = self.pages.get(key)
         if page:
+            if page.forgotten:
+                return  # stays pending
             page.waiting.append((source, entry))
             if page.done:
                 await self.take_page(page, None)
@@ -208,15 +212,27 @@ class News(scrapy.Spider):  # type: ignore[misc]
             return  # stays pending
         self.pages_of[source.key] += 1
         self.delivery.asked()
-        page = self.pages[page_key(url)] = Page([(source, entry)])
-        asked = Asked(source.key, url, "page")
-        try:
-            self.send(asked, url, {}, partial(self.on_page, asked=asked, page=page))
-        except Refused as error:
-            await self.take_page(page, failed(asked, error, {}))
+        page = self.pages[key] = Page([(source, entry)])
+        host = key.partition("/")[0]
+        self.lines[host].waiting.append((Asked(source.key, url, "page"), page))
+        await self.ask_pages(host)
 
-    async def on_page(self, answer: Any, asked: Asked, page: Page) -> None:
+    async def ask_pages(self, host: str) -> None:
+        """Ask for the next pages in a host's line; a request of Scrapy's takes some kilobytes, so few at a time."""
+        line = self.lines[host]
+        while line.waiting and line.asked < AHEAD * self.plan.http.per_host:
+            asked, page = line.waiting.popleft()
+            try:
+                self.stop.check()
+                self.send(asked, asked.url, {}, partial(self.on_page, asked=asked, page=page, host=host))
+                line.asked += 1
+            except Refused as error:
+                await self.take_page(page, failed(asked, error, {}))
+
+    async def on_page(self, answer: Any, asked: Asked, page: Page, host: str) -> None:
         """A page was answered, or failed."""
+        self.lines[host].asked -= 1
+        await self.ask_pages(host)
         result = outcome(answer, asked)
         source, entry = page.waiting[0]
         if result.code is Reason.OK:
@@ -233,8 +249,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
 
         The page's own result goes with the first; where there is no article, each gets its own teaser.
         """
-        page.result = page.result or result
-        undecided = page.result is not None and page.result.code in UNDECIDED
+        undecided = page.undecided = page.undecided or (result is not None and result.code in UNDECIDED)
         while page.waiting:
             source, entry = page.waiting.pop(0)
             article = page.article
@@ -246,7 +261,12 @@ class News(scrapy.Spider):  # type: ignore[misc]
             if result or not undecided:
                 self.delivery.article(result, entry, article)
             result = None
-        page.done = True
+        if not page.done:
+            page.done = True
+            self.kept.append(page)
+        if len(self.kept) > KEPT:
+            oldest = self.kept.popleft()
+            oldest.article, oldest.forgotten = None, True
 
     async def take_entry(self, source: Source, entry: Entry, *, full: bool) -> None:
         """Hand an article to the sink that needs no page."""
@@ -272,5 +292,6 @@ class News(scrapy.Spider):  # type: ignore[misc]
 
     async def in_child(self, work: Callable[..., Any], *args: Any) -> Any:
         """What a function of foreign bytes returns, run in a child process."""
-        self.stop.check()
-        return await self.stop.cancellable(asyncio.wrap_future(self.plan.sandbox.submit(work, *args)))
+        async with self.parsing:
+            self.stop.check()
+            return await self.stop.cancellable(asyncio.wrap_future(self.plan.sandbox.submit(work, *args)))

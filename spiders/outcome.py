@@ -149,6 +149,8 @@ def _code(asked: Asked, response: Any) -> tuple[Reason, Validators]:
         return Reason.NOT_A_PAGE, asked.validators
     if not response.body.strip():
         return Reason.EMPTY_BODY, asked.validators
+    if asked.kind == "page":
+        return code, asked.validators  # asked for once
     new = fresh_validators(response)
     return (Reason.SAME_BODY if new.body_hash == asked.validators.body_hash else code), new
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from pipeline import urls
 from pipeline.config import HttpSettings, Source
-from pipeline.model import Article, Entry, FetchResult, Validators
+from pipeline.model import Article, Entry, Validators
 from pipeline.sandbox import Sandbox
 from spiders.crawl import Job, Progress, Sink
 from spiders.guard import Guard
+from spiders.outcome import Asked
 from spiders.stop import Stop
 
 
@@ -41,11 +44,28 @@ class Plan:
             self.stop.pull("the store failed")
 
 
+def page_key(url: str) -> str:
+    """What two spellings of one page's address have in common; begins with the host."""
+    try:
+        return urls.key(url)
+    except ValueError:
+        return url
+
+
 @dataclass(slots=True)
 class Page:
     """One page of the run, and the entries that point at it."""
 
     waiting: list[tuple[Source, Entry]]
-    result: FetchResult | None = None
     article: Article | None = None
+    undecided: bool = False  # it was not asked for after all
     done: bool = False
+    forgotten: bool = False  # done long ago: its article is in the store only
+
+
+@dataclass(slots=True)
+class Line:
+    """Pages of one host that wait until they are asked for, as what they are and not as Scrapy's requests."""
+
+    waiting: deque[tuple[Asked, Page]] = field(default_factory=deque)
+    asked: int = 0  # those of them that are Scrapy's now

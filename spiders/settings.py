@@ -9,6 +9,7 @@ from pipeline.config import HttpSettings
 ASYNCIO_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 HANDLER = "spiders.handler.Handler"
 FEED_TYPES = "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9"
+BACKLOG_BYTES = 4_000_000  # of bodies that wait for a parser, beside a largest one; then nothing more is asked
 ACCEPT = {  # by kind of URL
     "feed": f"{FEED_TYPES}, */*;q=0.5",
     "sitemap": "application/xml, text/xml, */*;q=0.5",
@@ -27,6 +28,7 @@ DROPPED_MIDDLEWARES = (
     f"{SCRAPY}.redirect.MetaRefreshMiddleware",
     f"{SCRAPY}.redirect.RedirectMiddleware",
     f"{SCRAPY}.robotstxt.RobotsTxtMiddleware",
+    f"{SCRAPY}.stats.DownloaderStats",
 )
 OUR_MIDDLEWARES = {
     "spiders.middlewares.Manners": 50,  # before robots.txt: a host that told us to wait is asked nothing
@@ -42,6 +44,7 @@ DROPPED_SPIDER_MIDDLEWARES = (  # they drop or change requests behind our back; 
 )
 DROPPED_EXTENSIONS = (  # listening sockets, log lines and files that nobody asked for
     "scrapy.extensions.closespider.CloseSpider",
+    "scrapy.extensions.corestats.CoreStats",
     "scrapy.extensions.feedexport.FeedExporter",
     "scrapy.extensions.logcount.LogCount",
     "scrapy.extensions.logstats.LogStats",
@@ -96,7 +99,7 @@ def _limits(http: HttpSettings) -> dict[str, Any]:
             "twisted.internet.error.ConnectionDone",
             "twisted.internet.error.ConnectionLost",
         ],
-        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 4 * http.max_body_mb * 1_000_000,  # bodies that wait for a parser
+        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": http.max_body_mb * 1_000_000 + BACKLOG_BYTES,
     }
 
 
@@ -112,7 +115,9 @@ def _manners(http: HttpSettings) -> dict[str, Any]:
         "AUTOTHROTTLE_START_DELAY": http.delay_s,
         "AUTOTHROTTLE_MAX_DELAY": 30.0,
         "AUTOTHROTTLE_TARGET_CONCURRENCY": float(http.per_host),
+        "SCHEDULER_PRIORITY_QUEUE": "spiders.turns.Turns",
         "SCHEDULER_MEMORY_QUEUE": "scrapy.squeues.FifoMemoryQueue",  # in the order asked; last-in first-out by default
+        "CONCURRENT_ITEMS": 1,  # so many tasks are made for each response; our callbacks return no items
         "DEFAULT_REQUEST_HEADERS": {},  # ours are set request by request
     }
 
@@ -123,5 +128,5 @@ def _quiet() -> dict[str, Any]:
         "EXTENSIONS": dict.fromkeys(DROPPED_EXTENSIONS),
         "LOG_INSTALL_ROOT_HANDLER": False,  # logging belongs to the command line
         "RETRY_GIVE_UP_LOG_LEVEL": "DEBUG",
-        "STATS_DUMP": False,
+        "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",  # counted for nobody, forty times a page
     }

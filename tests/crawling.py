@@ -22,6 +22,11 @@ class Memory:
     def __init__(self):
         self.results, self.parsed, self.articles, self.entries = [], {}, [], []
 
+    def begin(self):
+        """Nothing is kept together."""
+
+    commit = begin
+
     def feed(self, result, parsed):
         self.results.append(result)
         self.parsed[result.url] = parsed

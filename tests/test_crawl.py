@@ -61,6 +61,26 @@ def test_a_page_is_fetched_once_for_all_entries_that_point_at_it(server):
     assert len([r for r in sink.results if r.kind == "page"]) == 1
 
 
+def test_an_entry_that_comes_long_after_its_page_waits_for_the_next_run(server, monkeypatch):
+    monkeypatch.setattr("spiders.news.KEPT", 1)
+    pages = [f"/a{n}" for n in range(3)]
+    for path in pages:
+        server.on(path, reply(200, page(path), "text/html"))
+    server.on("/feed", reply(200, rss(*(f"http://news.test{path}" for path in pages))))
+
+    def late(_):
+        while len(server.paths("news.test")) < 5 or len(sink.articles) < 3:
+            time.sleep(0.05)
+        return reply(200, rss(*(f"http://news.test{path}" for path in pages)))
+
+    server.on("/late", late, host="good.test")
+    sink = Memory()
+    run(server, job(), job("good", ("http://good.test/late",)), sink=sink)
+    assert [path for path in server.paths() if path.startswith("/a")] == pages, "no page is asked for twice"
+    assert [article.title for article in sink.articles[:3]] == pages
+    assert [article.title for article in sink.articles[3:]] == ["/a2"], "the one that is still at hand"
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
@@ -193,6 +213,45 @@ def test_a_bug_costs_one_url(server, caplog):
     assert sink.of(FEED).validators == Validators()  # or the entries would never come again
     assert sink.of(GOOD).code is Reason.OK
     assert "lone surrogate" in caplog.text and "Traceback" in caplog.text
+
+
+class Grouping(Memory):
+    """A sink that counts what is not committed yet, and may fail to commit."""
+
+    def __init__(self, error=None):
+        super().__init__()
+        self.error, self.open, self.committed, self.told = error, False, 0, []
+
+    def begin(self):
+        assert not self.open
+        self.open = True
+
+    def commit(self):
+        self.open, self.committed = False, len(self.results)
+        if self.error:
+            raise self.error
+
+
+def test_what_came_is_committed_while_others_are_waited_for(server):
+    sink, seen = Grouping(), []
+
+    def slow(_):
+        until = time.monotonic() + 7
+        while not sink.committed and time.monotonic() < until:
+            time.sleep(0.05)
+        seen.append((sink.open, sink.committed))
+        return reply(200, rss())
+
+    server.on("/feed", slow, host="news.test")
+    run(server, job(), job("good", (GOOD,)), sink=sink)
+    assert seen == [(False, 1)], "no write lock is held while nothing happens"
+    assert (sink.open, sink.committed) == (False, 2)
+
+
+def test_a_commit_that_fails_ends_the_crawl(server):
+    server.on("/feed", reply(200, rss()))
+    with pytest.raises(StoreError, match="disk full"):
+        run(server, job(), job("good", (GOOD,)), sink=Grouping(StoreError("disk full")))
 
 
 @pytest.mark.parametrize("sink", [Broken(StoreError("disk full")), Broken(ValueError("twice"), times=2)])

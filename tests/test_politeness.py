@@ -201,6 +201,18 @@ def test_the_delay_between_requests_is_kept(server):
     assert all(later - earlier > 0.2 for earlier, later in pairwise(began))
 
 
+def test_hosts_have_turns_and_each_is_asked_in_order(server):
+    hosts = [f"h{n}.test" for n in range(20)]
+    paths = [f"/a{n}" for n in range(3)]
+    for path in paths:
+        server.on(path, reply(200, "<p>", "text/html"))
+    jobs = [job(host[:-5], (), pending=pending(*paths, host=host)) for host in hosts]
+    run(server, *jobs, hosts=hosts, http=HTTP.model_copy(update={"concurrency": 2}))
+    asked = [hit for hit in server.hits if hit.path != "/robots.txt"]
+    assert all([hit.path for hit in asked if hit.host == host] == paths for host in hosts)
+    assert len({hit.host for hit in asked[:20]}) >= 18, "nobody is asked twice before all the others had their turn"
+
+
 @pytest.mark.parametrize(("concurrency", "most"), [(16, range(3, 7)), (2, range(1, 3))])
 def test_hosts_are_asked_side_by_side_up_to_the_limit(server, concurrency, most):
     gauge = Gauge(0.4)

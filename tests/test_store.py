@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from pipeline.model import Entry, FetchResult, ParsedFeed, Reason, StoreError, T
 from pipeline.signatures import paragraph_hashes, title_hash
 from pipeline.store import articles as store_articles
 from pipeline.store import collecting, entries, reads, runs
-from pipeline.store.connect import LockedError, lock, open_read, open_write, transaction
+from pipeline.store.connect import LockedError, begin, commit, lock, open_read, open_write, transaction
 from tests.making import NOW, article
 
 FEED = "https://courier.test/rss"
@@ -275,6 +276,21 @@ def test_reading_makes_no_database(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no such database"):
         open_read(tmp_path / "stories.db")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_committed_together_is_still_whole_one_by_one(db: sqlite3.Connection, tmp_path: Path) -> None:
+    begin(db)
+    store_feed(db, entry("g1"))
+    with pytest.raises(KeyError, match="g2"):
+        collecting.record_feed(db, AT, result(), ParsedFeed((entry("g3"), entry("g2"))), {"g3": "k"}, 1800)
+    store_feed(db, entry("g4"))
+    with closing(open_read(tmp_path / "stories.db")) as other:
+        assert other.execute("SELECT count(*) FROM entries").fetchone()[0] == 0
+        commit(db)
+        assert [r["guid"] for r in other.execute("SELECT guid FROM entries ORDER BY id")] == ["g1", "g4"]
+        assert other.execute("SELECT count(*) FROM fetches").fetchone()[0] == 2
+    store_feed(db, entry("g5"))
+    assert not db.in_transaction, "alone again"
 
 
 def test_a_full_disk_is_an_error_in_words_and_the_database_is_whole(tmp_path: Path) -> None:

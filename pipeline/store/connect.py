@@ -138,22 +138,49 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing. ``BEGIN IMMEDIATE``: a deferred one fails at once where two writers meet, whatever
-    the busy timeout. Raises :class:`LockedError` where another program keeps the database busy, StoreError
-    where it cannot be written."""
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-    except sqlite3.OperationalError as error:
-        raise refused("the database is busy or refuses writes", error) from error
+    """All or nothing; after :func:`begin` a part of what :func:`commit` commits. Raises :class:`LockedError` where
+    another program keeps the database busy, StoreError where it cannot be written."""
+    inside = connection.in_transaction
+    end, undo = ("RELEASE part", ["ROLLBACK TO part", "RELEASE part"]) if inside else ("COMMIT", ["ROLLBACK"])
+    _started(connection, "SAVEPOINT part" if inside else _BEGIN)
     try:
         yield
-        connection.execute("COMMIT")
+        connection.execute(end)
     except BaseException as error:
-        if connection.in_transaction:  # a full disk has rolled back already
-            connection.execute("ROLLBACK")
+        for statement in undo if connection.in_transaction else ():  # a full disk has rolled back already
+            connection.execute(statement)
         if isinstance(error, sqlite3.Error) and type(error) in _NOT_OURS:
             raise refused("the database refused a write", error) from error
         raise
+
+
+# A deferred one fails at once where two writers meet, whatever the busy timeout.
+_BEGIN = "BEGIN IMMEDIATE"
+
+
+def begin(connection: sqlite3.Connection) -> None:
+    """Have the transactions that follow committed together, each still all or nothing; raises as they do."""
+    if not connection.in_transaction:
+        _started(connection, _BEGIN)
+
+
+def commit(connection: sqlite3.Connection) -> None:
+    """Commit what followed :func:`begin`; raises StoreError, and then none of it was kept."""
+    if not connection.in_transaction:
+        return
+    try:
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise refused("the database refused a write", error) from error
+
+
+def _started(connection: sqlite3.Connection, statement: str) -> None:
+    try:
+        connection.execute(statement)
+    except sqlite3.OperationalError as error:
+        raise refused("the database is busy or refuses writes", error) from error
 
 
 def many(db: sqlite3.Connection, sql: str, ids: Collection[int], *more: object) -> list[sqlite3.Row]:
