@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.blocking import Signed
+from pipeline.blocking import Signed, window_days
 from pipeline.model import Article, Match, TextFrom
+from pipeline.packing import packed
 from pipeline.signatures import Recipe
 from pipeline.store import keys
 from pipeline.store.connect import many, moment, transaction
@@ -179,6 +180,7 @@ def record_signed(
             ],
         )
         keys.add(db, [s.keys for s in ready], recipe)
+        _keep_profiles(db, ready, recipe)
         db.executemany(
             "INSERT INTO matches (left_id, right_id, verdict, probability, scores, reasons, recipe, run_id)"
             " VALUES (?,?,?,?,?,?,?,?)",
@@ -192,3 +194,11 @@ def record_signed(
         )  # fmt: skip
         touched = {s.profile.id for s in ready} | {i for m in matches for i in (m.pair.left, m.pair.right)}
         db.executemany("INSERT OR IGNORE INTO ungrouped VALUES (?)", [(i,) for i in sorted(touched)])
+
+
+def _keep_profiles(db: sqlite3.Connection, ready: Sequence[Signed], recipe: Recipe) -> None:
+    """Keep the profiles of the last days: whom new articles meet within the window. A cache (store/profiles.py)."""
+    first = db.execute("SELECT max(day) FROM slots").fetchone()[0] - window_days(recipe) - 1
+    db.execute("DELETE FROM profiles WHERE day < ?", [first])
+    rows = ((s.profile.id, s.keys.day, packed(s.profile)) for s in ready if s.keys.day >= first)
+    db.executemany("INSERT INTO profiles (article_id, day, data) VALUES (?,?,?)", rows)
