@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from typing import Any
 from unittest.mock import patch
 
-from pipeline import blocking, rebuild, signals, stories, verdict
+from pipeline import blocking, meeting, rebuild, signals, stories, verdict
 from pipeline.background import GENERAL, counted, due
 from pipeline.blocking import Signed
 from pipeline.config import Config
@@ -40,7 +40,7 @@ def ablated(articles: Sequence[Article]) -> Iterator[Left]:
     """(what is left out, the story of each of ``articles``); first with nothing left out."""
     how = snapshot(articles)
     ready = signed(articles, how)
-    pairs = blocking.candidates(ready, how)
+    pairs = meeting.candidates(ready, how)
     yield "nothing", grouped(ready, pairs, how)
     for what, names in parts(GROUPS):
         with silent(names):
@@ -49,15 +49,15 @@ def ablated(articles: Sequence[Article]) -> Iterator[Left]:
         yield "copies by passages", grouped(ready, pairs, how)
     for kind in sorted({blocking.namespace(k) for s in ready for k in s.keys.all}):
         fewer = without(ready, kind)
-        yield f"keys `{kind}`", grouped(fewer, blocking.candidates(fewer, how), how)
+        yield f"keys `{kind}`", grouped(fewer, meeting.candidates(fewer, how), how)
     with ungated():
-        pairs_by_keys = blocking.candidates(ready, how)
+        pairs_by_keys = meeting.candidates(ready, how)
     yield "gists: all that keys propose is judged", grouped(ready, pairs_by_keys, how)
     with level():
         yield "margins of joins", grouped(ready, pairs, how)
     general = replace(how, background=GENERAL)
     plain = signed(articles, general)
-    yield "the archive's word weights", grouped(plain, blocking.candidates(plain, general), general)
+    yield "the archive's word weights", grouped(plain, meeting.candidates(plain, general), general)
 
 
 def snapshot(articles: Sequence[Article]) -> Recipe:
@@ -99,7 +99,7 @@ def silent(names: Sequence[str]) -> AbstractContextManager[object]:
 
 def ungated() -> AbstractContextManager[object]:
     """Let every pair that keys propose be worth judging."""
-    return patch.object(blocking, "worth_judging", lambda _own, others: [True] * len(others))
+    return patch.object(meeting, "worth_judging", lambda _gists, _others, left, _right: left >= 0)
 
 
 def level() -> AbstractContextManager[object]:

@@ -17,17 +17,18 @@ import argparse
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 
 from pipeline import blocking
 from pipeline.background import LAST, counted
-from pipeline.blocking import Memory, Signed, proposed, signed
+from pipeline.blocking import Signed, signed
 from pipeline.config import Config
 from pipeline.labelled import Labelled, most, read, timeless
+from pipeline.meeting import held, met, proposed
 from pipeline.metrics import reached
 from pipeline.model import Article
 from pipeline.signatures import Recipe, recipe
@@ -74,30 +75,19 @@ class Found:
     looked_at: Counter[int]  # labelled article → how many gists were looked at for that
 
 
-class _Counting:
-    """An index that counts whose gists are asked for."""
-
-    def __init__(self, index: Memory, looked_at: Counter[int]) -> None:
-        self._index, self._looked_at = index, looked_at
-        self.holders, self.holders_within, self.print_counts = index.holders, index.holders_within, index.print_counts
-
-    def gists(self, ids: Collection[int]) -> Mapping[int, bytes]:
-        self._looked_at.update(ids)
-        return self._index.gists(ids)
-
-
 def counted_candidates(own: Sequence[Signed], crowd: Iterable[Signed], how: Recipe) -> Found:
     """Who of ``own`` and of ``crowd`` is proposed to each of ``own``, by the very function of a run."""
-    index = Memory()
-    for article in own:
-        index.add(article)
-    looked_at: Counter[int] = Counter()
-    counting = _Counting(index, looked_at)
+    index = held(own)
+    places: Counter[int] = Counter()
     found: dict[int, set[int]] = {s.profile.id: set() for s in own}
-    for other in chain(own, crowd):
-        for i in proposed(other, counting, how):
-            found[i].add(other.profile.id)
-    return Found(found, looked_at)
+    others = chain(own, crowd)
+    while part := list(islice(others, BATCH)):
+        places.update(met([s.keys for s in part], index, how).hinted[1].tolist())
+        for pair in proposed(part, index, how):
+            for one, other in ((pair.left, pair.right), (pair.right, pair.left)):
+                if one in found:
+                    found[one].add(other)
+    return Found(found, Counter({own[place].profile.id: n for place, n in places.items()}))
 
 
 def spread(articles: Iterable[Article], days: int, when: Callable[[Article], object]) -> Iterator[Article]:

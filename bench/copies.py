@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.syndicate import EDITS, STRENGTHS, Row, read, syndicate
-from pipeline.blocking import candidates, signed
+from pipeline.blocking import signed
 from pipeline.config import Config
 from pipeline.labelled import moment
+from pipeline.meeting import candidates
 from pipeline.metrics import b_cubed
 from pipeline.model import Article
 from pipeline.rebuild import boilerplate

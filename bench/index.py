@@ -1,206 +1,155 @@
 """What a run costs as the archive grows: 1,000 new articles among 10,000, 100,000, a million stored ones.
 
-usage: PYTHONPATH=. python -m bench.index FILE.jsonl … [--stored N] … [--new N] [--days N] [--runs N] [--keep FOLDER]
+usage: PYTHONPATH=. python -m bench.index FILE.jsonl … [--stored N] … [--per-day N] [--new N] [--runs N] [--keep FOLDER]
 
-A stored article has the text and gist of a labelled one and as many bucket keys as a generated one has (bench.stages)
-in the mean, drawn at random: whoever is looked up meets as many pages as in a real archive, and nobody by chance. They
-lie evenly over ``--days`` days. The full-text index, which this stage does not touch, is left empty. The new articles
-are generated ones of the last days, of which every seventh has company, stored as a crawl stores them; then all of a
-run that comes after collecting is timed, ``--runs`` times with other articles each, the first as warm-up. Prints
-Markdown: seconds of CPU and of the clock, by stage; bytes an article by table; peak memory.
+The archive (bench/archive.py) is as dense whatever its size: ``--per-day`` articles a day, 2,740 unless said, a million
+a year; a larger one goes further back. The new articles are the next ones by time, of which every seventh has company,
+stored as a crawl stores them; then all of a run that comes after collecting is timed, ``--runs`` times with other
+articles each, the first as warm-up, in a process of its own. At last *dedup* is timed by itself, over as many articles:
+from their profiles to copies found and stored (signature, copy keys, lookup, verdict, insert, commit), no story keys.
+Prints Markdown: seconds of processor time (of children, too) and of the clock, by stage; memory; bytes an article by
+table.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import random
-import resource
+import os
 import shutil
-import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from multiprocessing import get_context
 from pathlib import Path
-from statistics import mean, median
+from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, sleep
 
-import numpy as np
-
-from bench.stages import PAPERS, machine, stream
-from pipeline.absorb import Absorbed, absorb
-from pipeline.background import LAST, counted
-from pipeline.blocking import COPY_KEYS, HASH_BITS, TERMS, Signed, signed
+from bench.archive import Archive, Cost, filled, run_once, sizes, stored_articles
+from bench.stages import machine
+from pipeline.absorb import BATCH
+from pipeline.blocking import Signed, keys
 from pipeline.config import Config
 from pipeline.labelled import Labelled, read
-from pipeline.run import StoreSink, ledger
-from pipeline.signatures import Recipe, recipe
-from pipeline.store import collecting, keys
+from pipeline.meeting import candidates
+from pipeline.packing import unpacked
+from pipeline.shares import cpu_seconds
+from pipeline.signatures import Recipe, recipe, sign
+from pipeline.store import keys as stored_keys
+from pipeline.store import profiles, signing
 from pipeline.store.backgrounds import in_force
-from pipeline.store.connect import Connection, stamp, transaction, writing
-from pipeline.trial import SOME_TIME, arranged, collect, labelled_articles, sources_of
-from pipeline.verdict import VERDICT
+from pipeline.store.connect import Connection, writing
+from pipeline.terms import Profile, profile
+from pipeline.verdict import VERDICT, judged
 
-SAMPLE = 500  # generated articles whose keys are counted
-AT_ONCE = 20_000
 STAGES = ("sign", "propose", "recall", "judge", "group", "store")
+PER_DAY = 2_740
 
 
 @dataclass(frozen=True)
-class Cost:
-    """One run over the new articles."""
+class Measured:
+    """What the runs in one archive took."""
 
-    absorbed: Absorbed
-    clock: float  # seconds
-
-
-def snapshot(db: Connection, rows: Sequence[Labelled]) -> None:
-    """The word counts of an archive so large that no run takes them anew."""
-    taken = counted((a.lang, f"{a.title}\n{a.text}") for a, _ in labelled_articles(rows))
-    times = -(-LAST // taken.total)
-    db.executemany(
-        "INSERT INTO background (lang, articles, counts) VALUES (?,?,?)",
-        [
-            (lang, n * times, json.dumps({w: k * times for w, k in taken.counts.get(lang, {}).items()}, sort_keys=True))
-            for lang, n in sorted(taken.articles.items())
-        ],
-    )
+    costs: list[Cost]
+    dedup: tuple[float, float]  # (processor seconds, seconds by the clock) of finding and storing copies alone
+    memory: float  # MB, the most that the process and its children had together
+    bytes: list[tuple[str, float]]  # table or index → bytes an article
 
 
-def fill(db: Connection, models: Sequence[Signed], like: Sequence[Signed], count: int, days: int, how: Recipe) -> None:
-    """``count`` stored articles over ``days`` days up to ``SOME_TIME``, with the texts of ``models`` and keys drawn at
-    random, as many as those of ``like`` have."""
-    rng, draw = random.Random(0), np.random.default_rng(0)
-    per_copy = round(mean(len(s.keys.copies) for s in like))
-    per_story = round(mean(len(s.keys.stories) for s in like))
-    last = int(SOME_TIME.timestamp() // 86400)
-    db.execute("DROP TRIGGER articles_ai")
-    db.execute("INSERT INTO signed_by VALUES (1, ?)", [how.name])
-    story_start = (TERMS << HASH_BITS) - (1 << 47)
-    for start in range(1, count + 1, AT_ONCE):
-        ids = np.arange(start, min(start + AT_ONCE, count + 1))
-        day = last - days + 1 + (ids - 1) * days // count
-        with transaction(db):
-            for i, d in zip(ids.tolist(), day.tolist(), strict=True):
-                _one(db, i, d, rng.choice(models), last, draw)
-            rows = np.repeat(day // keys.epoch_days(how), per_story), np.repeat(ids, per_story)
-            drawn = draw.integers(story_start, story_start + 5 * (1 << HASH_BITS), len(rows[1]))
-            order = np.lexsort((drawn, rows[0]))
-            columns = (x[order].tolist() for x in (rows[0], drawn, rows[1]))
-            db.executemany("INSERT INTO story_keys VALUES (?,?,?)", zip(*columns, strict=True))
-    slices, level = 64, 0
-    while keys.FIRST_LEVEL * keys.FAN_OUT**level < count * per_copy:
-        level += 1
-    width = len(COPY_KEYS) // slices
-    for n in range(slices):
-        with transaction(db):
-            drawn = np.sort(draw.integers(0, width, count * per_copy // slices)) + COPY_KEYS.start + n * width
-            slots = draw.integers(1, count + 1, len(drawn))
-            rows_ = zip(drawn.tolist(), slots.tolist(), strict=True)
-            db.executemany(f"INSERT INTO copy_keys VALUES ({level},?,?)", rows_)
-    db.execute("INSERT INTO copy_levels SELECT level, count(*), 0 FROM copy_keys GROUP BY level")
-    db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def dedup(db: Connection, articles: Sequence[Labelled], how: Recipe) -> tuple[float, float]:
+    """(processor seconds, seconds by the clock) of finding and storing the copies among and of ``articles``."""
+    run_id = stored_articles(db, articles, how)
+    here = in_force(db, how)
+    waiting = [profile(a, a.text, how.shingle_words, here.background) for a in signing.unsigned(db, len(articles))]
+    began, clock = cpu_seconds(), perf_counter()
+    for start in range(0, len(waiting), BATCH):
+        ready = list(_signed_for_copies(waiting[start : start + BATCH], here))
+        pairs = candidates(ready, here) | stored_keys.candidates(db, ready, here)
+        fresh = {s.profile.id: s.profile for s in ready}
+        wanted = {i for p in pairs for i in (p.left, p.right)} - fresh.keys()
+        kept = profiles.recalled(db, wanted, here)
+        known = {i: unpacked(data, here.shingle_words, here.background) for i, data in kept.items()}
+        signing.record_signed(db, run_id, [s.kept for s in ready], judged(pairs, known | fresh, here), here, fresh)
+    return cpu_seconds() - began, perf_counter() - clock
 
 
-def _one(db: Connection, number: int, day: int, model: Signed, last: int, draw: np.random.Generator) -> None:
-    seen = stamp(SOME_TIME + timedelta(days=day - last))
-    p = model.profile
-    text = " ".join(p.tokens)
-    db.execute(
-        "INSERT INTO articles (id, source, url, key, title, text, lang, first_seen, author, agencies, credit,"
-        " dateline, text_from, content_hash) VALUES (?1,?2,?3,?3,?4,?5,?6,?7,'','[]','','','page',?3)",
-        (number, f"stored-{number % PAPERS}", f"https://stored.invalid/{number}", text[:60], text, p.lang, seen),
-    )
-    db.execute(
-        "INSERT INTO signatures VALUES (?,?,?,'[]',?)",
-        (number, draw.bytes(len(model.signature.values)), model.signature.shingles, model.gist),
-    )
-    db.execute("INSERT INTO slots VALUES (?1,?1,?2,?3)", (number, day, len(model.keys.prints)))
-    db.execute("INSERT INTO stories (id, created, updated) VALUES (?1,?2,?2)", (number, seen))
-    db.execute("INSERT INTO copies VALUES (?1,?1,?1)", [number])
+def _signed_for_copies(fresh: Sequence[Profile], how: Recipe) -> Iterator[Signed]:
+    for p, signature in zip(fresh, sign(fresh, how), strict=True):
+        yield Signed(p, replace(keys(p, signature, how), terms=(), across=(), facts=()), signature, b"", ())
 
 
-def run_once(db: Connection, rows: Sequence[Labelled], how: Recipe) -> Cost:
-    """``rows`` stored as a crawl stores them, then signed, judged and grouped: what that took."""
-    pieces = arranged(rows)
-    config = Config().model_copy(update={"sources": sources_of(pieces)})
-    with ledger(db, how, lambda: SOME_TIME) as summary:
-        collecting.sync_sources(db, config.sources)
-        collect(StoreSink(db, summary, config, how, lambda: SOME_TIME), pieces)
-        began = perf_counter()
-        absorbed = absorb(db, summary.run_id, SOME_TIME, how)
-        return Cost(absorbed, perf_counter() - began)
+@contextmanager
+def memory() -> Iterator[list[float]]:
+    """MB that this process and its children hold together, shared pages counted once; looked at now and then."""
+    found, over = [0.0], threading.Event()
 
+    def look() -> None:
+        while not over.is_set():
+            found[0] = max(found[0], sum(map(_held, [os.getpid(), *_children()])) / 1024)
+            sleep(0.05)
 
-def batches(rows: Sequence[Labelled], new: int, runs: int) -> list[list[Labelled]]:
-    """The new articles of each run, of its last two days, each at addresses of its own."""
-    found = []
-    for n in range(runs + 1):
-        made = stream(rows, new, 2, seed=n + 1)
-        found.append([replace(r, set=f"run-{n}", url=f"https://new.invalid/{n}/{r.id}") for r in made])
-    return found
-
-
-def sizes(db: Connection, count: int) -> Iterator[tuple[str, float]]:
-    """Bytes an article of each table and index, largest first."""
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
     try:
-        found = db.execute(
-            "SELECT name, sum(pgsize) AS n FROM dbstat GROUP BY name ORDER BY n DESC LIMIT 12"
-        ).fetchall()
-    except sqlite3.OperationalError:  # SQLite was built without dbstat
-        return
-    yield from ((r["name"], r["n"] / count) for r in found)
+        yield found
+    finally:
+        over.set()
+        thread.join()
 
 
-def filled(rows: Sequence[Labelled], stored: int, days: int, folder: Path) -> Path:
-    """The archive of ``stored`` articles, made in ``folder`` unless it is there."""
-    path, how = folder / f"index-{stored}.db", recipe(Config(), VERDICT)
-    if path.exists():
-        return path
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with writing(part) as db:
-        db.executemany(
-            "INSERT INTO sources (key,name,owner,country,language,role) VALUES (?1,?1,'','XX','und','publisher')",
-            [(f"stored-{n}",) for n in range(PAPERS)],
-        )
-        snapshot(db, rows)
-        here = in_force(db, how)
-        models = signed([a for a, _ in labelled_articles(rows)], {}, here)
-        like = signed([a for a, _ in labelled_articles(stream(rows, SAMPLE, 2, 0))], {}, here)
-        fill(db, models, like, stored, days, here)
-    return part.rename(path)
+def _children() -> list[int]:
+    with suppress(OSError):
+        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+    return []
 
 
-def measured(rows: Sequence[Labelled], path: Path, stored: int, new: int, runs: int) -> list[Cost]:
-    """The costs of ``runs`` runs over ``new`` articles each in a copy of the archive; prints its bytes."""
-    copy = path.with_suffix(".copy")
-    shutil.copyfile(path, copy)
+def _held(pid: int) -> int:
+    with suppress(OSError, StopIteration):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+    return 0
+
+
+def measured(archive: Archive, new: int, runs: int) -> Measured:
+    """``runs`` runs over ``new`` articles each, and one more first, in a copy of the archive."""
+    copy, how = archive.path.with_suffix(".copy"), recipe(Config(), VERDICT)
+    shutil.copyfile(archive.path, copy)
+    batches = [archive.arriving[n * new : (n + 1) * new] for n in range(runs + 2)]
     try:
         with writing(copy) as db:
-            print(f"bytes an article at {stored:,}: " + ", ".join(f"{n} {b:,.0f}" for n, b in sizes(db, stored)))
-            how = recipe(Config(), VERDICT)
-            return [run_once(db, batch, how) for batch in batches(rows, new, runs)][1:]
+            table = list(sizes(db, archive.stored))
+            with memory() as held:
+                costs = [run_once(db, batch, how) for batch in batches[:-1]][1:]
+            return Measured(costs, dedup(db, batches[-1], how), held[0], table)
     finally:
         for name in (copy.name, f"{copy.name}-wal", f"{copy.name}-shm"):
             copy.with_name(name).unlink(missing_ok=True)
 
 
-def table(found: dict[int, list[Cost]], new: int) -> Iterator[str]:
+def apart(archive: Archive, new: int, runs: int) -> Measured:
+    """As :func:`measured`, in a process of its own: so that memory is that of runs."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(measured, archive, new, runs).result()
+
+
+def table(found: dict[int, Measured], new: int) -> Iterator[str]:
     """A row a stage, a column a size of archive; medians."""
-    yield "| 1,000 new among | ".replace("1,000", f"{new:,}") + " | ".join(f"{n:,}" for n in found) + " |"
+    costs = [m.costs for m in found.values()]
+    yield f"| {new:,} new among | " + " | ".join(f"{n:,}" for n in found) + " |"
     yield "|---" * (len(found) + 1) + "|"
     for stage in STAGES:
-        yield _line(stage, [median(c.absorbed.spent.get(stage, 0.0) for c in costs) for costs in found.values()])
-    dedup = [median(c.absorbed.seconds - c.absorbed.spent["sign"] for c in costs) for costs in found.values()]
-    yield _line("**dedup** (all but sign)", dedup)
-    yield _line("**run**, CPU", [median(c.absorbed.seconds for c in costs) for costs in found.values()])
-    yield _line("**run**, clock", [median(c.clock for c in costs) for costs in found.values()])
-    rates = [new / median(c.clock for c in costs) for costs in found.values()]
-    pairs = [median(c.absorbed.pairs for c in costs) for costs in found.values()]
-    yield "| pairs judged | " + " | ".join(f"{n:,.0f}" for n in pairs) + " |"
+        yield _line(stage, [median(c.absorbed.spent.get(stage, 0.0) for c in own) for own in costs])
+    yield _line("**run**, processor", [median(c.absorbed.seconds for c in own) for own in costs])
+    yield _line("**run**, clock", [median(c.clock for c in own) for own in costs])
+    yield _line("**dedup** alone, processor", [m.dedup[0] for m in found.values()])
+    yield _line("**dedup** alone, clock", [m.dedup[1] for m in found.values()])
+    rates = [new / median(c.clock for c in own) for own in costs]
     yield "| articles a second | " + " | ".join(f"{r:.0f}" for r in rates) + " |"
+    pairs = [median(c.absorbed.pairs for c in own) for own in costs]
+    yield "| pairs judged | " + " | ".join(f"{n:,.0f}" for n in pairs) + " |"
+    yield "| peak memory | " + " | ".join(f"{m.memory:.0f} MB" for m in found.values()) + " |"
 
 
 def _line(name: str, seconds: Sequence[float]) -> str:
@@ -212,8 +161,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
     parser.add_argument("--stored", action="append", default=[], type=int, metavar="N")
+    parser.add_argument("--per-day", type=int, default=PER_DAY, metavar="N")
     parser.add_argument("--new", type=int, default=1000)
-    parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="folder of databases that are filled once and used again")
     asked = parser.parse_args()
@@ -221,11 +170,12 @@ def main() -> None:
     with TemporaryDirectory(prefix="retold-index-") as made:
         folder = asked.keep or Path(made)
         folder.mkdir(parents=True, exist_ok=True)
-        stored = asked.stored or [10_000, 100_000]
-        paths = {n: filled(rows, n, asked.days, folder) for n in stored}
-        found = {n: measured(rows, path, n, asked.new, asked.runs) for n, path in paths.items()}
+        found = {}
+        for n in asked.stored or [10_000, 100_000]:
+            archive = filled(rows, n, asked.per_day, asked.new * (asked.runs + 2), folder)
+            found[n] = apart(archive, asked.new, asked.runs)
+            print(f"bytes an article at {n:,}: " + ", ".join(f"{t} {b:,.0f}" for t, b in found[n].bytes), flush=True)
     print(f"\n{machine()}\n\n" + "\n".join(table(found, asked.new)))
-    print(f"\nPeak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB.")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ from pipeline.signatures import Recipe, sign
 from pipeline.terms import profile
 from pipeline.trial import SOME_TIME, labelled_articles, tried
 
-ALONE, AGAIN, PAPERS = 0.85, 0.5, 30  # share of events with one article; of words a retelling changes; sources
+ALONE, AGAIN, EDITED = 0.85, 0.5, 0.03  # share of events with one article; of words a retelling changes, and a copy
+PAPERS = 30  # sources
 WARM_UP = 120
 STAGES = {
     "weigh": "count the archive's words",
@@ -69,15 +70,18 @@ class Cost:
         return self.absorbed.seconds - sum(self.absorbed.spent.values())
 
 
-def stream(rows: Sequence[Labelled], count: int, days: int, seed: int) -> list[Labelled]:
-    """``count`` generated articles with words of ``rows``, each event on a day of its own."""
+def stream(rows: Sequence[Labelled], count: int, days: int, seed: int, copied: float = 0.0) -> list[Labelled]:
+    """``count`` generated articles with words of ``rows``, each event on a day of its own.
+
+    ``copied``: share of the retellings that are copies: of their words few differ."""
     rng = random.Random(seed)
     crowd = Crowd([a for a, _ in labelled_articles(timeless(rows))], seed)
     made: list[Labelled] = []
     while len(made) < count:
         first, n = crowd.one(len(made)), len(made)
         size = 1 if rng.random() < ALONE else rng.randint(2, 4)
-        told = [first, *(crowd.again(n, first, AGAIN) for _ in range(size - 1))]
+        shares = [EDITED if copied and rng.random() < copied else AGAIN for _ in range(size - 1)]
+        told = [first, *(crowd.again(n, first, share) for share in shares)]
         day = rng.randrange(days)
         made += [_row(n + k, a, n, day, rng) for k, a in enumerate(told)]
     return made[:count]

@@ -7,25 +7,30 @@ nothing new writes nothing. The partition is that of ``rebuild.partition`` over 
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import ChainMap, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from time import process_time
+from functools import partial
 
 from pipeline import vectors
-from pipeline.blocking import Signed, Spot, candidates, neighbours, signed, window_days
-from pipeline.model import Article, Pair, StoreError
+from pipeline.blocking import Signed, Spot, neighbours, signed, window_days
+from pipeline.meeting import candidates
+from pipeline.model import Article, Match, Pair, StoreError
+from pipeline.packing import unpacked
+from pipeline.shares import cpu_seconds, shared
 from pipeline.signatures import Recipe
-from pipeline.store import backgrounds, corrections, embedding, grouping, keys, signing
+from pipeline.store import backgrounds, corrections, embedding, grouping, keys, profiles, signing
 from pipeline.store.connect import Connection
 from pipeline.stories import heirs, partition
-from pipeline.terms import Profile, profile
+from pipeline.terms import Profile
 from pipeline.verdict import judged
 
-BATCH = 200
-KEEP_PROFILES = 5_000  # about 30 kB each
+BATCH = 500
+RECALLED, OPENED = 5_000, 200  # stored profiles that are read at once, some 5 kB each, and opened, some 60 kB each
+SIGNED_EACH, JUDGED_EACH, RECALLED_EACH = 100, 1_000, 100  # what a process of its own is worth
+NOBODY = 0  # no article has this id
 
 Tell = Callable[[str, int, int], None]  # (stage, done, of how many)
 
@@ -40,44 +45,15 @@ class Absorbed:
     matches: int = 0
     stories: int = 0  # new or changed
     reset: int = 0  # articles whose recipe was outdated
-    seconds: float = 0.0  # CPU time of this process
+    seconds: float = 0.0  # CPU time of this process and its children
     spent: dict[str, float] = field(default_factory=dict)  # of it, by stage
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Add what is done within to what the stage has cost."""
-        began = process_time()
+        began = cpu_seconds()
         yield
-        self.spent[name] = self.spent.get(name, 0.0) + process_time() - began
-
-
-@dataclass
-class _Profiles:
-    """Profiles by article id, the least recently used forgotten first."""
-
-    recipe: Recipe
-    held: OrderedDict[int, Profile] = field(default_factory=OrderedDict)
-
-    def get(self, db: Connection, ids: Collection[int]) -> dict[int, Profile]:
-        found = {i: self.held[i] for i in ids if i in self.held}
-        lacking = signing.signed_articles(db, set(ids) - set(found))
-        made = embedding.vectors(db, [s.article.content_hash for s in lacking], self.recipe.model)
-        for stored in lacking:
-            out = set(stored.removed)
-            text = "\n".join(line for line in stored.article.text.split("\n") if line not in out)
-            found[stored.article.id] = profile(
-                stored.article,
-                text,
-                self.recipe.shingle_words,
-                self.recipe.background,
-                made.get(stored.article.content_hash, b""),
-            )
-        for i, p in found.items():
-            self.held[i] = p
-            self.held.move_to_end(i)
-        while len(self.held) > KEEP_PROFILES:
-            self.held.popitem(last=False)
-        return found
+        self.spent[name] = self.spent.get(name, 0.0) + cpu_seconds() - began
 
 
 def quiet(stage: str, done: int, total: int) -> None:
@@ -98,13 +74,13 @@ def absorb(
     ``load``: model id → embedder; asked only when an article has no vector yet. ``anew``: with a background snapshot
     of the archive as it is now, which signs and judges everything again wherever that changes a weight.
     """
-    began, done = process_time(), Absorbed()
+    began, done = cpu_seconds(), Absorbed()
     with done.stage("weigh"):
         recipe = backgrounds.refreshed(db, recipe, anew)
     done.recipe, done.reset = recipe.name, signing.reset_recipe(db, recipe.name)
     _sign_all(db, run_id, recipe, done, tell, load)
     group_all(db, now, recipe, done, tell)
-    done.seconds = process_time() - began
+    done.seconds = cpu_seconds() - began
     return done
 
 
@@ -118,21 +94,19 @@ def regroup(db: Connection, now: datetime, recipe: Recipe) -> bool:
 
 
 def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell: Tell, load: vectors.Load) -> None:
-    profiles = _Profiles(recipe)
     total = signing.count_unsigned(db)
     while articles := signing.unsigned(db, BATCH):
         with done.stage("sign"):
             frames = signing.boilerplate(db, articles, recipe.boilerplate_min_articles)
-            ready = signed(articles, frames, recipe, vectors_of(db, articles, recipe, load))
+            how = partial(signed, frames=frames, recipe=recipe, vectors=vectors_of(db, articles, recipe, load))
+            ready = shared(how, articles, SIGNED_EACH)
         with done.stage("propose"):
             pairs = candidates(ready, recipe) | keys.candidates(db, ready, recipe)
             pairs |= _neighbours(db, ready, recipe)
-        with done.stage("recall"):
-            known = _known(db, pairs, {s.profile.id: s.profile for s in ready}, profiles)
-        with done.stage("judge"):
-            matches = judged(pairs, known, recipe)
+        fresh = {s.profile.id: s.profile for s in ready}
+        matches = _judged(db, pairs, fresh, recipe, done)
         with done.stage("store"):
-            signing.record_signed(db, run_id, [s.kept for s in ready], matches, recipe)
+            signing.record_signed(db, run_id, [s.kept for s in ready], matches, recipe, fresh)
         done.signed += len(ready)
         done.pairs += len(pairs)
         done.matches += len(matches)
@@ -162,15 +136,33 @@ def _neighbours(db: Connection, ready: Sequence[Signed], recipe: Recipe) -> set[
     return neighbours([Spot.of(s) for s in ready], held, recipe)
 
 
-def _known(db: Connection, pairs: Collection[Pair], fresh: dict[int, Profile], kept: _Profiles) -> dict[int, Profile]:
-    """The profiles of all that are in ``pairs``: fresh, still kept, or made again."""
-    stored = {i for p in pairs for i in (p.left, p.right)} - fresh.keys()
-    known = kept.get(db, stored) | fresh
-    lost = stored - known.keys()
-    if lost:
-        raise StoreError(f"bands name articles that are not signed, {sorted(lost)[:5]}: changed by another program?")
-    kept.held.update(fresh)
-    return known
+def _judged(
+    db: Connection, pairs: Collection[Pair], fresh: dict[int, Profile], recipe: Recipe, done: Absorbed
+) -> list[Match]:
+    """The matches of ``pairs``, of which one article at least is ``fresh``; the stored ones are recalled in turns."""
+    by_stored: dict[int, list[Pair]] = defaultdict(list)
+    for pair in sorted(pairs):
+        by_stored[next((i for i in (pair.left, pair.right) if i not in fresh), NOBODY)].append(pair)
+    with done.stage("judge"):
+        matches = shared(lambda part: judged(part, fresh, recipe), by_stored.pop(NOBODY, []), JUDGED_EACH)
+    stored = sorted(by_stored)
+    for start in range(0, len(stored), RECALLED):
+        ids = stored[start : start + RECALLED]
+        with done.stage("recall"):
+            kept = profiles.recalled(db, ids, recipe)
+        if lost := set(ids) - kept.keys():
+            raise StoreError(f"keys name articles that are not signed, {sorted(lost)[:5]}: changed by another program?")
+
+        def against(part: Sequence[int], kept: Mapping[int, bytes] = kept) -> list[Match]:
+            found = []
+            for ids in (part[start : start + OPENED] for start in range(0, len(part), OPENED)):
+                known = {i: unpacked(kept[i], recipe.shingle_words, recipe.background) for i in ids}
+                found += judged([pair for i in ids for pair in by_stored[i]], ChainMap(known, fresh), recipe)
+            return found
+
+        with done.stage("judge"):
+            matches += shared(against, ids, RECALLED_EACH)
+    return matches
 
 
 def group_all(db: Connection, now: datetime, recipe: Recipe, done: Absorbed, tell: Tell) -> None:

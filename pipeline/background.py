@@ -13,7 +13,7 @@ import gzip
 import hashlib
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -60,7 +60,7 @@ class Background:
 
     articles: Mapping[str, int] = field(default_factory=dict)  # language → articles counted
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)  # language → stem → articles that hold it
-    _known: dict[tuple[str, str], float] = field(default_factory=dict, compare=False, repr=False)
+    _known: dict[str, dict[str, float]] = field(default_factory=dict, compare=False, repr=False)  # by language
 
     @property
     def total(self) -> int:
@@ -78,11 +78,16 @@ class Background:
     def weight(self, stemmed: str, lang: str) -> float:
         """What the stem tells, in nats: -ln P(an article holds it), 0 … 7.6. A stem counts as held by one article
         at least (the one that asks)."""
-        key = (lang, stemmed)
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._weight(stemmed, lang)
-        return found
+        return self.weights((stemmed,), lang)[0]
+
+    def weights(self, stems: Collection[str], lang: str) -> list[float]:
+        """What each stem tells, as :meth:`weight`, in their order."""
+        known = self._known.setdefault(lang, {})
+        try:
+            return [known[s] for s in stems]
+        except KeyError:
+            known.update((s, self._weight(s, lang)) for s in stems if s not in known)
+        return [known[s] for s in stems]
 
     def _weight(self, stemmed: str, lang: str) -> float:
         counted = self.articles.get(lang, 0)

@@ -9,16 +9,13 @@ the day range within which story keys are looked up.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
-from itertools import chain, combinations
+from itertools import combinations
 from types import MappingProxyType
-from typing import Protocol
 
-from pipeline.copies import enough_prints, prints
-from pipeline.gists import GISTS, KEY_NAMES, gist, key_terms, worth_judging
+from pipeline.copies import prints
+from pipeline.gists import GISTS, KEY_NAMES, gist, key_terms
 from pipeline.lsh import band_keys
 from pipeline.model import Article, Pair, Signature
 from pipeline.signatures import Recipe, body, sign, values
@@ -257,78 +254,3 @@ def profiled(
         for a, (text, _) in zip(articles, bodies, strict=True)
     ]
     return made, [lines for _, lines in bodies]
-
-
-class Index(Protocol):
-    """Signed articles by their bucket keys: in memory here, in the database in ``store/signing.py``."""
-
-    def holders(self, keys: Collection[int]) -> Iterable[int]:
-        """Ids of the articles that have any of ``keys``, once for each that they have."""
-
-    def holders_within(self, keys: Collection[int], first_day: int, last_day: int) -> Iterable[int]:
-        """Those of them whose day lies in the range, ends included."""
-
-    def print_counts(self, ids: Collection[int]) -> Mapping[int, int]:
-        """Id → how many fingerprints the article has."""
-
-    def gists(self, ids: Collection[int]) -> Mapping[int, bytes]:
-        """Id → the article's gist."""
-
-
-def proposed(article: Signed, index: Index, recipe: Recipe) -> set[int]:
-    """Which articles of ``index`` are to be judged against ``article``: who shares enough keys and, where these are
-    those of stories, whose gist is worth it."""
-    own = article.keys
-    found = set(index.holders(own.bands))
-    prints = Counter(index.holders(own.prints))
-    counts = index.print_counts(prints)
-    found |= {i for i, n in prints.items() if enough_prints(n, len(own.prints), counts[i])}
-    reach = window_days(recipe)
-    near = partial(index.holders_within, first_day=own.day - reach, last_day=own.day + reach)
-    hinted = {i for which, least in STORY_KEYS for i, n in Counter(near(which(own))).items() if n >= least}
-    held = index.gists(hinted - found - {own.article_id})
-    worth = worth_judging(article.gist, list(held.values()))
-    return (found | {i for i, good in zip(held, worth, strict=True) if good}) - {own.article_id}
-
-
-class Memory:
-    """An :class:`Index` of articles at hand."""
-
-    def __init__(self) -> None:
-        self.known: dict[int, Signed] = {}
-        self.buckets: dict[int, list[int]] = defaultdict(list)
-
-    def add(self, article: Signed) -> None:
-        """Take an article in."""
-        self.known[article.profile.id] = article
-        for key in article.keys.all:
-            self.buckets[key].append(article.profile.id)
-
-    def drop(self, article_id: int) -> None:
-        """Take an article out."""
-        for key in self.known.pop(article_id).keys.all:
-            held = self.buckets[key]
-            held.remove(article_id)
-            if not held:
-                del self.buckets[key]
-
-    def holders(self, keys: Collection[int]) -> Iterable[int]:
-        return chain.from_iterable(self.buckets.get(key, ()) for key in keys)
-
-    def holders_within(self, keys: Collection[int], first_day: int, last_day: int) -> Iterable[int]:
-        return (i for i in self.holders(keys) if first_day <= self.known[i].keys.day <= last_day)
-
-    def print_counts(self, ids: Collection[int]) -> Mapping[int, int]:
-        return {i: len(self.known[i].keys.prints) for i in ids}
-
-    def gists(self, ids: Collection[int]) -> Mapping[int, bytes]:
-        return {i: self.known[i].gist for i in ids}
-
-
-def candidates(articles: Sequence[Signed], recipe: Recipe) -> set[Pair]:
-    """Every pair among ``articles`` that is to be judged: whom keys propose (:class:`Keys`), and near vectors."""
-    index, found = Memory(), set()
-    for article in articles:
-        found |= {Pair(*sorted((article.profile.id, other))) for other in proposed(article, index, recipe)}
-        index.add(article)
-    return found | neighbours([Spot.of(s) for s in articles], (), recipe)

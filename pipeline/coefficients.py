@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 
 Stretch = tuple[float, float, float]  # (from, to, log-odds gained on the way)
 
@@ -24,17 +26,27 @@ class Model:
 
     def points(self, values: Mapping[str, float]) -> dict[str, float]:
         """Signal → log-odds that its value adds."""
-        return {name: sum(_gain(values[name], s) for s in stretches) for name, stretches in self.gains.items()}
+        return {name: self.point(name, values[name]) for name in self.gains}
+
+    def point(self, name: str, value: float) -> float:
+        """Log-odds that one signal adds by its value."""
+        total = 0.0
+        for low, high, gain in self.gains[name]:
+            if value >= high:
+                total += gain
+            elif value > low:
+                total += gain * ((value - low) / (high - low))
+        return total
+
+    @cached_property
+    def most(self) -> dict[str, float]:
+        """Signal → the most log-odds that any value of it adds."""
+        return {name: max(0.0, *accumulate(gain for _, _, gain in stretches)) for name, stretches in self.gains.items()}
 
 
 def likely(log_odds: float) -> float:
     """The probability of these log-odds, in [0, 1], rounded to six digits."""
     return round(1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds)))), 6)
-
-
-def _gain(value: float, stretch: Stretch) -> float:
-    low, high, gain = stretch
-    return gain * min(max((value - low) / (high - low), 0.0), 1.0)
 
 
 # -- fitted; see the module's head

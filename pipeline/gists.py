@@ -11,14 +11,18 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pipeline.stems import stem
 from pipeline.terms import Profile, heaviest
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
+
+    I64 = NDArray[np.int64]
 
 GISTS = "gists1"
 KEY_TERMS = 12  # of title and lead
@@ -70,21 +74,98 @@ def _entry() -> Any:
     return np.dtype([("term", "<u4"), ("weight", "<u2"), ("part", "u1")])
 
 
-def worth_judging(own: bytes, others: Sequence[bytes]) -> list[bool]:
-    """For each of ``others`` whether the pair with ``own`` shares enough for a verdict to be asked for."""
+def worth_judging(
+    gists: Sequence[bytes], others: Sequence[bytes], left: NDArray[Any], right: NDArray[Any]
+) -> NDArray[np.bool_]:
+    """Of each pair (place in ``gists``, place in ``others``) whether it shares enough for a verdict to be asked for."""
     import numpy as np
 
-    if not others:
-        return []
-    entries = np.frombuffer(own, dtype=_entry())
-    all_others = np.frombuffer(b"".join(others), dtype=_entry())
-    starts = np.flatnonzero(all_others["part"] == HEAD)
-    heads = all_others[starts]
-    foreign = heads["term"] != entries[0]["term"]
-    nats, alike = _shared(entries[1:], all_others, starts)
-    least = _least(int(entries[0]["weight"]), heads["weight"].astype(np.float64))
-    found = np.where(foreign, alike >= FOREIGN * UNIT * UNIT, nats >= least * MILLI)
-    return [bool(worth) for worth in found]
+    own, held = _Entries.of(gists), _Entries.of(others)
+    worth = np.zeros(len(left), np.bool_)
+    order = np.argsort(left, kind="stable")
+    pairs = np.split(order, np.flatnonzero(np.diff(left[order])) + 1) if len(left) else []
+    asked = {int(left[at[0]]): at for at in pairs}
+    for lang in np.unique(own.langs[[*asked]]) if asked else []:
+        home, foreign = held.langs == lang, held.langs != lang
+        speaking = [i for i in asked if own.langs[i] == lang]
+        at_home, abroad = held.postings((LEAD, KEY), home), held.postings((NAME, FACT), foreign)
+        for i in speaking:
+            at = asked[i]
+            nats = at_home.shared(own.terms_of(i, (LEAD, KEY)), weighed=False)
+            alike = abroad.shared(own.terms_of(i, (NAME, FACT)), weighed=True)
+            least = _least(int(own.lengths[i]), held.lengths[right[at]].astype(np.float64))
+            worth[at] = np.where(
+                home[right[at]], nats[right[at]] >= least * MILLI, alike[right[at]] >= FOREIGN * UNIT * UNIT
+            )
+    return worth
+
+
+@dataclass(frozen=True)
+class _Entries:
+    """Many gists, opened: their entries one after another, and of each gist its language and length."""
+
+    entries: np.ndarray
+    starts: I64  # where each gist's entries begin, its head left out, and the end of all
+    langs: np.ndarray
+    lengths: np.ndarray
+
+    @classmethod
+    def of(cls, gists: Sequence[bytes]) -> _Entries:
+        import numpy as np
+
+        every = np.frombuffer(b"".join(gists), dtype=_entry())
+        heads = np.flatnonzero(every["part"] == HEAD)
+        starts = np.append(heads - np.arange(len(heads)), len(every) - len(heads))
+        return cls(every[every["part"] != HEAD], starts, every["term"][heads], every["weight"][heads])
+
+    def terms_of(self, gist: int, parts: Sequence[int]) -> tuple[I64, I64]:
+        """(terms, each once with its part above its hash; their weights) of one gist."""
+        import numpy as np
+
+        mine = self.entries[self.starts[gist] : self.starts[gist + 1]]
+        found = [_terms(mine[mine["part"] & part > 0], part) for part in parts]
+        terms, first = np.unique(np.concatenate([t for t, _ in found]), return_index=True)
+        return terms, np.concatenate([w for _, w in found])[first]
+
+    def postings(self, parts: Sequence[int], among: NDArray[np.bool_]) -> _Postings:
+        """Who of the gists ``among`` these holds which term."""
+        import numpy as np
+
+        home = np.repeat(np.arange(len(among), dtype=np.int32), np.diff(self.starts))
+        kept = [(self.entries["part"] & part > 0) & among[home] for part in parts]
+        found = [_terms(self.entries[k], part) for k, part in zip(kept, parts, strict=True)]
+        terms, weights = (np.concatenate(column) for column in zip(*found, strict=True))
+        order = np.argsort(terms, kind="stable")
+        homes = np.concatenate([home[k] for k in kept])
+        return _Postings(len(among), terms[order], homes[order], weights[order])
+
+
+def _terms(entries: np.ndarray, part: int) -> tuple[I64, I64]:
+    import numpy as np
+
+    return entries["term"].astype(np.int64) | (part << 32), entries["weight"].astype(np.float64)
+
+
+class _Postings(NamedTuple):
+    """Terms of many gists, sorted, and beside each its gist and its weight there."""
+
+    gists: int
+    terms: I64
+    homes: I64
+    weights: I64
+
+    def shared(self, own: tuple[I64, I64], weighed: bool) -> NDArray[np.float64]:
+        """For each gist the weights of the terms that ``own`` has too, ``weighed`` by own's; whole numbers."""
+        import numpy as np
+
+        terms, mine = own
+        first, end = np.searchsorted(self.terms, terms), np.searchsorted(self.terms, terms, side="right")
+        counts = end - first
+        at = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        weights = self.weights[at] * np.repeat(mine, counts) if weighed else self.weights[at]
+        total = np.zeros(self.gists)
+        total += np.bincount(self.homes[at], weights=weights, minlength=self.gists)
+        return total
 
 
 def _least(own: int, others: np.ndarray) -> np.ndarray:
@@ -94,28 +175,3 @@ def _least(own: int, others: np.ndarray) -> np.ndarray:
     shorter, longer = np.minimum(own, others), np.minimum(np.maximum(own, others), LONG)
     least: np.ndarray = np.minimum(BASE + PER_SHORTER * shorter + PER_LONGER * longer, ENOUGH)
     return least
-
-
-def _shared(own: np.ndarray, others: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each gist that begins at ``starts``: what it shares with ``own`` (milli-nats; squared units)."""
-    import numpy as np
-
-    known = np.sort(own["term"])
-    terms = np.ascontiguousarray(others["term"])
-    at = np.minimum(np.searchsorted(known, terms), max(len(known) - 1, 0))
-    met = np.flatnonzero(known[at] == terms) if len(known) else np.empty(0, np.int64)
-    found = others[met]  # few: whatever else is asked, is asked of these only
-    home = np.searchsorted(starts, met, side="right") - 1
-    worth = found["weight"].astype(np.int64)
-    totals = []
-    for parts in ((LEAD, KEY), (NAME, FACT)):
-        total = np.zeros(len(starts), dtype=np.int64)
-        for part in parts:
-            mine = own[own["part"] & part > 0]
-            mine = mine[np.argsort(mine["term"], kind="stable")]
-            if len(mine):
-                at = np.minimum(np.searchsorted(mine["term"], found["term"]), len(mine) - 1)
-                both = (mine["term"][at] == found["term"]) & (found["part"] & part > 0)
-                np.add.at(total, home, both * (worth if part in (LEAD, KEY) else worth * mine["weight"][at]))
-        totals.append(total)
-    return totals[0], totals[1]

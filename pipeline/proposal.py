@@ -1,6 +1,6 @@
 """Why two articles were compared, or why they never were: what blocking makes of the two alone.
 
-Whether a pair is proposed depends on its two articles only, so it is asked of an index that holds nothing else.
+Whether a pair is proposed depends on its two articles only, so it is asked of these two.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.blocking import STORY_KEYS, Memory, Signed, Spot, neighbours, proposed, window_days
+from pipeline.blocking import STORY_KEYS, Signed, window_days
+from pipeline.meeting import candidates
 from pipeline.signatures import Recipe
 
 Step = Literal["compared", "window", "keys", "gist"]
@@ -29,10 +30,7 @@ class Proposal:
 
 def proposal(one: Signed, other: Signed, recipe: Recipe) -> Proposal:
     """Whether blocking proposes this pair, and what the two share of what it looks at."""
-    index = Memory()
-    index.add(other)
-    near = neighbours([Spot.of(one)], [Spot.of(other)], recipe)
-    found = bool(near) or other.profile.id in proposed(one, index, recipe)
+    found = bool(candidates([one, other], recipe))
     shared = [len({*which(one.keys)} & {*which(other.keys)}) for which, _ in STORY_KEYS]
     hinted = any(n >= least for n, (_, least) in zip(shared, STORY_KEYS, strict=True))
     days, reach = abs(one.keys.day - other.keys.day), window_days(recipe)

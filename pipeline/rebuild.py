@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from pipeline import stories, vectors
-from pipeline.blocking import candidates, signed
+from pipeline.blocking import signed
 from pipeline.constraints import rulings
+from pipeline.meeting import candidates
 from pipeline.model import Article, Correction
 from pipeline.signatures import Recipe, paragraph_hashes, title_hash
 from pipeline.stories import Partition

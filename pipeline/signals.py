@@ -6,7 +6,7 @@ A signal looks at two profiles and at frozen tables, at nothing else. To add one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Set
 from functools import wraps
 from typing import Any
 
@@ -18,8 +18,7 @@ DAY = 24.0
 
 def dot(a: Vector, b: Vector) -> float:
     """Cosine of two unit vectors kept as term → weight; the sum is taken in term order."""
-    short, long = (a, b) if len(a) <= len(b) else (b, a)
-    return min(sum(sorted(w * long[t] for t, w in short.items() if t in long)), 1.0)
+    return min(sum(sorted([a[t] * b[t] for t in a.keys() & b.keys()])), 1.0)
 
 
 def jaccard(a: Profile, b: Profile) -> float:
@@ -97,12 +96,11 @@ def lead_names(a: Profile, b: Profile) -> float:
     return min(_shared(a, a.lead_names, b.lead_names) / fewer, 1.0)
 
 
-def _shared(a: Profile, one: Collection[str], other: Collection[str]) -> float:
-    short, long = (one, other) if len(one) <= len(other) else (other, one)
-    return sum(sorted(a.stems[s] for s in short if s in long))
+def _shared(a: Profile, one: Set[str], other: Set[str]) -> float:
+    return sum(sorted(map(a.stems.__getitem__, one & other)))
 
 
-def _told(a: Profile, stems: Collection[str]) -> float:
+def _told(a: Profile, stems: Set[str]) -> float:
     """Weighted share of a's headline that is among ``stems``."""
     return min(_shared(a, a.title_stems, stems) / max(a.title_nats, 1.0), 1.0)
 
@@ -225,7 +223,12 @@ SIGNALS: Mapping[str, Signal] = {
 def scores(a: Profile, b: Profile) -> dict[str, float]:
     """Every signal of ``SIGNALS`` for one pair, rounded to six digits; the same whichever comes first."""
     first, second = sorted((a, b), key=lambda p: p.id)
-    return {name: round(signal(first, second), 6) for name, signal in SIGNALS.items()}
+    return {name: score(name, first, second) for name in SIGNALS}
+
+
+def score(name: str, first: Profile, second: Profile) -> float:
+    """One signal as :func:`scores` gives it; ``first`` is the article with the smaller id."""
+    return round(SIGNALS[name](first, second), 6)
 
 
 def shared(a: Vector, b: Vector, limit: int = 6) -> list[str]:

@@ -87,8 +87,8 @@ def weighed(found: Iterable[Term], lang: str, background: Background) -> dict[st
         if term.named:
             named.add(term.stem)
     return _unit({
-        s: (1 + math.log(n)) * background.weight(s, lang) * (NAME_BONUS if s in named else 1.0)
-        for s, n in counts.items()
+        s: (1 + math.log(n)) * weight * (NAME_BONUS if s in named else 1.0)
+        for (s, n), weight in zip(counts.items(), background.weights(counts, lang), strict=True)
     })  # fmt: skip
 
 
@@ -115,7 +115,8 @@ def profile(article: Article, body: str, k: int, background: Background, embeddi
     opening, lead = title or text[:OPENING_WORDS], [*title, *text[:LEAD_WORDS]]
     tokens = words(body) or words(article.title)
     names = named([*title, *text], lang)
-    stems = {s: background.weight(s, lang) for s in sorted({t.stem for t in [*title, *text]})}
+    told_stems = sorted({t.stem for t in [*title, *text]})
+    stems = dict(zip(told_stems, background.weights(told_stems, lang), strict=True))
     title_stems, lead_stems = _stems(opening), _stems(lead)
     lead_names = _stems(t for t in lead if t.named and not t.word[0].isdigit())
     return Profile(

@@ -74,4 +74,6 @@ def shingles(tokens: list[str], k: int) -> frozenset[str]:
     """The set of ``k``-token runs of ``tokens``; one shorter shingle where there are fewer than ``k``."""
     if not tokens:
         return frozenset()
-    return frozenset(" ".join(tokens[i : i + k]) for i in range(max(1, len(tokens) - k + 1)))
+    if len(tokens) <= k:
+        return frozenset({" ".join(tokens)})
+    return frozenset(map(" ".join, zip(*(tokens[i:] for i in range(k)), strict=False)))

@@ -20,9 +20,10 @@ from tempfile import TemporaryDirectory
 from pipeline import rebuild, urls
 from pipeline.absorb import Absorbed, Tell, absorb, quiet
 from pipeline.articles import from_entry
-from pipeline.blocking import Signed, candidates, signed
+from pipeline.blocking import Signed, signed
 from pipeline.config import Config, Feed, Source
 from pipeline.labelled import Labelled, timed
+from pipeline.meeting import candidates
 from pipeline.model import Article, ArticleError, Entry, FetchResult, Pair, ParsedFeed, Reason
 from pipeline.run import StoreSink, entry_key, ledger
 from pipeline.signatures import Recipe, recipe

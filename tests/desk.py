@@ -151,6 +151,7 @@ FAULTS = {
     " AND slot NOT IN (SELECT slot FROM stale_slots)",
     "story key of nobody": "SELECT 1 FROM story_keys WHERE slot NOT IN (SELECT slot FROM slots)"
     " AND slot NOT IN (SELECT slot FROM stale_slots)",
+    "profile of nobody": "SELECT 1 FROM profiles WHERE article_id NOT IN (SELECT article_id FROM signatures)",
     "level miscounted": "SELECT 1 FROM copy_levels l"
     " WHERE keys <> (SELECT count(*) FROM copy_keys k WHERE k.level = l.level)",
     "queued though signed": "SELECT 1 FROM unsigned WHERE article_id IN (SELECT article_id FROM signatures)",

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from bench import candidates
-from pipeline import blocking
+from pipeline import blocking, meeting
 from pipeline.config import Config
 from pipeline.labelled import read, timeless
 from pipeline.signatures import recipe
@@ -20,7 +20,7 @@ def test_what_is_counted_is_what_blocking_proposes() -> None:
     own, strangers = blocking.signed(articles, {}, HOW), blocking.signed(made, {}, HOW)
     found = candidates.counted_candidates(own, strangers, HOW)
     counted = {(min(i, j), max(i, j)) for i, ids in found.candidates.items() for j in ids}
-    proposed = {(p.left, p.right) for p in blocking.candidates([*own, *strangers], HOW)}
+    proposed = {(p.left, p.right) for p in meeting.candidates([*own, *strangers], HOW)}
     assert counted == {p for p in proposed if p[0] <= len(articles)} != set()
     assert all(found.looked_at[i] >= 0 for i in found.candidates) and found.looked_at.total()
 

@@ -7,6 +7,8 @@ from contextlib import closing
 from pathlib import Path
 
 from bench import index
+from bench.archive import filled
+from pipeline.background import LAST
 from pipeline.config import Config
 from pipeline.labelled import read
 from pipeline.signatures import recipe
@@ -20,17 +22,23 @@ OWN = Path(__file__).parent / "data" / "own_crosslingual.jsonl"
 
 def test_new_articles_are_deduplicated_among_the_stored(tmp_path: Path) -> None:
     rows = read(OWN)
-    path = index.filled(rows, 200, 30, tmp_path)
-    with closing(open_read(path)) as db:
+    archive = filled(rows, 200, 20, 90, tmp_path)
+    with closing(open_read(archive.path)) as db:
         for name, sql in FAULTS.items():
             assert not db.execute(sql).fetchall(), name
-        assert in_force(db, recipe(Config(), VERDICT)).background.total >= index.LAST
-    [cost] = index.measured(rows, path, 200, 30, 1)
+        assert in_force(db, recipe(Config(), VERDICT)).background.total >= LAST
+    assert len(archive.arriving) == 90 and archive.arriving == sorted(
+        archive.arriving, key=lambda r: (r.published, r.id)
+    )
+    found = index.measured(archive, 30, 1)
+    [cost] = found.costs
     assert cost.absorbed.signed == 30 and cost.absorbed.reset == 0 and cost.clock > 0
-    assert cost.absorbed.pairs < 30 * 30
+    assert cost.absorbed.matches > 0, "some of the new ones have company among the stored"
+    assert cost.absorbed.pairs < 30 * 60
+    assert found.memory > 0 and min(found.dedup) > 0
     assert not [*tmp_path.glob("*.copy*")], "the filled archive stays as it is, its copy goes"
-    with closing(sqlite3.connect(path)) as db:
+    with closing(sqlite3.connect(archive.path)) as db:
         assert db.execute("SELECT count(*) FROM articles").fetchone()[0] == 200
-    assert index.filled(rows, 200, 30, tmp_path) == path
-    printed = list(index.table({200: [cost]}, 30))
-    assert len(printed) == 2 + len(index.STAGES) + 5
+    assert filled(rows, 200, 20, 90, tmp_path) == archive
+    printed = list(index.table({200: found}, 30))
+    assert len(printed) == 2 + len(index.STAGES) + 7

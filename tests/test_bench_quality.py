@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bench import ablation, quality
-from pipeline import blocking, rebuild, signals, stories
+from pipeline import blocking, meeting, rebuild, signals, stories
 from pipeline.config import Config
 from pipeline.labelled import Labelled, read
 from pipeline.signatures import recipe
@@ -106,15 +106,15 @@ def test_keys_left_out_propose_nothing(own: quality.Column) -> None:
         fewer = ablation.without(left, kind)
         assert sum(len(s.keys.all) for s in fewer) < sum(len(s.keys.all) for s in left)
         left = fewer
-    assert not any(s.keys.all for s in left) and not blocking.candidates(left, HOW)
+    assert not any(s.keys.all for s in left) and not meeting.candidates(left, HOW)
 
 
 def test_without_gists_more_is_judged(own: quality.Column) -> None:
     ready = blocking.signed(own.articles, {}, HOW)
-    gated = blocking.candidates(ready, HOW)
+    gated = meeting.candidates(ready, HOW)
     with ablation.ungated():
-        every = blocking.candidates(ready, HOW)
-    assert gated < every and blocking.candidates(ready, HOW) == gated
+        every = meeting.candidates(ready, HOW)
+    assert gated < every and meeting.candidates(ready, HOW) == gated
 
 
 def test_without_margins_two_single_texts_need_no_more_than_the_cut() -> None:

@@ -112,7 +112,7 @@ def test_absorbing_may_be_killed_before_any_statement(path: Path) -> None:
         restart()
 
     restart()
-    assert every(9, work, check) > 20
+    assert every(5, work, check) > 20
 
 
 def test_correcting_may_be_killed_before_any_statement(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,8 +40,15 @@ def made(title: str, text: str = "", lang: str = "en", number: int = 1) -> Profi
     return profile(replace(article, id=number), text, 3, GENERAL)
 
 
+def looked_at(one: bytes, others: list[bytes]) -> list[bool]:
+    """Of each of ``others`` whether the pair with ``one`` is worth judging."""
+    right = np.arange(len(others))
+    found: list[bool] = worth_judging([one], others, np.zeros_like(right), right).tolist()
+    return found
+
+
 def worth(a: Profile, b: Profile) -> bool:
-    return worth_judging(gist(a), [gist(b)])[0]
+    return looked_at(gist(a), [gist(b)])[0]
 
 
 QUAKE = "Quake in Valdoria kills twelve; Valdorian army sends engineers to Mirenza"
@@ -95,10 +103,13 @@ def test_what_a_word_tells_belongs_to_its_language() -> None:
 def test_neither_order_nor_company_matters(told: list[tuple[list[str], list[str]]]) -> None:
     profiles = [made(" ".join(t), " ".join(b), "de" if n % 2 else "en", n) for n, (t, b) in enumerate(told)]
     gists = [gist(p) for p in profiles]
+    every = np.divmod(np.arange(len(gists) ** 2), len(gists))
+    all_pairs = iter(worth_judging(gists, gists, *every).tolist())
     for one in gists:
-        together = worth_judging(one, gists)
-        assert together == [worth_judging(one, [other])[0] for other in gists]
-        assert together == [worth_judging(other, [one])[0] for other in gists]
+        together = looked_at(one, gists)
+        assert together == [looked_at(one, [other])[0] for other in gists]
+        assert together == [looked_at(other, [one])[0] for other in gists]
+        assert together == [next(all_pairs) for _ in gists]
 
 
 @given(st.lists(WORDS, max_size=60))
@@ -108,5 +119,5 @@ def test_key_terms_are_few_and_sorted(words: list[str]) -> None:
 
 
 def test_nobody_is_compared_with_nobody() -> None:
-    assert worth_judging(gist(made("x")), []) == []
-    assert worth_judging(gist(made("")), [gist(made(""))]) == [False]
+    assert looked_at(gist(made("x")), []) == []
+    assert looked_at(gist(made("")), [gist(made(""))]) == [False]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import meeting
 from pipeline.blocking import COPY_KEYS, Kept, Keys
 from pipeline.config import Config
 from pipeline.signatures import recipe
@@ -79,12 +80,24 @@ def test_each_key_is_found_whatever_level_it_sank_to(db: sqlite3.Connection, tin
     held = dict(tuple(r) for r in db.execute("SELECT level, keys FROM copy_levels"))
     assert len(held) >= 3 and sum(held.values()) == 300 * PER_ARTICLE
     assert held[0] <= 200 and held[1] <= 600
-    index = keys.StoredIndex(db, all_keys, HOW)
+    found = keys.held(db, all_keys, HOW)
+    number = {n: place for place, n in enumerate(found.ids.tolist())}
     for k in all_keys:
-        assert all(k.article_id in index.holders([key]) for key in k.copies)
-        assert sorted(index.holders(k.bands)) == [n for n in range(1, 301) if n % 10 == k.article_id % 10]
-        near = [o.article_id for o in all_keys if o.across == k.across and abs(o.day - k.day) <= 3]
-        assert sorted(index.holders_within(k.across, k.day - 3, k.day + 3)) == near
+        place = number[k.article_id]
+        held_keys = set(found.keys[found.homes == place].tolist())
+        assert held_keys >= {*k.copies, *k.stories}
+        assert (found.days[place], found.prints[place]) == (k.day, len(k.prints))
+    met = meeting.met(all_keys, found, HOW)
+    theirs = found.ids[met.copies[1]].tolist()
+    pairs = {(all_keys[i].article_id, j) for i, j in zip(met.copies[0].tolist(), theirs, strict=True)}
+    every = range(1, 301)
+    assert pairs == {(i, j) for i in every for j in every if i != j and i % 10 == j % 10}
+    hinted = {
+        (all_keys[i].article_id, int(found.ids[j])) for i, j in zip(*(a.tolist() for a in met.hinted), strict=True)
+    }
+    day = {k.article_id: k.day for k in all_keys}
+    near = {(i, j) for i in every for j in every if i != j and i % 7 == j % 7 and abs(day[i] - day[j]) <= 3}
+    assert hinted == near - pairs
 
 
 def test_what_was_unsigned_is_not_found_and_its_keys_are_swept(db: sqlite3.Connection, tiny: None) -> None:
@@ -93,9 +106,25 @@ def test_what_was_unsigned_is_not_found_and_its_keys_are_swept(db: sqlite3.Conne
     store(db, batch)
     db.execute("DELETE FROM signatures WHERE article_id <= 8")
     gone = [k for k in batch if k.article_id <= 8]
-    assert not [*keys.StoredIndex(db, gone, HOW).holders(key for k in gone for key in k.prints)]
+    found = keys.held(db, gone, HOW)
+    assert {9, 11} <= set(found.ids.tolist()) and not set(found.ids.tolist()) & {k.article_id for k in gone}
     assert [r[0] for r in db.execute("SELECT article_id FROM unsigned")] == [*range(1, 9)]
     store(db, [made(100, rng)])
     sound(db)
     assert not db.execute("SELECT 1 FROM stale_slots").fetchall()
     assert db.execute("SELECT count(DISTINCT slot) FROM copy_keys").fetchone()[0] == 33
+
+
+def test_an_archive_that_forgets_as_much_as_it_learns_does_not_grow(db: sqlite3.Connection, tiny: None) -> None:
+    """Retention: each round brings forty articles and deletes the forty oldest; keys and pages stay bounded."""
+    rng, sizes = random.Random(3), []
+    for start in range(1, 1601, 40):
+        store(db, [made(n, rng) for n in range(start, start + 40)])
+        db.execute("DELETE FROM articles WHERE id <= ?", [start - 160])
+        stale = db.execute("SELECT count(*) FROM stale_slots").fetchone()[0]
+        assert stale <= 40 + 200 // keys.STALE_SHARE, "what one round leaves, and a share"
+        copies, stories = (db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("copy_keys", "story_keys"))
+        assert copies <= 280 * PER_ARTICLE and stories <= 280 * 2
+        sizes.append(db.execute("PRAGMA page_count").fetchone()[0])
+    sound(db)
+    assert max(sizes[20:]) <= 1.2 * max(sizes[10:20])

@@ -246,3 +246,36 @@ def test_story_ids_are_stable_and_never_reused(tmp_path: Path) -> None:
     store_articles.delete_article(db, 3, RECIPE.boilerplate_min_articles)
     absorb(db, 1, NOW, RECIPE)
     assert [r["id"] for r in db.execute("SELECT id FROM stories ORDER BY id")] == [1, 3]
+
+
+def test_profiles_are_kept_of_the_last_days_only(tmp_path: Path) -> None:
+    """Whom no new article can meet within the window is not remembered: the cache does not grow with the archive."""
+    db = fresh(str(tmp_path))
+    for n, lag in enumerate([400, 300, 90, 0]):
+        put(db, made(n, ("a", EVENTS[0][0], EVENTS[0][1]), lag))
+        absorb(db, 1, NOW, RECIPE)
+    kept = [r[0] for r in db.execute("SELECT article_id FROM profiles ORDER BY article_id")]
+    assert kept == [3, 4]
+    assert [len(ids) for ids, _ in stored_partition(db)] == [4], "a copy is found however old it is"
+
+
+def test_several_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def found(name: str) -> list[tuple[object, ...]]:
+        (tmp_path / name).mkdir()
+        db = fresh(str(tmp_path / name))
+        for n in range(24):
+            title, *lines = EVENTS[n % len(EVENTS)]
+            put(db, made(n, ("abc"[n % 3], title, " ".join(lines[: 1 + n % 4])), n))
+            if n % 8 == 7:
+                absorb(db, 1, NOW, RECIPE)
+        sql = "SELECT left_id, right_id, verdict, probability, scores, reasons FROM matches ORDER BY 1, 2"
+        rows = [tuple(r) for q in (sql, "SELECT * FROM copies", "SELECT * FROM signatures") for r in db.execute(q)]
+        db.close()
+        return rows
+
+    alone = found("alone")
+    monkeypatch.setattr("pipeline.shares._processors", lambda: 3)
+    for name in ("SIGNED_EACH", "JUDGED_EACH", "RECALLED_EACH"):
+        monkeypatch.setattr(f"pipeline.absorb.{name}", 1)
+    assert found("shared") == alone
+    assert len(alone) > 48

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from pipeline.batch import far
 from pipeline.batch.sweep import Common, blocks, day_of, judged_far, sweep
-from pipeline.blocking import candidates, signed, window_days
+from pipeline.blocking import signed, window_days
 from pipeline.copies import enough_prints
+from pipeline.meeting import candidates
 from pipeline.model import Article, Match
 from pipeline.rebuild import boilerplate
 from pipeline.text import content_hash

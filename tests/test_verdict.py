@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.blocking import candidates, signed
+from pipeline.blocking import signed
+from pipeline.meeting import candidates
 from pipeline.model import Pair, Verdict
 from pipeline.signals import SIGNALS
 from pipeline.terms import Profile, profile

@@ -14,8 +14,9 @@ from scipy.optimize import minimize
 
 from pipeline import stories, vectors
 from pipeline.background import counted
-from pipeline.blocking import candidates, signed
+from pipeline.blocking import signed
 from pipeline.labelled import Labelled
+from pipeline.meeting import candidates
 from pipeline.metrics import b_cubed
 from pipeline.model import Article, Pair
 from pipeline.rebuild import boilerplate

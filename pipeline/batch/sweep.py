@@ -16,15 +16,14 @@ from pipeline import vectors
 from pipeline.blocking import (
     HOURS_PER_DAY,
     Kept,
-    Memory,
     Signed,
     Spot,
     neighbours,
     profiled,
-    proposed,
     signed,
     window_days,
 )
+from pipeline.meeting import candidates, held, proposed
 from pipeline.model import Article, Match, Pair
 from pipeline.signatures import Recipe
 from pipeline.terms import effective_hours
@@ -74,21 +73,20 @@ def sweep(
     """
     recipe = common.recipe
     reach = window_days(recipe)
-    index = Memory()
+    window: list[Signed] = []  # those of the block's own days that are near enough
     for day, group in groupby(sorted(articles, key=lambda a: (day_of(a), a.id)), key=day_of):
-        for article_id in [i for i, s in index.known.items() if s.keys.day < day - reach]:
-            index.drop(article_id)
+        window = [s for s in window if s.keys.day >= day - reach]
         ready = _signed(list(group), common, have)
-        held = [Spot.of(s) for s in index.known.values()]
-        pairs: set[Pair] = set()
-        for s in ready:
-            pairs |= {Pair(*sorted((s.profile.id, other))) for other in proposed(s, index, recipe)}
-            if day <= last:
-                index.add(s)
+        pairs = proposed(ready, held(window), recipe)
         if recipe.model != vectors.NONE:
-            pairs |= _near(ready, held, recipe, own=day <= last)
-        profiles = {i: s.profile for i, s in index.known.items()} | {s.profile.id: s.profile for s in ready}
-        yield [s.kept for s in ready if first <= day <= last], judged(pairs, profiles, recipe)
+            near = {s.profile.id for s in window}
+            met = neighbours([Spot.of(s) for s in ready], [Spot.of(s) for s in window], recipe)
+            pairs |= {p for p in met if p.left in near or p.right in near}
+        if day <= last:
+            pairs |= candidates(ready, recipe)
+        profiles = {s.profile.id: s.profile for s in (*window, *ready)}
+        yield [s.kept for s in ready if day <= last], judged(sorted(pairs), profiles, recipe)
+        window += ready if day <= last else []
 
 
 def _signed(articles: Sequence[Article], common: Common, have: Mapping[str, bytes]) -> list[Signed]:
@@ -99,13 +97,6 @@ def _signed(articles: Sequence[Article], common: Common, have: Mapping[str, byte
         made = {**have, **vectors.embedded(lacking, common.recipe.model, common.load)}
         found += signed(some, common.frames, common.recipe, made)
     return found
-
-
-def _near(ready: Sequence[Signed], held: Sequence[Spot], recipe: Recipe, own: bool) -> set[Pair]:
-    """Pairs that vectors propose; among the articles of this day only where they are the block's own."""
-    found = neighbours([Spot.of(s) for s in ready], held, recipe)
-    known = {spot.id for spot in held}
-    return found if own else {p for p in found if p.left in known or p.right in known}
 
 
 def judged_far(pairs: Sequence[tuple[Article, Article]], common: Common) -> list[Match]:

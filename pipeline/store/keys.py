@@ -10,15 +10,24 @@ log-structured merge-tree (Acta Informatica 33, 1996). Wherever a run is killed,
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
 
-from pipeline.blocking import COPY_KEYS, Kept, Keys, Signed, proposed, window_days
+from pipeline.blocking import COPY_KEYS, Kept, Keys, Signed, window_days
+from pipeline.meeting import Held, proposed
 from pipeline.model import Pair
 from pipeline.signatures import Recipe
 from pipeline.store.connect import many
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+AT_ONCE = 500  # articles whose keys are looked up together: bounds memory
 FIRST_LEVEL = 100_000  # keys of level 0, of some 1,500 articles
 FAN_OUT = 16
 SLICES = 1024  # of the key range; what one merge moves
@@ -100,66 +109,51 @@ def drop(db: sqlite3.Connection) -> None:
         db.execute(f"DELETE FROM {table}")  # noqa: S608
 
 
-class StoredIndex:
-    """The signed articles of the database by their bucket keys: a :class:`pipeline.blocking.Index`.
-
-    Who holds the keys of ``batch`` is looked up at once, in the order of the keys; good while nothing else signs.
-    """
-
-    def __init__(self, db: sqlite3.Connection, batch: Sequence[Keys], recipe: Recipe) -> None:
-        self._db = db
-        self._days: dict[int, int] = {}
-        self._prints: dict[int, int] = {}
-        self._gists: dict[int, bytes] = {}
-        self._holders: dict[int, list[int]] = defaultdict(list)
-        self._find_copies({key for k in batch for key in k.copies})
-        reach, days = window_days(recipe), epoch_days(recipe)
-        wanted: dict[int, set[int]] = defaultdict(set)
-        for k in batch:
-            for epoch in range((k.day - reach) // days, (k.day + reach) // days + 1):
-                wanted[epoch].update(k.stories)
-        for epoch, keys in wanted.items():
-            self._find_stories(epoch, keys)
-
-    def _find_copies(self, keys: Collection[int]) -> None:
-        sql = (
-            "SELECT k.key, s.article_id, s.day, s.prints FROM json_each(?1) j CROSS JOIN copy_levels l"
-            " CROSS JOIN copy_keys k ON k.level = l.level AND k.key = j.value JOIN slots s ON s.slot = k.slot"
-        )
-        self._take(many(self._db, sql, keys))
-
-    def _find_stories(self, epoch: int, keys: Collection[int]) -> None:
-        sql = (
-            "SELECT k.key, s.article_id, s.day, s.prints FROM json_each(?1) j"
-            " CROSS JOIN story_keys k ON k.epoch = ?2 AND k.key = j.value JOIN slots s ON s.slot = k.slot"
-        )
-        self._take(many(self._db, sql, keys, epoch))
-
-    def _take(self, rows: Iterable[sqlite3.Row]) -> None:
-        for key, article_id, day, prints in rows:
-            self._holders[key].append(article_id)
-            self._days[article_id], self._prints[article_id] = day, prints
-
-    def holders(self, keys: Collection[int]) -> Iterable[int]:
-        """Ids of the articles that have any of ``keys``, once for each that they have."""
-        return (i for key in keys if key in self._holders for i in self._holders[key])
-
-    def holders_within(self, keys: Collection[int], first_day: int, last_day: int) -> Iterable[int]:
-        """Those of them whose day lies in the range, ends included."""
-        return (i for i in self.holders(keys) if first_day <= self._days[i] <= last_day)
-
-    def print_counts(self, ids: Collection[int]) -> Mapping[int, int]:
-        """Id → how many fingerprints the article has."""
-        return self._prints
-
-    def gists(self, ids: Collection[int]) -> dict[int, bytes]:
-        """Id → the article's gist."""
-        sql = "SELECT article_id, gist FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))"
-        self._gists.update(tuple(r) for r in many(self._db, sql, ids - self._gists.keys()))
-        return {i: self._gists[i] for i in sorted(ids)}
-
-
 def candidates(db: sqlite3.Connection, articles: Sequence[Signed], recipe: Recipe) -> set[Pair]:
     """Pairs of these articles with stored ones that are to be judged."""
-    index = StoredIndex(db, [a.keys for a in articles], recipe)
-    return {Pair(*sorted((a.profile.id, other))) for a in articles for other in proposed(a, index, recipe)}
+    parts = (articles[start : start + AT_ONCE] for start in range(0, len(articles), AT_ONCE))
+    return {pair for part in parts for pair in proposed(part, held(db, [a.keys for a in part], recipe), recipe)}
+
+
+def held(db: sqlite3.Connection, batch: Sequence[Keys], recipe: Recipe) -> Held:
+    """The signed articles of the database that hold any key of ``batch``: good while nothing else signs."""
+    import numpy as np
+
+    found = [_rows(db, _COPIES, {key for k in batch for key in k.copies})]
+    reach, days = window_days(recipe), epoch_days(recipe)
+    wanted: dict[int, set[int]] = defaultdict(set)
+    for k in batch:
+        for epoch in range((k.day - reach) // days, (k.day + reach) // days + 1):
+            wanted[epoch].update(k.stories)
+    found += [_rows(db, _STORIES, keys, epoch) for epoch, keys in sorted(wanted.items())]
+    rows = np.concatenate(found)
+    sql = "SELECT slot, article_id, day, prints FROM slots WHERE slot IN (SELECT value FROM json_each(?)) ORDER BY slot"
+    slots = np.array([tuple(r) for r in many(db, sql, np.unique(rows[:, 1]).tolist())], np.int64).reshape(-1, 4)
+    rows = rows[np.isin(rows[:, 1], slots[:, 0])]  # the others lead nowhere
+    rows = rows[np.argsort(rows[:, 0], kind="stable")]
+    homes = np.searchsorted(slots[:, 0], rows[:, 1]).astype(np.int32)
+    ids = slots[:, 1]
+    return Held(ids, slots[:, 2], slots[:, 3], rows[:, 0], homes, lambda places: _gists(db, ids[places].tolist()))
+
+
+_COPIES = (
+    "SELECT k.key, k.slot FROM json_each(?1) j CROSS JOIN copy_levels l"
+    " CROSS JOIN copy_keys k ON k.level = l.level AND k.key = j.value"
+)
+_STORIES = "SELECT k.key, k.slot FROM json_each(?1) j CROSS JOIN story_keys k ON k.epoch = ?2 AND k.key = j.value"
+
+
+def _rows(db: sqlite3.Connection, sql: str, keys: Collection[int], *more: object) -> NDArray[np.int64]:
+    """(rows, 2) key and slot of whoever holds any of ``keys``."""
+    import numpy as np
+
+    cursor = db.cursor()
+    cursor.row_factory = None  # plain tuples: there are hundreds of thousands
+    flat = chain.from_iterable(cursor.execute(sql, [json.dumps(sorted(keys)), *more]))
+    return np.fromiter(flat, np.int64).reshape(-1, 2)
+
+
+def _gists(db: sqlite3.Connection, ids: Sequence[int]) -> list[bytes]:
+    sql = "SELECT article_id, gist FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))"
+    known = {r["article_id"]: r["gist"] for r in many(db, sql, ids)}
+    return [known[i] for i in ids]

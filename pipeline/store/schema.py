@@ -264,6 +264,16 @@ BEGIN
 END;
 """
 
+# m0007.
+PROFILES = """
+-- What articles of the window are judged by (pipeline/packing.py); a cache, of the last days only.
+CREATE TABLE profiles (
+  article_id INTEGER PRIMARY KEY REFERENCES signatures(article_id) ON DELETE CASCADE,
+  day INTEGER NOT NULL, data BLOB NOT NULL
+) STRICT;
+CREATE INDEX profiles_day ON profiles(day);
+"""
+
 
 def _script(db: Database, script: str) -> None:
     """Run a script statement by statement: ``executescript`` would commit the migration's transaction."""
@@ -315,6 +325,11 @@ def steps() -> Migrations:
     def m0006_index(db: Database) -> None:
         _script(db, INDEX)
         db.execute("PRAGMA user_version = 6")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0007_profiles(db: Database) -> None:
+        _script(db, PROFILES)
+        db.execute("PRAGMA user_version = 7")
 
     return migrations
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from pipeline.blocking import Kept
+from pipeline.blocking import Kept, window_days
 from pipeline.model import Article, Match, TextFrom
+from pipeline.packing import packed
 from pipeline.signatures import Recipe
 from pipeline.store import keys
 from pipeline.store.connect import many, moment, transaction
+from pipeline.terms import Profile
 
 
 def article(row: sqlite3.Row) -> Article:
@@ -165,15 +168,22 @@ def signed_articles(db: sqlite3.Connection, ids: Collection[int]) -> list[Stored
 
 
 def record_signed(
-    db: sqlite3.Connection, run_id: int, ready: Sequence[Kept], matches: Sequence[Match], recipe: Recipe
+    db: sqlite3.Connection,
+    run_id: int,
+    ready: Sequence[Kept],
+    matches: Sequence[Match],
+    recipe: Recipe,
+    profiles: Mapping[int, Profile] = MappingProxyType({}),
 ) -> None:
-    """Signatures, keys and matches of a batch, and what is to be grouped, all in one transaction."""
+    """Signatures, keys and matches of a batch, and what is to be grouped, all in one transaction; ``profiles`` (by
+    article id) that are at hand are kept for those who come next."""
     with transaction(db):
         db.executemany(
             "INSERT INTO signatures (article_id, vals, shingles, removed, gist) VALUES (?,?,?,?,?)",
             [(s.article_id, s.values, s.shingles, json.dumps(s.removed, ensure_ascii=False), s.gist) for s in ready],
         )
         keys.add(db, ready, recipe)
+        _keep_profiles(db, ready, profiles, recipe)
         db.executemany(
             "INSERT INTO matches (left_id, right_id, verdict, probability, scores, reasons, recipe, run_id)"
             " VALUES (?,?,?,?,?,?,?,?)",
@@ -187,3 +197,14 @@ def record_signed(
         )  # fmt: skip
         touched = {s.article_id for s in ready} | {i for m in matches for i in (m.pair.left, m.pair.right)}
         db.executemany("INSERT OR IGNORE INTO ungrouped VALUES (?)", [(i,) for i in sorted(touched)])
+
+
+def _keep_profiles(
+    db: sqlite3.Connection, ready: Sequence[Kept], profiles: Mapping[int, Profile], recipe: Recipe
+) -> None:
+    """Keep the profiles of the last days: whom new articles meet within the window. A cache (store/profiles.py)."""
+    first = db.execute("SELECT max(day) FROM slots").fetchone()[0] - window_days(recipe) - 1
+    db.execute("DELETE FROM profiles WHERE day < ?", [first])
+    made = ((k.article_id, k.day, packed(profiles[k.article_id])) for k in ready
+            if k.day >= first and k.article_id in profiles)  # fmt: skip
+    db.executemany("INSERT INTO profiles (article_id, day, data) VALUES (?,?,?)", made)

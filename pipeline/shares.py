@@ -1,0 +1,89 @@
+"""A long piece of work, done by several processes at once.
+
+Each share is forked off where the work stands, so nothing is handed over but the result; a child lives as long as its
+share. When the parent is killed its children come to a closed pipe and end; when a child is killed, or fails, the
+parent does that share itself, and raises whatever there is to raise. The result is that of one process.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import pickle
+import resource
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from itertools import pairwise
+from time import process_time
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+MOST = 4  # processes, of as many as there are processors
+
+
+def shared(work: Callable[[Sequence[T]], list[R]], items: Sequence[T], least: int) -> list[R]:
+    """``work(items)``, where that is the sum of ``work`` over its stretches, by several processes if each has
+    ``least`` items to do."""
+    number = min(MOST, _processors(), len(items) // least)
+    if number < 2:
+        return work(items)
+    bounds = [len(items) * n // number for n in range(number + 1)]
+    first, *others = (items[a:b] for a, b in pairwise(bounds))
+    children = [_forked(work, part) for part in others]
+    try:
+        found = work(first)
+        for part, (pid, pipe) in zip(others, children, strict=True):
+            found += _result(pid, pipe) or work(part)
+    except BaseException:
+        for pid, _ in children:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        raise
+    finally:
+        for pid, pipe in children:
+            os.close(pipe)
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)
+    return found
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1  # elsewhere forking is no safe way
+
+
+def _forked(work: Callable[[Sequence[T]], list[R]], part: Sequence[T]) -> tuple[int, int]:
+    """(process id of the child that does ``part``, pipe that its result comes through)."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        return pid, reading
+    try:
+        gc.disable()  # it would copy every page that is still shared
+        os.close(reading)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        with os.fdopen(writing, "wb") as pipe:
+            pickle.dump(work(part), pipe, pickle.HIGHEST_PROTOCOL)
+    finally:
+        os._exit(0)  # whatever was inherited is the parent's to close; a result that is not whole tells of failure
+
+
+def _result(pid: int, pipe: int) -> list[R] | None:
+    """What the child has found; None where it failed."""
+    try:
+        with os.fdopen(pipe, "rb", closefd=False) as read:
+            found: list[R] = pickle.load(read)  # noqa: S301 - from our own child
+    except (EOFError, pickle.UnpicklingError):
+        return None
+    return found
+
+
+def cpu_seconds() -> float:
+    """Processor time of this process and of the children that have ended."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return process_time() + ended.ru_utime + ended.ru_stime

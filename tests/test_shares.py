@@ -1,0 +1,87 @@
+"""Work in several processes: the result, the errors and the deaths are those of one."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from pipeline import shares
+
+
+@pytest.fixture(autouse=True)
+def three(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shares, "_processors", lambda: 3)
+
+
+def squares(part: Sequence[int]) -> list[tuple[int, int]]:
+    return [(n * n, os.getpid()) for n in part]
+
+
+def test_the_result_is_that_of_one_process_in_its_order() -> None:
+    found = shares.shared(squares, range(1000), 10)
+    assert [n for n, _ in found] == [n * n for n in range(1000)]
+    assert len({pid for _, pid in found}) == 3
+
+
+def test_little_work_stays_here() -> None:
+    assert {pid for _, pid in shares.shared(squares, range(19), 10)} == {os.getpid()}
+    assert shares.shared(squares, [], 10) == []
+
+
+def test_a_killed_child_costs_nothing_but_time() -> None:
+    here = os.getpid()
+
+    def work(part: Sequence[int]) -> list[int]:
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return list(part)
+
+    assert shares.shared(work, range(100), 10) == list(range(100))
+
+
+def test_an_error_is_told_wherever_it_was_made() -> None:
+    def work(part: Sequence[int]) -> list[int]:
+        if 99 in part:
+            raise ValueError("ninety-nine")
+        return list(part)
+
+    with pytest.raises(ValueError, match="ninety-nine"):
+        shares.shared(work, range(100), 10)
+
+
+def test_an_interrupt_leaves_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    here, forked, born = os.getpid(), shares._forked, []
+
+    def counted(work: Callable[[Sequence[int]], list[int]], part: Sequence[int]) -> tuple[int, int]:
+        born.append(forked(work, part))
+        return born[-1]
+
+    monkeypatch.setattr(shares, "_forked", counted)
+
+    def work(part: Sequence[int]) -> list[int]:
+        if os.getpid() == here:
+            raise KeyboardInterrupt
+        signal.pause()
+        return []
+
+    with pytest.raises(KeyboardInterrupt):
+        shares.shared(work, range(100), 10)
+    assert len(born) == 2
+    for pid, _ in born:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_the_time_of_children_counts() -> None:
+    def work(part: Sequence[int]) -> list[int]:
+        return [sum(range(20_000)) for _ in part]
+
+    began = shares.cpu_seconds()
+    alone = work(range(300))
+    one = shares.cpu_seconds() - began
+    began = shares.cpu_seconds()
+    assert shares.shared(work, range(300), 10) == alone
+    assert shares.cpu_seconds() - began > one / 2
