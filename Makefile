@@ -49,11 +49,13 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m bench.dedup --synthetic 20000 --runs 3 --json bench.json
 	$(BIN)/python -m bench.stages tests/data/own_crosslingual.jsonl --stream 3000
 	$(BIN)/python -m bench.index tests/data/own_crosslingual.jsonl --stored 10000 --stored 100000
+	$(BIN)/python -m bench.collect --feeds 1000 --entries 3
 
 bench-small: $(VENV)/.bench
 	$(BIN)/python -m bench.dedup --synthetic 3000 --runs 3
 	$(BIN)/python -m bench.stages tests/data/own_crosslingual.jsonl --stream 300
 	$(BIN)/python -m bench.index tests/data/own_crosslingual.jsonl --stored 1000 --stored 10000 --new 100
+	$(BIN)/python -m bench.collect --feeds 50 --entries 4
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
