@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline import __version__
@@ -77,6 +77,8 @@ def test_every_reason_has_words() -> None:
 
 
 @given(st.text())
+@example("0\r\xad")
+@example("a\u2028b \u200b c")
 def test_plain_is_one_harmless_line(text: str) -> None:
     line = plain(text)
     assert not MARKS.search(line)

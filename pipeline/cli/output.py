@@ -27,8 +27,8 @@ _UNSAFE_JSON = re.compile(rf"[\x7f-\x9f{_MARKS}]")
 
 def plain(text: object) -> str:
     """Anything as one harmless line: controls as U+FFFD, invisible and reordering marks gone, blanks single."""
-    line = " ".join(str(text).split())
-    return _CONTROL.sub("\ufffd", _INVISIBLE.sub("", line))
+    line = " ".join(str(text).split())  # line separators first, for they part words and go with the invisible
+    return _CONTROL.sub("\ufffd", " ".join(_INVISIBLE.sub("", line).split()))
 
 
 def dumps(value: object) -> str:
