@@ -32,7 +32,7 @@ from typing import Any
 
 from bench.corpus import corpus
 from bench.stages import machine, stream
-from bench.tree import Peak
+from bench.tree import most, sampled
 from pipeline.archive import FILE, Engine
 from pipeline.config import Config
 from pipeline.labelled import read
@@ -109,7 +109,7 @@ def measured(what: str, source: Path, on: str, kill: float | None) -> dict[str, 
     """One rebuild in this process."""
     from pipeline import parquet
 
-    with TemporaryDirectory(prefix="retold-bench-") as made, Peak() as peak:
+    with TemporaryDirectory(prefix="retold-bench-") as made, sampled() as memory:
         address, nodes = cluster(on)
         if kill is not None and nodes:
             threading.Timer(kill, nodes.pop).start()
@@ -132,7 +132,7 @@ def measured(what: str, source: Path, on: str, kill: float | None) -> dict[str, 
         return {
             "what": what, "on": on, "kill": kill, "articles": found.articles, "stories": found.stories,
             "copies": found.copies, "matches": found.matches, "seconds": seconds, "digest": digest(target),
-            "stages": {**stages, "unite": began + seconds - last}, "peak": peak.bytes, "lost": lost(address),
+            "stages": {**stages, "unite": began + seconds - last}, "peak": most(memory), "lost": lost(address),
             "cpu": cpu(), "scratch": scratch, "source": held(source),
         }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """What a rebuild takes from a million to ten billion articles: storage, shuffle, skew, time and money, simulated.
 
-usage: PYTHONPATH=. python -m bench.capacity bench/results/batch.json [--core-hour DOLLARS …]
+usage: PYTHONPATH=. python -m bench.capacity FILE.json [--core-hour DOLLARS …]
 
 The file has rows of ``bench.batch --stories`` at several densities (articles a day): what an article costs at each
 stage, in processor seconds and bytes. The cost of a sweep is fitted as a + b × density, since whom an article is

@@ -21,10 +21,9 @@ import multiprocessing
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from http.client import HTTPConnection
 from multiprocessing.forkserver import _forkserver
@@ -35,6 +34,7 @@ from typing import Any
 
 from bench import loopback
 from bench.stages import machine
+from bench.tree import sampled
 from pipeline.config import Config, loads
 
 PASSES = ("first", "same", "new", "feed")
@@ -116,44 +116,6 @@ def cpu(pid: int) -> float:
     return sum(map(int, stated[11:15])) / TICKS
 
 
-def family(pid: int) -> Iterator[int]:
-    """A process and all that came of it."""
-    yield pid
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            yield from family(int(child))
-
-
-def pss_mb(pid: int) -> int:
-    """Memory of a process and its children; what they share counts once."""
-    total = 0
-    for one in family(pid):
-        with suppress(OSError):
-            rollup = Path(f"/proc/{one}/smaps_rollup").read_text()
-            total += int(rollup.partition("\nPss:")[2].split()[0])
-    return total // 1024
-
-
-@contextmanager
-def sampled(pid: int) -> Iterator[list[tuple[float, int]]]:
-    """(moment, MB) of a process and its children, again and again until the block ends."""
-    found: list[tuple[float, int]] = []
-    over = threading.Event()
-
-    def look() -> None:
-        while not over.wait(SAMPLE_S):
-            with suppress(OSError):
-                found.append((time.monotonic(), pss_mb(pid)))
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    try:
-        yield found
-    finally:
-        over.set()
-        thread.join()
-
-
 @contextmanager
 def outlets(asked: argparse.Namespace) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The server's process and port."""
@@ -173,11 +135,11 @@ def measured(name: str, db: Path, server: subprocess.Popen[str], port: int, aske
     given = [name, str(db), port, asked.feeds, asked.delay, asked.workers, not asked.no_absorb]
     before = cpu(server.pid)
     args = [sys.executable, "-m", "bench.collect", "--child", json.dumps(given)]
-    with subprocess.Popen(args, stdout=subprocess.PIPE, text=True) as child, sampled(child.pid) as memory:
+    with subprocess.Popen(args, stdout=subprocess.PIPE, text=True) as child, sampled(child.pid, SAMPLE_S) as memory:
         said = child.communicate()[0]
     cost = Cost(**json.loads(said.splitlines()[-1]))
     cost.server_cpu = cpu(server.pid) - before
-    cost.memory = span([mb for at, mb in memory if at < cost.began + cost.clock])
+    cost.memory = span([held >> 20 for at, held in memory if at < cost.began + cost.clock])
     return cost
 
 

@@ -14,21 +14,19 @@ table.
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from time import perf_counter, sleep
+from time import perf_counter
 
 from bench.archive import Archive, Cost, filled, run_once, sizes, stored_articles
 from bench.stages import machine
+from bench.tree import most, sampled
 from pipeline.absorb import BATCH
 from pipeline.blocking import Signed, keys
 from pipeline.config import Config
@@ -80,38 +78,6 @@ def _signed_for_copies(fresh: Sequence[Profile], how: Recipe) -> Iterator[Signed
         yield Signed(p, replace(keys(p, signature, how), terms=(), across=(), facts=()), signature, b"", ())
 
 
-@contextmanager
-def memory() -> Iterator[list[float]]:
-    """MB that this process and its children hold together, shared pages counted once; looked at now and then."""
-    found, over = [0.0], threading.Event()
-
-    def look() -> None:
-        while not over.is_set():
-            found[0] = max(found[0], sum(map(_held, [os.getpid(), *_children()])) / 1024)
-            sleep(0.05)
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
-        yield found
-    finally:
-        over.set()
-        thread.join()
-
-
-def _children() -> list[int]:
-    with suppress(OSError):
-        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
-    return []
-
-
-def _held(pid: int) -> int:
-    with suppress(OSError, StopIteration):
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    return 0
-
-
 def measured(archive: Archive, new: int, runs: int) -> Measured:
     """``runs`` runs over ``new`` articles each, and one more first, in a copy of the archive."""
     copy, how = archive.path.with_suffix(".copy"), recipe(Config(), VERDICT)
@@ -120,9 +86,9 @@ def measured(archive: Archive, new: int, runs: int) -> Measured:
     try:
         with writing(copy) as db:
             table = list(sizes(db, archive.stored))
-            with memory() as held:
+            with sampled(every=0.05) as memory:
                 costs = [run_once(db, batch, how) for batch in batches[:-1]][1:]
-            return Measured(costs, dedup(db, batches[-1], how), held[0], table)
+            return Measured(costs, dedup(db, batches[-1], how), most(memory) / 2**20, table)
     finally:
         for name in (copy.name, f"{copy.name}-wal", f"{copy.name}-shm"):
             copy.with_name(name).unlink(missing_ok=True)

@@ -1,56 +1,55 @@
-"""Memory of a process and all below it, as it peaks (Linux)."""
+"""Memory of a process and all below it, while it works (Linux)."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections import defaultdict
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-
-EVERY = 0.5  # seconds
 
 
-def below(pid: int) -> Iterator[int]:
-    """The process and its descendants."""
-    children: dict[int, list[int]] = defaultdict(list)
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-            children[parent].append(int(stat.parent.name))
-    todo = [pid]
-    while todo:
-        found = todo.pop()
-        yield found
-        todo += children[found]
+def family(pid: int) -> Iterator[int]:
+    """A process and all that came of it."""
+    yield pid
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in task.read_text().split():
+                yield from family(int(child))
 
 
 def pss(pid: int) -> int:
-    """Bytes of the process, what it shares counted in parts; 0 where it is gone."""
-    with suppress(OSError, IndexError, ValueError):
-        told = Path(f"/proc/{pid}/smaps_rollup").read_text()
-        return int(told.partition("\nPss:")[2].split()[0]) * 1024
-    return 0
+    """Bytes of a process and all below it; what they share counts once (proportional set size)."""
+    total = 0
+    for one in family(pid):
+        with suppress(OSError, IndexError):
+            rollup = Path(f"/proc/{one}/smaps_rollup").read_text()
+            total += int(rollup.partition("\nPss:")[2].split()[0]) * 1024
+    return total
 
 
-class Peak:
-    """The highest sum over this process and its descendants while the ``with`` block runs."""
+@contextmanager
+def sampled(pid: int | None = None, every: float = 0.5) -> Iterator[list[tuple[float, int]]]:
+    """(moment, bytes) of a process (this one unless said) and all below it, every so many seconds until the block
+    ends."""
+    found: list[tuple[float, int]] = []
+    over = threading.Event()
 
-    def __init__(self) -> None:
-        self.bytes = 0
-        self._over = threading.Event()
-        self._watch = threading.Thread(target=self._look, daemon=True)
+    def look() -> None:
+        while not over.wait(every):
+            with suppress(OSError):
+                found.append((time.monotonic(), pss(pid or os.getpid())))
 
-    def _look(self) -> None:
-        while not self._over.wait(EVERY):
-            self.bytes = max(self.bytes, sum(pss(p) for p in below(os.getpid())))
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield found
+    finally:
+        over.set()
+        thread.join()
 
-    def __enter__(self) -> Peak:
-        self._watch.start()
-        return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._over.set()
-        self._watch.join()
+def most(found: list[tuple[float, int]]) -> int:
+    """The highest of the samples, in bytes."""
+    return max((held for _, held in found), default=0)
