@@ -69,13 +69,13 @@ def dedup(db: Connection, articles: Sequence[Labelled], how: Recipe) -> tuple[fl
         wanted = {i for p in pairs for i in (p.left, p.right)} - fresh.keys()
         kept = profiles.recalled(db, wanted, here)
         known = {i: unpacked(data, here.shingle_words, here.background) for i, data in kept.items()}
-        signing.record_signed(db, run_id, [s.kept for s in ready], judged(pairs, known | fresh, here), here, fresh)
+        signing.record_signed(db, run_id, [s.kept for s in ready], judged(pairs, known | fresh, here), here, ready)
     return cpu_seconds() - began, perf_counter() - clock
 
 
 def _signed_for_copies(fresh: Sequence[Profile], how: Recipe) -> Iterator[Signed]:
     for p, signature in zip(fresh, sign(fresh, how), strict=True):
-        yield Signed(p, replace(keys(p, signature, how), terms=(), across=(), facts=()), signature, b"", ())
+        yield Signed(p, replace(keys(p, signature, how), terms=(), across=(), facts=()), signature, b"", b"", ())
 
 
 def measured(archive: Archive, new: int, runs: int) -> Measured:

@@ -8,7 +8,7 @@ nothing new writes nothing. The partition is that of ``rebuild.partition`` over 
 from __future__ import annotations
 
 from collections import ChainMap, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +19,7 @@ from pipeline.blocking import Signed, Spot, neighbours, signed, window_days
 from pipeline.meeting import candidates
 from pipeline.model import Article, Match, Pair, StoreError
 from pipeline.packing import unpacked
+from pipeline.pruning import hopeful
 from pipeline.shares import cpu_seconds, shared
 from pipeline.signatures import Recipe
 from pipeline.store import backgrounds, corrections, embedding, grouping, keys, profiles, signing
@@ -29,7 +30,7 @@ from pipeline.verdict import judged
 
 BATCH = 500
 RECALLED, OPENED = 5_000, 200  # stored profiles that are read at once, some 5 kB each, and opened, some 60 kB each
-SIGNED_EACH, JUDGED_EACH, RECALLED_EACH = 100, 1_000, 100  # what a process of its own is worth
+SIGNED_EACH, LOOKED_AT_EACH, JUDGED_EACH, RECALLED_EACH = 100, 2_000, 500, 100  # what a process of its own is worth
 NOBODY = 0  # no article has this id
 
 Tell = Callable[[str, int, int], None]  # (stage, done, of how many)
@@ -103,10 +104,9 @@ def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell:
         with done.stage("propose"):
             pairs = candidates(ready, recipe) | keys.candidates(db, ready, recipe)
             pairs |= _neighbours(db, ready, recipe)
-        fresh = {s.profile.id: s.profile for s in ready}
-        matches = _judged(db, pairs, fresh, recipe, done)
+        matches = _judged(db, pairs, ready, recipe, done)
         with done.stage("store"):
-            signing.record_signed(db, run_id, [s.kept for s in ready], matches, recipe, fresh)
+            signing.record_signed(db, run_id, [s.kept for s in ready], matches, recipe, ready)
         done.signed += len(ready)
         done.pairs += len(pairs)
         done.matches += len(matches)
@@ -137,32 +137,51 @@ def _neighbours(db: Connection, ready: Sequence[Signed], recipe: Recipe) -> set[
 
 
 def _judged(
-    db: Connection, pairs: Collection[Pair], fresh: dict[int, Profile], recipe: Recipe, done: Absorbed
+    db: Connection, pairs: Collection[Pair], ready: Sequence[Signed], recipe: Recipe, done: Absorbed
 ) -> list[Match]:
-    """The matches of ``pairs``, of which one article at least is ``fresh``; the stored ones are recalled in turns."""
+    """The matches of ``pairs``, of which one article at least is ``ready``; the stored ones are recalled in turns."""
+    fresh = {s.profile.id: s.profile for s in ready}
+    drawn = {s.profile.id: s.outline for s in ready}
     by_stored: dict[int, list[Pair]] = defaultdict(list)
     for pair in sorted(pairs):
         by_stored[next((i for i in (pair.left, pair.right) if i not in fresh), NOBODY)].append(pair)
     with done.stage("judge"):
-        matches = shared(lambda part: judged(part, fresh, recipe), by_stored.pop(NOBODY, []), JUDGED_EACH)
+        among = hopeful(by_stored.pop(NOBODY, []), drawn, recipe)
+        matches = shared(lambda part: judged(part, fresh, recipe), among, JUDGED_EACH)
     stored = sorted(by_stored)
     for start in range(0, len(stored), RECALLED):
         ids = stored[start : start + RECALLED]
         with done.stage("recall"):
-            kept = profiles.recalled(db, ids, recipe)
-        if lost := set(ids) - kept.keys():
-            raise StoreError(f"keys name articles that are not signed, {sorted(lost)[:5]}: changed by another program?")
-
-        def against(part: Sequence[int], kept: Mapping[int, bytes] = kept) -> list[Match]:
-            found = []
-            for ids in (part[start : start + OPENED] for start in range(0, len(part), OPENED)):
-                known = {i: unpacked(kept[i], recipe.shingle_words, recipe.background) for i in ids}
-                found += judged([pair for i in ids for pair in by_stored[i]], ChainMap(known, fresh), recipe)
-            return found
-
+            outlines = ChainMap(profiles.outlines(db, ids), drawn)
         with done.stage("judge"):
-            matches += shared(against, ids, RECALLED_EACH)
+            look = partial(hopeful, outlines=outlines, recipe=recipe)
+            left = shared(look, sorted((p for i in ids for p in by_stored[i]), key=lambda p: p.right), LOOKED_AT_EACH)
+        matches += _judged_against(db, left, fresh, recipe, done)
     return matches
+
+
+def _judged_against(
+    db: Connection, pairs: Collection[Pair], fresh: dict[int, Profile], recipe: Recipe, done: Absorbed
+) -> list[Match]:
+    """The matches of pairs of a ``fresh`` and a stored article."""
+    by_stored: dict[int, list[Pair]] = defaultdict(list)
+    for pair in sorted(pairs):
+        by_stored[pair.right if pair.left in fresh else pair.left].append(pair)
+    ids = sorted(by_stored)
+    with done.stage("recall"):
+        kept = profiles.recalled(db, ids, recipe)
+    if lost := set(ids) - kept.keys():
+        raise StoreError(f"keys name articles that are not signed, {sorted(lost)[:5]}: changed by another program?")
+
+    def against(part: Sequence[int]) -> list[Match]:
+        found = []
+        for some in (part[start : start + OPENED] for start in range(0, len(part), OPENED)):
+            known = {i: unpacked(kept[i], recipe.shingle_words, recipe.background) for i in some}
+            found += judged([pair for i in some for pair in by_stored[i]], ChainMap(known, fresh), recipe)
+        return found
+
+    with done.stage("judge"):
+        return shared(against, ids, RECALLED_EACH)
 
 
 def group_all(db: Connection, now: datetime, recipe: Recipe, done: Absorbed, tell: Tell) -> None:

@@ -18,6 +18,7 @@ from pipeline.copies import prints
 from pipeline.gists import GISTS, KEY_NAMES, gist, key_terms
 from pipeline.lsh import band_keys
 from pipeline.model import Article, Pair, Signature
+from pipeline.outlines import outline
 from pipeline.signatures import Recipe, body, sign, values
 from pipeline.terms import Profile, heaviest, profile
 from pipeline.vectors import near, proposing
@@ -179,6 +180,7 @@ class Signed:
     keys: Keys
     signature: Signature
     gist: bytes  # what story keys propose is looked at by (pipeline/gists.py)
+    outline: bytes  # what is proposed then is looked at by (pipeline/outlines.py)
     removed: tuple[str, ...]  # paragraphs left out as its source's boilerplate
 
     @property
@@ -236,7 +238,7 @@ def signed(
     """
     profiles, removed = profiled(articles, frames, recipe, vectors)
     return [
-        Signed(p, keys(p, signature, recipe), signature, gist(p), lines)
+        Signed(p, keys(p, signature, recipe), signature, gist(p), outline(p), lines)
         for p, lines, signature in zip(profiles, removed, sign(profiles, recipe), strict=True)
     ]
 

@@ -7,7 +7,6 @@ and is part of the recipe: change them and the name must change.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 
 from pipeline import across, coefficients
@@ -15,21 +14,12 @@ from pipeline.across import ACROSS
 from pipeline.blocking import BLOCKERS
 from pipeline.copies import APART, copied, enough_copied, overlap, places
 from pipeline.model import Match, Pair, Verdict
-from pipeline.signals import containment, score, scores, shared
+from pipeline.signals import containment, scores, shared
 from pipeline.signatures import Recipe
 from pipeline.terms import Profile
 
 VERDICT = f"{BLOCKERS}-passages1-{coefficients.SAME_LANGUAGE.name}-{ACROSS}-top3m1"
 FLOOR = 0.1  # less likely pairs are no edges: they would chain half the archive into one component
-
-# the cheap and telling signals first; another order gives the same edges, later
-_FIRST = (
-    "longer", "shorter", "addresses_differ", "weekdays_differ", "numbers_differ", "years_differ", "information",
-    "overlap", "title_in_lead", "phrases", "lead", "cosine",
-)  # fmt: skip
-_ORDER = (*_FIRST, *(name for name in coefficients.SAME_LANGUAGE.gains if name not in _FIRST))
-# log-odds of FLOOR, and less by more than rounding and the order of a sum can change
-HOPELESS = math.log(FLOOR / (1 - FLOOR)) - 1e-4
 
 WORTH_ALIGNING = 0.05  # shared shingles of the shorter, below which passages are not looked for
 
@@ -63,7 +53,7 @@ def judged(pairs: Collection[Pair], profiles: Mapping[int, Profile], recipe: Rec
     found = []
     for pair in sorted(pairs):
         a, b = profiles[pair.left], profiles[pair.right]
-        if _hopeless(a, b, recipe):
+        if abs(a.hours - b.hours) > recipe.story_window_hours and containment(a, b) < least_copied(recipe):
             continue
         verdict, likely, values = _weigh(a, b, recipe)
         if likely >= (FLOOR if a.lang == b.lang else across.floor(recipe.model)):
@@ -71,23 +61,9 @@ def judged(pairs: Collection[Pair], profiles: Mapping[int, Profile], recipe: Rec
     return found
 
 
-def _hopeless(a: Profile, b: Profile, recipe: Recipe) -> bool:
-    """Is a pair no edge, whatever the signals say that were not asked yet? Most proposed pairs are told by a few.
-    ``a`` is the article with the smaller id."""
-    copied = containment(a, b)  # no less than Jaccard, and without it there are no passages
-    if copied >= min(WORTH_ALIGNING, recipe.copy_jaccard, recipe.copy_containment):
-        return False
-    if abs(a.hours - b.hours) > recipe.story_window_hours:
-        return True
-    if a.lang != b.lang:
-        return False
-    asked = coefficients.SAME_LANGUAGE
-    bound = asked.base + sum(asked.most.values())
-    for name in _ORDER:
-        bound += asked.point(name, score(name, a, b)) - asked.most[name]
-        if bound < HOPELESS:
-            return True
-    return False
+def least_copied(recipe: Recipe) -> float:
+    """Containment below which no pair is a copy: Jaccard is no more, and passages are not looked for."""
+    return min(WORTH_ALIGNING, recipe.copy_jaccard, recipe.copy_containment)
 
 
 def _weigh(a: Profile, b: Profile, recipe: Recipe) -> tuple[Verdict, float, dict[str, float]]:

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import settings
 
 from pipeline import urls
 from pipeline.absorb import absorb
@@ -31,6 +32,9 @@ from pipeline.verdict import VERDICT
 MARKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")  # never to be printed
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+settings.register_profile("retold", deadline=None)  # a busy machine is no fault
+settings.load_profile("retold")
 
 Retold = Callable[..., subprocess.CompletedProcess[str]]
 

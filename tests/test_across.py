@@ -94,7 +94,7 @@ def test_the_order_of_the_matches_leaves_no_trace(edges: list[Match]) -> None:
     assert link([(1,), (2,), (3,), (4,)], {1: "de", 2: "de", 3: "nl", 4: "nl"}, edges) == [[0, 2], [1, 3]]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(pieces(), st.integers(0, 200), st.booleans()), min_size=2, max_size=12))
 def test_incremental_equals_rebuild_with_vectors(history: list[tuple[tuple[str, str, str], int, bool]]) -> None:
     with TemporaryDirectory() as folder:

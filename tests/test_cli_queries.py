@@ -152,7 +152,7 @@ def test_search_still_knows_its_options(small: Small) -> None:
 SYNTAX = ['"', "NEAR(a b", "a AND", "title:x", "*", "-a", "'); DROP TABLE articles; --", "^a", "{x}:", "\x00"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(words_=st.one_of(st.sampled_from(SYNTAX), st.text(min_size=1)))
 def test_search_takes_any_text(small: Small, words_: str) -> None:
     result = call("search", "--db", small.path, "--", words_)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
@@ -276,7 +276,6 @@ def outcome(text: str) -> None:
             assert re.fullmatch(r"c:\d+: \S.*", line), line
 
 
-@settings(deadline=None)
 @given(st.text())
 @example('"\ud800": 1')
 @example("a: !!int x")
@@ -291,7 +290,6 @@ SIGNS = ["[", "]", "{", "}", "|", ">", "%", "#", "<<", "*a", "&a ", "'", '"', "!
 WORDS = st.sampled_from([*NAMES, *SIGNS, "\n", "\n  ", "\t", "---\n"])
 
 
-@settings(deadline=None)
 @given(st.lists(WORDS, max_size=40).map("".join))
 def test_any_broken_yaml_loads_or_is_a_config_error(text: str) -> None:
     outcome(text)
@@ -304,7 +302,6 @@ VALUES = st.recursive(
 PLACES = ["http", "sources", "copies", "sources.alpha", "sources.alpha.feeds", "http.ports", "sources.beta.sitemaps"]
 
 
-@settings(deadline=None)
 @given(st.sampled_from(PLACES), VALUES)
 def test_any_value_anywhere_loads_or_is_a_config_error(place: str, value: Any) -> None:
     tree = yaml.safe_load(GOOD)

@@ -60,7 +60,7 @@ def test_changes_are_as_many_as_asked(seed: int, strength: float) -> None:
     assert (after == before) == (strength == 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 400), st.sampled_from(sorted(set(EDITS) - {"merge", "teaser"})), st.sampled_from([0.0, 0.1]))
 def test_an_edited_text_is_a_copy(seed: int, kind: str, strength: float) -> None:
     text = prose(seed, 27)

@@ -621,7 +621,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400) | st.lists(PIECES | st.binary(max_size=8), max_size=30).map(b"".join))
 @example(b"<rss><item><title>&#xD800;</title><link>http://[")
 @example(b"\xff\xfe\x00")
@@ -633,7 +633,7 @@ def test_any_bytes_give_a_feed_or_a_feed_error(body: bytes) -> None:
         return
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=100))
 def test_any_text_in_any_field(title: str, text: str, link: str) -> None:
     date = f"<pubDate>{escape(link)}</pubDate>"

@@ -98,7 +98,7 @@ def test_what_a_word_tells_belongs_to_its_language() -> None:
     assert not worth(made("Gift", "Gift"), made("Gift", "Gift", "de")) or made("Gift", "Gift").names
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.lists(WORDS, max_size=12), st.lists(WORDS, max_size=80)), min_size=2, max_size=6))
 def test_neither_order_nor_company_matters(told: list[tuple[list[str], list[str]]]) -> None:
     profiles = [made(" ".join(t), " ".join(b), "de" if n % 2 else "en", n) for n, (t, b) in enumerate(told)]

@@ -443,7 +443,7 @@ def test_a_story_that_gives_an_article_away_has_changed(desk: Desk) -> None:
 labels = st.lists(st.integers(0, 4), min_size=7, max_size=7)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(labels, min_size=2, max_size=6))
 def test_any_regrouping_keeps_ids_findable(tmp_path_factory: pytest.TempPathFactory, history: list[list[int]]) -> None:
     """Whatever partition follows on which: it is stored as it is, and every id ever given leads to a story."""
@@ -497,7 +497,7 @@ moves = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(moves)
 def test_whatever_feeds_and_pages_do_the_tables_agree(
     tmp_path_factory: pytest.TempPathFactory, history: list[tuple[str, int, int, int, str | None, str]]

@@ -129,7 +129,7 @@ def correction(n: int, here: list[Article], pick: int, lag: int) -> Correction:
     return Correction(Kind.MERGE, together | apart, frozenset(), at, "ada", str(n))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(steps)
 def test_incremental_equals_rebuild(history: list[tuple[str, tuple[str, str, str], int, int]]) -> None:
     with TemporaryDirectory() as folder:
@@ -165,7 +165,7 @@ def test_incremental_equals_rebuild(history: list[tuple[str, tuple[str, str, str
         db.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(pieces(), st.integers(0, 200)), min_size=2, max_size=12), st.randoms(use_true_random=False))
 def test_arrival_order_leaves_no_trace(batch: list[tuple[tuple[str, str, str], int]], rng: object) -> None:
     def keyed(order: list[int], every: int) -> set[frozenset[str]]:
@@ -187,7 +187,7 @@ def test_arrival_order_leaves_no_trace(batch: list[tuple[tuple[str, str, str], i
     assert keyed(order, 1000) == keyed(shuffled, 2)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(pieces(), st.integers(0, 200)), min_size=3, max_size=10),
     st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9)), min_size=1, max_size=4, unique_by=lambda c: c[0]),

@@ -43,7 +43,7 @@ def archive(seed: int, count: int, days: int) -> list[Article]:
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.integers(2, 18), st.integers(1, 30), st.integers(1, 6))
 def test_however_the_days_are_divided_each_near_pair_is_judged_once(
     seed: int, count: int, days: int, most: int
@@ -83,7 +83,6 @@ def test_blocks_cover_each_day_once_and_hold_no_more_than_they_must(
         assert held <= most or last - first < least
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.sets(st.integers(0, 25), max_size=20), st.integers(0, 12)), min_size=2, max_size=14),
     st.integers(1, 6),

@@ -108,7 +108,7 @@ def test_passages_stand_in_both_articles() -> None:
             assert f" {' '.join(said)} " in f" {' '.join(words(piece.body))} "
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.lists(st.sampled_from("abc"), max_size=30))
 def test_runs_are_runs_of_both_and_none_is_missed(one: list[str], other: list[str]) -> None:
     held = {tuple(other[i : i + RUN_WORDS]) for i in range(len(other) - RUN_WORDS + 1)}

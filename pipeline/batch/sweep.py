@@ -25,6 +25,7 @@ from pipeline.blocking import (
 )
 from pipeline.meeting import candidates, held, proposed
 from pipeline.model import Article, Match, Pair
+from pipeline.pruning import hopeful
 from pipeline.signatures import Recipe
 from pipeline.terms import effective_hours
 from pipeline.verdict import judged
@@ -84,8 +85,10 @@ def sweep(
             pairs |= {p for p in met if p.left in near or p.right in near}
         if day <= last:
             pairs |= candidates(ready, recipe)
-        profiles = {s.profile.id: s.profile for s in (*window, *ready)}
-        yield [s.kept for s in ready if day <= last], judged(sorted(pairs), profiles, recipe)
+        near_by = (*window, *ready)
+        pairs_left = hopeful(pairs, {s.profile.id: s.outline for s in near_by}, recipe)
+        matches = judged(pairs_left, {s.profile.id: s.profile for s in near_by}, recipe)
+        yield [s.kept for s in ready if day <= last], matches
         window += ready if day <= last else []
 
 

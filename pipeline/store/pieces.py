@@ -9,6 +9,7 @@ from pipeline.blocking import Signed, keys
 from pipeline.evidence import Piece
 from pipeline.gists import gist
 from pipeline.model import Signature
+from pipeline.outlines import outline
 from pipeline.signatures import Recipe
 from pipeline.store.embedding import vectors
 from pipeline.store.reads import signature
@@ -33,4 +34,4 @@ def signed(db: sqlite3.Connection, piece: Piece, recipe: Recipe) -> Signed:
     """The article with what blocking looks at, its signature as stored; ``recipe`` must be the one that made that."""
     article = piece.profile
     sketch = Signature(article.id, recipe.name, signature(db, article.id) or b"", len(article.shingles))
-    return Signed(article, keys(article, sketch, recipe), sketch, gist(article), ())
+    return Signed(article, keys(article, sketch, recipe), sketch, gist(article), outline(article), ())

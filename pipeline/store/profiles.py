@@ -1,4 +1,4 @@
-"""Profiles of stored articles: read where they are kept (the last days' are), else made again of the text."""
+"""Profiles and outlines of stored articles: kept of the last days, made again of the text where that is asked for."""
 
 from __future__ import annotations
 
@@ -23,3 +23,9 @@ def recalled(db: sqlite3.Connection, ids: Collection[int], recipe: Recipe) -> di
         vector = vectors.get(article.content_hash, b"")
         found[article.id] = packed(profile(article, text, recipe.shingle_words, recipe.background, vector))
     return found
+
+
+def outlines(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, bytes]:
+    """The outlines (pipeline/outlines.py) of those of ``ids`` that have one kept."""
+    sql = "SELECT article_id, outline FROM profiles WHERE article_id IN (SELECT value FROM json_each(?))"
+    return {r["article_id"]: r["outline"] for r in many(db, sql, ids)}

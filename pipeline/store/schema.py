@@ -274,6 +274,19 @@ CREATE TABLE profiles (
 CREATE INDEX profiles_day ON profiles(day);
 """
 
+# m0008. The cache fills again.
+OUTLINES = """
+DROP TABLE profiles;
+
+-- What articles of the window are looked at (`outline`: pipeline/outlines.py) and then judged by (`data`:
+-- pipeline/packing.py); a cache, of the last days only.
+CREATE TABLE profiles (
+  article_id INTEGER PRIMARY KEY REFERENCES signatures(article_id) ON DELETE CASCADE,
+  day INTEGER NOT NULL, outline BLOB NOT NULL, data BLOB NOT NULL
+) STRICT;
+CREATE INDEX profiles_day ON profiles(day);
+"""
+
 
 def _script(db: Database, script: str) -> None:
     """Run a script statement by statement: ``executescript`` would commit the migration's transaction."""
@@ -330,6 +343,11 @@ def steps() -> Migrations:
     def m0007_profiles(db: Database) -> None:
         _script(db, PROFILES)
         db.execute("PRAGMA user_version = 7")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0008_outlines(db: Database) -> None:
+        _script(db, OUTLINES)
+        db.execute("PRAGMA user_version = 8")
 
     return migrations
 

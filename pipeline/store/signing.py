@@ -5,17 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
-from pipeline.blocking import Kept, window_days
+from pipeline.blocking import Kept, Signed, window_days
 from pipeline.model import Article, Match, TextFrom
 from pipeline.packing import packed
 from pipeline.signatures import Recipe
 from pipeline.store import keys
 from pipeline.store.connect import many, moment, transaction
-from pipeline.terms import Profile
 
 
 def article(row: sqlite3.Row) -> Article:
@@ -173,17 +171,17 @@ def record_signed(
     ready: Sequence[Kept],
     matches: Sequence[Match],
     recipe: Recipe,
-    profiles: Mapping[int, Profile] = MappingProxyType({}),
+    fresh: Sequence[Signed] = (),
 ) -> None:
-    """Signatures, keys and matches of a batch, and what is to be grouped, all in one transaction; ``profiles`` (by
-    article id) that are at hand are kept for those who come next."""
+    """Signatures, keys and matches of a batch, and what is to be grouped, all in one transaction; the profiles of
+    ``fresh`` ones are kept for those who come next."""
     with transaction(db):
         db.executemany(
             "INSERT INTO signatures (article_id, vals, shingles, removed, gist) VALUES (?,?,?,?,?)",
             [(s.article_id, s.values, s.shingles, json.dumps(s.removed, ensure_ascii=False), s.gist) for s in ready],
         )
         keys.add(db, ready, recipe)
-        _keep_profiles(db, ready, profiles, recipe)
+        _keep_profiles(db, fresh, recipe)
         db.executemany(
             "INSERT INTO matches (left_id, right_id, verdict, probability, scores, reasons, recipe, run_id)"
             " VALUES (?,?,?,?,?,?,?,?)",
@@ -199,12 +197,9 @@ def record_signed(
         db.executemany("INSERT OR IGNORE INTO ungrouped VALUES (?)", [(i,) for i in sorted(touched)])
 
 
-def _keep_profiles(
-    db: sqlite3.Connection, ready: Sequence[Kept], profiles: Mapping[int, Profile], recipe: Recipe
-) -> None:
+def _keep_profiles(db: sqlite3.Connection, fresh: Sequence[Signed], recipe: Recipe) -> None:
     """Keep the profiles of the last days: whom new articles meet within the window. A cache (store/profiles.py)."""
     first = db.execute("SELECT max(day) FROM slots").fetchone()[0] - window_days(recipe) - 1
     db.execute("DELETE FROM profiles WHERE day < ?", [first])
-    made = ((k.article_id, k.day, packed(profiles[k.article_id])) for k in ready
-            if k.day >= first and k.article_id in profiles)  # fmt: skip
-    db.executemany("INSERT INTO profiles (article_id, day, data) VALUES (?,?,?)", made)
+    made = ((s.profile.id, s.keys.day, s.outline, packed(s.profile)) for s in fresh if s.keys.day >= first)
+    db.executemany("INSERT INTO profiles (article_id, day, outline, data) VALUES (?,?,?,?)", made)
