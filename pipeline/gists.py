@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     I64 = NDArray[np.int64]
+    U16 = NDArray[np.uint16]
 
 GISTS = "gists1"
 KEY_TERMS = 12  # of title and lead
@@ -87,16 +88,16 @@ def worth_judging(
     asked = {int(left[at[0]]): at for at in pairs}
     for lang in np.unique(own.langs[[*asked]]) if asked else []:
         home, foreign = held.langs == lang, held.langs != lang
-        speaking = [i for i in asked if own.langs[i] == lang]
         at_home, abroad = held.postings((LEAD, KEY), home), held.postings((NAME, FACT), foreign)
-        for i in speaking:
+        for i in (i for i in asked if own.langs[i] == lang):
             at = asked[i]
-            nats = at_home.shared(own.terms_of(i, (LEAD, KEY)), weighed=False)
-            alike = abroad.shared(own.terms_of(i, (NAME, FACT)), weighed=True)
-            least = _least(int(own.lengths[i]), held.lengths[right[at]].astype(np.float64))
-            worth[at] = np.where(
-                home[right[at]], nats[right[at]] >= least * MILLI, alike[right[at]] >= FOREIGN * UNIT * UNIT
-            )
+            near, far = at[home[right[at]]], at[foreign[right[at]]]
+            if len(near):
+                nats = at_home.shared(own.terms_of(i, (LEAD, KEY)), weighed=False)[right[near]]
+                worth[near] = nats >= _least(int(own.lengths[i]), held.lengths[right[near]]) * MILLI
+            if len(far):
+                alike = abroad.shared(own.terms_of(i, (NAME, FACT)), weighed=True)[right[far]]
+                worth[far] = alike >= FOREIGN * UNIT * UNIT
     return worth
 
 
@@ -118,7 +119,7 @@ class _Entries:
         starts = np.append(heads - np.arange(len(heads)), len(every) - len(heads))
         return cls(every[every["part"] != HEAD], starts, every["term"][heads], every["weight"][heads])
 
-    def terms_of(self, gist: int, parts: Sequence[int]) -> tuple[I64, I64]:
+    def terms_of(self, gist: int, parts: Sequence[int]) -> tuple[I64, U16]:
         """(terms, each once with its part above its hash; their weights) of one gist."""
         import numpy as np
 
@@ -140,10 +141,10 @@ class _Entries:
         return _Postings(len(among), terms[order], homes[order], weights[order])
 
 
-def _terms(entries: np.ndarray, part: int) -> tuple[I64, I64]:
+def _terms(entries: np.ndarray, part: int) -> tuple[I64, U16]:
     import numpy as np
 
-    return entries["term"].astype(np.int64) | (part << 32), entries["weight"].astype(np.float64)
+    return entries["term"].astype(np.int64) | (part << 32), entries["weight"]
 
 
 class _Postings(NamedTuple):
@@ -151,10 +152,10 @@ class _Postings(NamedTuple):
 
     gists: int
     terms: I64
-    homes: I64
-    weights: I64
+    homes: NDArray[np.int32]
+    weights: U16
 
-    def shared(self, own: tuple[I64, I64], weighed: bool) -> NDArray[np.float64]:
+    def shared(self, own: tuple[I64, U16], weighed: bool) -> NDArray[np.float64]:
         """For each gist the weights of the terms that ``own`` has too, ``weighed`` by own's; whole numbers."""
         import numpy as np
 
@@ -162,16 +163,17 @@ class _Postings(NamedTuple):
         first, end = np.searchsorted(self.terms, terms), np.searchsorted(self.terms, terms, side="right")
         counts = end - first
         at = np.repeat(first - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
-        weights = self.weights[at] * np.repeat(mine, counts) if weighed else self.weights[at]
-        total = np.zeros(self.gists)
-        total += np.bincount(self.homes[at], weights=weights, minlength=self.gists)
-        return total
+        weights = self.weights[at].astype(np.float64)
+        if weighed:
+            weights *= np.repeat(mine, counts)
+        return np.bincount(self.homes[at], weights, self.gists).astype(np.float64)
 
 
 def _least(own: int, others: np.ndarray) -> np.ndarray:
     """From how many nats on articles of ``own`` and of ``others`` words are worth judging."""
     import numpy as np
 
+    others = others.astype(np.float64)
     shorter, longer = np.minimum(own, others), np.minimum(np.maximum(own, others), LONG)
     least: np.ndarray = np.minimum(BASE + PER_SHORTER * shorter + PER_LONGER * longer, ENOUGH)
     return least

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     I64 = NDArray[np.int64]
 
 AT_ONCE = 200  # articles whose meetings are counted together: bounds memory, and their codes to 31 bits
-OPENED = 2_000  # gists that are opened together
+OPENED = 8_000  # gists that are opened together
 
 
 @dataclass(frozen=True)
