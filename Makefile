@@ -10,7 +10,7 @@ help:
 	@echo "make demo      the main job over the bundled news day, on loopback (no network but the package registry)"
 	@echo "make run       the main job over the live sources of config.yaml, into $(DB)"
 	@echo "make test      the test suite        make test-all  with the slow ones"
-	@echo "make bench     speed beside the peers, into bench.json (some minutes)      make bench-small  in two"
+	@echo "make bench     all speeds, beside the peers, into bench/results (hours)    make bench-small  in two minutes"
 	@echo "make lint      ruff, mypy --strict, import contract      make coverage"
 
 $(BIN)/python:
@@ -46,18 +46,10 @@ coverage: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --cov=pipeline --cov=spiders --cov-report=term
 
 bench: $(VENV)/.bench
-	$(BIN)/python -m bench.dedup --synthetic 20000 --runs 3 --json bench.json
-	$(BIN)/python -m bench.stages tests/data/own_crosslingual.jsonl --stream 3000
-	$(BIN)/python -m bench.index tests/data/own_crosslingual.jsonl --stored 10000 --stored 100000
-	$(BIN)/python -m bench.collect --feeds 1000 --entries 3
-	$(BIN)/python -m bench.batch --copies 200000 --stories 10000
+	$(BIN)/python -m bench
 
 bench-small: $(VENV)/.bench
-	$(BIN)/python -m bench.dedup --synthetic 3000 --runs 3
-	$(BIN)/python -m bench.stages tests/data/own_crosslingual.jsonl --stream 300
-	$(BIN)/python -m bench.index tests/data/own_crosslingual.jsonl --stored 1000 --stored 10000 --new 100
-	$(BIN)/python -m bench.collect --feeds 50 --entries 4
-	$(BIN)/python -m bench.batch --copies 3000 --stories 300
+	$(BIN)/python -m bench --small
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,15 +1,16 @@
 """The batch engine over archives of growing size, on this machine and on Ray clusters, with a node that dies.
 
 usage: PYTHONPATH=. python -m bench.batch [--copies N …] [--stories N …] [--on native|ray|nodes:K …] [--kill SECONDS]
-       [--skew] [--days D] [--keep FOLDER] [--json FILE] [--words FILE.jsonl …]
+       [--skew] [--days D | --per-day N] [--runs N] [--keep FOLDER] [--json FILE] [--words FILE.jsonl …]
 
 ``--copies N``: near-duplicates alone (``retold rebuild --only-copies``) among N synthetic texts (bench.corpus).
-``--stories N``: signed, judged and grouped whole, N generated articles (bench.stages) of ``--days`` days made of the
-words of labelled FILEs, one in fifty a copy of one of any other day. ``--on``: this machine's cores; one Ray node with
-as many; a Ray cluster of K nodes simulated on this machine, one core each. ``--kill S``: S seconds after a cluster's
-start of work one of its nodes is killed. ``--skew``: one paragraph stands in every twentieth text. Each measurement has
-a process of its own; peak memory is PSS of all its processes. The digest is that of the whole partition: rows of one
-archive must have one.
+``--stories N``: signed, judged and grouped whole, N generated articles (bench.stages) of ``--days`` days, or
+of ``--per-day`` articles a day whatever N is, made of the words of labelled FILEs, one in fifty a copy of one of any
+other day. ``--on``: this machine's cores; one Ray node with as many; a Ray cluster of K nodes simulated on this
+machine, one core each. ``--kill S``: S seconds after a cluster's start of work one of its nodes is killed. ``--skew``:
+one paragraph stands in every twentieth text. Each measurement has a process of its own; the table has the median of
+``--runs``. Peak memory is PSS of all its processes. The digest is that of the whole partition: rows of one archive must
+have one.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.corpus import corpus
+from bench.kept import keep, middle
 from bench.stages import machine, stream
 from bench.tree import most, sampled
 from pipeline.archive import FILE, Engine
@@ -76,14 +78,14 @@ def articles(count: int, days: int, skew: bool, words: Sequence[Path]) -> list[A
     return made
 
 
-def written(what: str, count: int, asked: argparse.Namespace, folder: Path) -> Path:
+def written(what: str, count: int, days: int, asked: argparse.Namespace, folder: Path) -> Path:
     """The archive as Parquet files in ``folder``, made unless it is there."""
     import pyarrow as pa
     from pyarrow import parquet
 
     from pipeline.batch.columns import article_table
 
-    made = folder / f"{what}-{count}-{asked.days}{'-skew' * asked.skew}"
+    made = folder / f"{what}-{count}-{days}{'-skew' * asked.skew}"
     if made.exists():
         return made
     part = made.with_suffix(".part")
@@ -91,7 +93,7 @@ def written(what: str, count: int, asked: argparse.Namespace, folder: Path) -> P
     if what == "copies":
         table = pa.Table.from_pylist(list(texts(count, asked.skew)))
     else:
-        table = article_table(articles(count, asked.days, asked.skew, asked.words), {})
+        table = article_table(articles(count, days, asked.skew, asked.words), {})
     for n, start in enumerate(range(0, count, FILE)):
         parquet.write_table(table.slice(start, FILE), part / f"part-{n:05}.parquet")
     return part.rename(made)
@@ -219,25 +221,30 @@ def main() -> None:
     parser.add_argument("--on", action="append", default=[], metavar="native|ray|nodes:K")
     parser.add_argument("--kill", type=float, metavar="SECONDS")
     parser.add_argument("--skew", action="store_true")
-    parser.add_argument("--days", type=int, default=73)
+    lie = parser.add_mutually_exclusive_group()
+    lie.add_argument("--days", type=int, default=73)
+    lie.add_argument("--per-day", type=int, metavar="N")
+    parser.add_argument("--runs", type=int, default=1)
     parser.add_argument("--words", nargs="+", type=Path, default=WORDS, metavar="FILE")
     parser.add_argument("--keep", type=Path, help="folder of archives that are made once and used again")
     parser.add_argument("--json", type=Path, metavar="FILE")
     asked = parser.parse_args()
     with TemporaryDirectory(prefix="retold-batch-") as made:
         folder = asked.keep or Path(made)
-        rows = []
+        rows, shown = [], []
         for what in ("copies", "stories"):
             for count in getattr(asked, what):
-                source = written(what, count, asked, folder)
+                days = max(1, round(count / asked.per_day)) if asked.per_day else asked.days
+                source = written(what, count, days, asked, folder)
                 for on in asked.on or ["native"]:
                     kill = str(asked.kill) if asked.kill is not None and on.startswith("nodes") else ""
-                    known = {"skew": asked.skew, "days": asked.days, "cores": os.cpu_count()}
-                    rows.append({**apart(what, str(source), on, kill), **known})
-                    print(list(table(rows[-1:]))[-1], file=sys.stderr, flush=True)
-    print(f"{machine()}\n\n" + "\n".join(table(rows)))
-    if asked.json:
-        asked.json.write_text(json.dumps({"machine": machine(), "rows": rows}, indent=1), "utf-8")
+                    known = {"skew": asked.skew, "days": days, "cores": os.cpu_count()}
+                    runs = [{**apart(what, str(source), on, kill), **known, "run": n} for n in range(asked.runs)]
+                    rows += runs
+                    shown.append(middle(runs, lambda r: r["seconds"]))
+                    print(list(table(shown[-1:]))[-1], file=sys.stderr, flush=True)
+    print(f"{machine()}\n\n" + "\n".join(table(shown)))
+    keep(asked.json, machine(), rows)
 
 
 if __name__ == "__main__":

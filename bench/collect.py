@@ -1,6 +1,7 @@
 """Collecting over a thousand feeds on loopback: `retold run` as it is, pass by pass, beside bare trafilatura.
 
     python -m bench.collect [--feeds N] [--entries N] [--delay S] [--pages FOLDER] [--only PASS,…] [--no-absorb]
+        [--runs N] [--json FILE]
 
 first   nothing is known: every feed, every robots.txt, every page
 same    every feed answers 304
@@ -10,7 +11,8 @@ feed    a new database, the text taken from the feeds alone (``text_from: feed``
 Each pass is a process of its own against the outlets of bench/loopback.py (another process), robots.txt, guard and
 sandbox included; one request at a time to a host. Collecting ends where `absorb` begins. Prints Markdown: seconds of
 clock and of processor (run, its workers, and the server), pages a second of clock and of processor, memory of the run
-with its workers (PSS; at the start, the end, most). Bare is ``trafilatura.extract`` on the same pages.
+with its workers (PSS; at the start, the end, most); of each pass the median run by the clock. Bare is
+``trafilatura.extract`` on the same pages.
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench import loopback
+from bench.kept import keep, middle
 from bench.stages import machine
 from bench.tree import sampled
 from pipeline.config import Config, loads
@@ -207,24 +210,34 @@ def main() -> None:
     parser.add_argument("--no-bare", action="store_true")
     parser.add_argument("--keep", type=Path, help="a folder for the databases")
     parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--runs", type=int, default=1, help="how often, each with new databases")
+    parser.add_argument("--json", type=Path, metavar="FILE")
     asked = parser.parse_args()
     if asked.child:
         name, db, *more = json.loads(asked.child)
         print(json.dumps(asdict(run_pass(name, Path(db), *more))))
         return
     with TemporaryDirectory(prefix="retold-collect-") as made, outlets(asked) as (server, port):
-        folder = asked.keep or Path(made)
-        costs = []
-        for name in asked.only.split(","):
-            db = folder / ("feed.db" if name == "feed" else "page.db")
-            costs.append(measured(name, db, server, port, asked))
-            print(json.dumps(asdict(costs[-1])), file=sys.stderr)
+        passes: dict[str, list[Cost]] = {name: [] for name in asked.only.split(",")}
+        for run in range(asked.runs):
+            folder = (asked.keep or Path(made)) / (f"run-{run}" if asked.runs > 1 else "")
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, costs in passes.items():
+                db = folder / ("feed.db" if name == "feed" else "page.db")
+                costs.append(measured(name, db, server, port, asked))
+                print(json.dumps(asdict(costs[-1])), file=sys.stderr)
+    shown = [middle(costs, lambda c: c.clock) for costs in passes.values()]
     print(
-        f"{machine()}; {asked.feeds} feeds of {asked.entries}, delay {asked.delay:g} s\n\n" + "\n".join(report(costs))
+        f"{machine()}; {asked.feeds} feeds of {asked.entries}, delay {asked.delay:g} s\n\n" + "\n".join(report(shown))
     )
-    if not asked.no_bare:
-        for n, clock, spent in compare(asked):
-            print(f"\nbare trafilatura, {n} process{'es' * (n > 1)}: {clock:.1f} pages/s, {spent:.1f} a second of CPU")
+    bare = [] if asked.no_bare else compare(asked)
+    for n, clock, spent in bare:
+        print(f"\nbare trafilatura, {n} process{'es' * (n > 1)}: {clock:.1f} pages/s, {spent:.1f} a second of CPU")
+    rows = [{**asdict(cost), "run": run} for costs in passes.values() for run, cost in enumerate(costs)]
+    keep(
+        asked.json, machine(), rows, feeds=asked.feeds, entries=asked.entries, delay_s=asked.delay,
+        bare=[{"processes": n, "pages_a_second": clock, "pages_a_cpu_second": spent} for n, clock, spent in bare],
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

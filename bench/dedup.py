@@ -163,7 +163,7 @@ def compared(given: Corpus, methods: Sequence[str], k: int, runs: int) -> Iterat
         for run in range(runs):
             for name in methods:
                 command = [sys.executable, "-m", "bench.dedup", "--one", name, str(path), "--words", str(k)]
-                done = subprocess.run(command, check=True, capture_output=True, text=True, env=_alone())
+                done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=_alone())
                 row = json.loads(done.stdout)
                 print(f"{name}, run {run + 1}: {row['texts'] / row['seconds']:,.0f} texts/s", file=sys.stderr)
                 yield row
@@ -202,12 +202,13 @@ def machine() -> str:
     """What it was measured on."""
     cpu = Path("/proc/cpuinfo")
     models = [line.split(":")[1].strip() for line in cpu.read_text().splitlines() if line.startswith("model name")]
-    libraries = ", ".join(f"{name} {_version(name)}" for name in ("datasketch", "rensa", "gaoya", "numpy", "numba"))
+    libraries = ", ".join(f"{name} {installed(name)}" for name in ("datasketch", "rensa", "gaoya", "numpy", "numba"))
     cores = f"{len(models)} × {models[0]}" if models else platform.processor()
     return f"{cores}, Python {platform.python_version()}, {libraries}"
 
 
-def _version(name: str) -> str:
+def installed(name: str) -> str:
+    """The version of a library, or that there is none."""
     try:
         return version(name)
     except PackageNotFoundError:

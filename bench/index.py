@@ -1,6 +1,7 @@
 """What a run costs as the archive grows: 1,000 new articles among 10,000, 100,000, a million stored ones.
 
 usage: PYTHONPATH=. python -m bench.index FILE.jsonl … [--stored N] … [--per-day N] [--new N] [--runs N] [--keep FOLDER]
+       [--json FILE]
 
 The archive (bench/archive.py) is as dense whatever its size: ``--per-day`` articles a day, 2,740 unless said, a million
 a year; a larger one goes further back. The new articles are the next ones by time, of which every seventh has company,
@@ -23,8 +24,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import Any
 
 from bench.archive import Archive, Cost, filled, run_once, sizes, stored_articles
+from bench.kept import keep
 from bench.stages import machine
 from bench.tree import most, sampled
 from pipeline.absorb import BATCH
@@ -118,6 +121,22 @@ def table(found: dict[int, Measured], new: int) -> Iterator[str]:
     yield "| peak memory | " + " | ".join(f"{m.memory:.0f} MB" for m in found.values()) + " |"
 
 
+def records(found: dict[int, Measured], new: int, per_day: int) -> list[dict[str, Any]]:
+    """A row a size of archive, as it is kept: every run, dedup alone, memory and bytes an article by table.
+
+    ``processor`` and ``clock`` are seconds for ``new`` articles, ``stages`` of the former; ``memory`` is bytes."""
+    return [
+        {
+            "stored": stored, "new": new, "per_day": per_day,
+            "runs": [{"processor": c.absorbed.seconds, "clock": c.clock, "stages": c.absorbed.spent,
+                      "pairs": c.absorbed.pairs, "matches": c.absorbed.matches} for c in m.costs],
+            "dedup": dict(zip(("processor", "clock"), m.dedup, strict=True)),
+            "memory": m.memory * 2**20, "bytes": dict(m.bytes),
+        }
+        for stored, m in found.items()
+    ]  # fmt: skip
+
+
 def _line(name: str, seconds: Sequence[float]) -> str:
     return f"| {name} | " + " | ".join(f"{s:.2f} s" for s in seconds) + " |"
 
@@ -131,6 +150,7 @@ def main() -> None:
     parser.add_argument("--new", type=int, default=1000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="folder of databases that are filled once and used again")
+    parser.add_argument("--json", type=Path, metavar="FILE")
     asked = parser.parse_args()
     rows = [row for path in asked.files for row in read(path)]
     with TemporaryDirectory(prefix="retold-index-") as made:
@@ -142,6 +162,7 @@ def main() -> None:
             found[n] = apart(archive, asked.new, asked.runs)
             print(f"bytes an article at {n:,}: " + ", ".join(f"{t} {b:,.0f}" for t, b in found[n].bytes), flush=True)
     print(f"\n{machine()}\n\n" + "\n".join(table(found, asked.new)))
+    keep(asked.json, machine(), records(found, asked.new, asked.per_day))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,14 @@
 """What each stage of a run after collecting costs per article.
 
 usage: PYTHONPATH=. python -m bench.stages FILE.jsonl … [--most SET=N] [--stream N] … [--days N] [--seed N]
+       [--runs N] [--json FILE]
 
 Every FILE of labelled articles (as for ``retold eval``) is a column; so is every ``--stream N``: N generated articles
 over ``--days`` days. A generated article has the length of a labelled one and its words, each replaced by any of the
 sets' in its language; as in a real feed 85 % are alone with their event, the others come in twos to fours that share
-half their words. All go through the path of a run. Prints Markdown: milliseconds of this process's CPU time per
-article, which neighbours on the machine hardly change, and the share of the whole.
+half their words. All go through the path of a run, ``--runs`` times in turns. Prints Markdown: milliseconds of this
+process's CPU time per article, which neighbours on the machine hardly change, and the share of the whole, of the median
+run.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from time import process_time
+from typing import Any
 from urllib.parse import urlsplit
 
 from bench.candidates import Crowd
+from bench.kept import keep, middle
 from pipeline.absorb import Absorbed
 from pipeline.articles import from_page
 from pipeline.blocking import keys
@@ -128,6 +132,13 @@ def page_seconds() -> tuple[int, float]:
     return len(pages), process_time() - began
 
 
+def record(cost: Cost, run: int) -> dict[str, Any]:
+    """All that run number ``run`` of an archive cost, in seconds of CPU time, as it is kept."""
+    done = cost.absorbed
+    return {"name": cost.name, "run": run, "articles": cost.articles, "seconds": done.seconds, "stages": done.spent,
+            "signing": cost.signing, "rest": cost.unstaged, "pairs": done.pairs, "matches": done.matches}  # fmt: skip
+
+
 def machine() -> str:
     """What it was measured on."""
     cpu = Path("/proc/cpuinfo")
@@ -163,16 +174,21 @@ def main() -> None:
     parser.add_argument("--stream", action="append", default=[], type=int, metavar="N", help="generated articles")
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--json", type=Path, metavar="FILE")
     asked = parser.parse_args()
     limits = {k: int(n) for k, n in (m.split("=") for m in asked.most)}
     sets = {path.stem: most(read(path), limits.get(path.stem, 10**9), asked.seed) for path in asked.files}
     every = [row for rows in sets.values() for row in rows]
     measured("warm-up", every[:WARM_UP])  # tables and libraries are loaded before anything is timed
     archives = [*sets.items(), *((f"stream {n}", stream(every, n, asked.days, asked.seed)) for n in asked.stream)]
-    costs = [measured(f"{name}, {len(rows):,}", rows) for name, rows in archives]
+    runs = [[measured(f"{name}, {len(rows):,}", rows) for name, rows in archives] for _ in range(asked.runs)]
+    costs = [middle(own, lambda c: c.absorbed.seconds) for own in zip(*runs, strict=True)]
     pages, seconds = page_seconds()
     print(f"{machine()}\n\n" + "\n".join(table(costs)))
     print(f"\nBefore it, collecting: {1000 * seconds / pages:.1f} ms to make an article of a page (news day, {pages}).")
+    rows = [record(cost, n) for n, run in enumerate(runs) for cost in run]
+    keep(asked.json, machine(), rows, collecting={"pages": pages, "seconds": seconds})
 
 
 if __name__ == "__main__":

@@ -26,11 +26,14 @@ def test_measures_copies_and_stories(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = tmp_path / "rows.json"
-    monkeypatch.setattr(sys, "argv", ["batch", "--copies", "300", "--stories", "120", "--skew", "--json", str(kept)])
+    monkeypatch.setattr(
+        sys, "argv", ["batch", "--copies", "300", "--stories", "120", "--skew", "--per-day", "40", "--json", str(kept)]
+    )
     batch.main()
     copies, stories = json.loads(kept.read_text("utf-8"))["rows"]
     assert copies["articles"] == 300 and 200 < copies["copies"] < 300 and copies["matches"] > 20
     assert stories["articles"] == 120 and stories["stories"] <= stories["copies"] <= 120
+    assert stories["days"] == 3 and stories["run"] == 0
     assert set(stories["stages"]) == {"survey", "sweep", "propose", "judge", "unite"}
     assert stories["peak"] > 2**20 and sum(stories["scratch"].values()) > 120 * 500
     assert "| stories, skewed | 120 | native |" in capsys.readouterr().out

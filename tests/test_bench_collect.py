@@ -21,8 +21,11 @@ def bench(*options: str, files: int = 1000) -> tuple[dict[str, dict[str, Any]], 
     return {cost["name"]: cost for cost in map(json.loads, done.stderr.splitlines())}, done.stdout
 
 
-def test_every_pass_fetches_what_is_new_and_no_more() -> None:
-    costs, printed = bench("--feeds", "3", "--entries", "2")
+def test_every_pass_fetches_what_is_new_and_no_more(tmp_path: Path) -> None:
+    costs, printed = bench("--feeds", "3", "--entries", "2", "--json", str(tmp_path / "collect.json"))
+    kept = json.loads((tmp_path / "collect.json").read_text("utf-8"))
+    assert kept["rows"] == [{**cost, "run": 0} for cost in costs.values()]
+    assert [b["processes"] for b in kept["bare"]] == [1, 2] and kept["feeds"] == 3
     assert {name: cost["outcomes"] for name, cost in costs.items()} == {
         "first": {"feed": {"ok": 3}, "page": {"ok": 6}},
         "same": {"feed": {"not_modified": 3}},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -42,3 +43,9 @@ def test_new_articles_are_deduplicated_among_the_stored(tmp_path: Path) -> None:
     assert filled(rows, 200, 20, 90, tmp_path) == archive
     printed = list(index.table({200: found}, 30))
     assert len(printed) == 2 + len(index.STAGES) + 7
+    [row] = json.loads(json.dumps(index.records({200: found}, 30, 20)))
+    assert (row["stored"], row["new"], row["per_day"]) == (200, 30, 20) and row["memory"] > 2**20
+    assert row["dedup"] == {"processor": found.dedup[0], "clock": found.dedup[1]}
+    assert [run["stages"] for run in row["runs"]] == [cost.absorbed.spent]
+    assert row["runs"][0]["processor"] == cost.absorbed.seconds and row["runs"][0]["pairs"] == cost.absorbed.pairs
+    assert {"articles", "story_keys"} <= set(row["bytes"]) or not row["bytes"], "nothing without SQLite's dbstat"

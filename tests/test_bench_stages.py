@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections import Counter, defaultdict
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +54,21 @@ def test_retellings_share_half_their_words(own: list[Labelled]) -> None:
 def test_every_page_of_the_news_day_is_measured() -> None:
     pages, seconds = stages.page_seconds()
     assert pages > 150 and seconds > 0
+
+
+def test_every_run_is_kept_and_the_median_one_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "stages.json"
+    monkeypatch.setattr(sys, "argv", ["stages", str(OWN), "--stream", "20", "--runs", "3", "--json", str(path)])
+    stages.main()
+    kept = json.loads(path.read_text("utf-8"))
+    assert kept["machine"] == stages.machine() and kept["collecting"]["pages"] > 150
+    assert [(r["name"], r["run"]) for r in kept["rows"]] == [
+        (name, run) for run in range(3) for name in (f"{OWN.stem}, 45", "stream 20, 20")
+    ]
+    for row in kept["rows"]:
+        assert sum(row["stages"].values()) + row["rest"] == pytest.approx(row["seconds"])
+        assert row["signing"] and row["pairs"] >= row["matches"] >= 0
+    own = sorted(r["seconds"] for r in kept["rows"] if r["articles"] == 45)
+    assert f"| **all** | {1000 * own[1] / 45:.2f} (100%)" in capsys.readouterr().out
