@@ -28,7 +28,7 @@ from pipeline.config import Config
 from pipeline.labelled import Labelled
 from pipeline.run import StoreSink, ledger
 from pipeline.signatures import Recipe, recipe
-from pipeline.store import collecting, keys
+from pipeline.store import collecting, keys, segments
 from pipeline.store.backgrounds import in_force
 from pipeline.store.connect import Connection, stamp, transaction, writing
 from pipeline.trial import SOME_TIME, arranged, collect, labelled_articles, sources_of
@@ -145,9 +145,7 @@ def _articles(db: Connection, models: Sequence[Signed], per_story: int, count: i
                 _article(db, i, d, rng.choice(models), draw)
             rows = np.repeat(day // keys.epoch_days(how), per_story), np.repeat(ids, per_story)
             drawn = draw.integers(story_start, story_start + 5 * (1 << HASH_BITS), len(rows[1]))
-            order = np.lexsort((drawn, rows[0]))
-            columns = (x[order].tolist() for x in (rows[0], drawn, rows[1]))
-            db.executemany("INSERT INTO story_keys VALUES (?,?,?)", zip(*columns, strict=True))
+            segments.add(db, rows[0], drawn, rows[1])
 
 
 def _article(db: Connection, number: int, day: int, model: Signed, draw: Any) -> None:

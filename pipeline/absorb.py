@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import ChainMap, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from pipeline import vectors
 from pipeline.blocking import Signed, Spot, neighbours, signed, window_days
@@ -20,13 +21,15 @@ from pipeline.meeting import candidates
 from pipeline.model import Article, Match, Pair, StoreError
 from pipeline.packing import unpacked
 from pipeline.pruning import hopeful
-from pipeline.shares import cpu_seconds, shared
+from pipeline.shares import ahead, cpu_seconds, rarely_collected, shared
 from pipeline.signatures import Recipe
 from pipeline.store import backgrounds, corrections, embedding, grouping, keys, profiles, signing
 from pipeline.store.connect import Connection
 from pipeline.stories import heirs, partition
 from pipeline.terms import Profile
 from pipeline.verdict import judged
+
+T = TypeVar("T")
 
 BATCH = 500
 RECALLED, OPENED = 5_000, 200  # stored profiles that are read at once, some 5 kB each, and opened, some 60 kB each
@@ -56,6 +59,15 @@ class Absorbed:
         yield
         self.spent[name] = self.spent.get(name, 0.0) + cpu_seconds() - began
 
+    def timed(self, name: str, batches: Iterator[T]) -> Iterator[T]:
+        """As ``batches``, with what it costs to get them added to the stage."""
+        while True:
+            with self.stage(name):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
+
 
 def quiet(stage: str, done: int, total: int) -> None:
     """No progress wanted."""
@@ -79,8 +91,9 @@ def absorb(
     with done.stage("weigh"):
         recipe = backgrounds.refreshed(db, recipe, anew)
     done.recipe, done.reset = recipe.name, signing.reset_recipe(db, recipe.name)
-    _sign_all(db, run_id, recipe, done, tell, load)
-    group_all(db, now, recipe, done, tell)
+    with rarely_collected():
+        _sign_all(db, run_id, recipe, done, tell, load)
+        group_all(db, now, recipe, done, tell)
     done.seconds = cpu_seconds() - began
     return done
 
@@ -96,21 +109,34 @@ def regroup(db: Connection, now: datetime, recipe: Recipe) -> bool:
 
 def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell: Tell, load: vectors.Load) -> None:
     total = signing.count_unsigned(db)
-    while articles := signing.unsigned(db, BATCH):
-        with done.stage("sign"):
-            frames = signing.boilerplate(db, articles, recipe.boilerplate_min_articles)
-            how = partial(signed, frames=frames, recipe=recipe, vectors=vectors_of(db, articles, recipe, load))
-            ready = shared(how, articles, SIGNED_EACH)
-        with done.stage("propose"):
-            pairs = candidates(ready, recipe) | keys.candidates(db, ready, recipe)
-            pairs |= _neighbours(db, ready, recipe)
-        matches = _judged(db, pairs, ready, recipe, done)
-        with done.stage("store"):
-            signing.record_signed(db, run_id, [s.kept for s in ready], matches, recipe, ready)
-        done.signed += len(ready)
-        done.pairs += len(pairs)
-        done.matches += len(matches)
-        tell("sign", done.signed, max(total, done.signed))
+    with closing(ahead(_to_sign(db, recipe, load), SIGNED_EACH)) as batches:
+        for ready in done.timed("sign", batches):
+            _absorb_signed(db, run_id, ready, recipe, done)
+            tell("sign", done.signed, max(total, done.signed))
+
+
+def _to_sign(
+    db: Connection, recipe: Recipe, load: vectors.Load
+) -> Iterator[tuple[Callable[[Sequence[Article]], list[Signed]], list[Article]]]:
+    """The articles without a signature, some hundreds at once, each lot with what signs it."""
+    last = 0
+    while articles := signing.unsigned(db, BATCH, last):
+        frames = signing.boilerplate(db, articles, recipe.boilerplate_min_articles)
+        yield partial(signed, frames=frames, recipe=recipe, vectors=vectors_of(db, articles, recipe, load)), articles
+        last = articles[-1].id
+
+
+def _absorb_signed(db: Connection, run_id: int, ready: Sequence[Signed], recipe: Recipe, done: Absorbed) -> None:
+    """Judge a batch against what is stored and itself, and store it."""
+    with done.stage("propose"):
+        pairs = candidates(ready, recipe) | keys.candidates(db, ready, recipe)
+        pairs |= _neighbours(db, ready, recipe)
+    matches = _judged(db, pairs, ready, recipe, done)
+    with done.stage("store"):
+        signing.record_signed(db, run_id, [s.kept for s in ready], matches, recipe, ready)
+    done.signed += len(ready)
+    done.pairs += len(pairs)
+    done.matches += len(matches)
 
 
 def vectors_of(db: Connection, articles: Sequence[Article], recipe: Recipe, load: vectors.Load) -> dict[str, bytes]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.model import Match, Verdict
@@ -64,6 +65,7 @@ def prints(tokens: Tokens, lang: str) -> list[int]:
     return sorted({h for i, h in enumerate(hashed) if i < LEAD_PRINTS or h % SAMPLE == 0})
 
 
+@lru_cache(maxsize=50_000)
 def is_weighty(token: str, lang: str) -> bool:
     """Is this a word that not every text holds?"""
     return rarity(stem(token, lang), lang) > COMMON

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from pipeline.blocking import STORY_KEYS, Keys, Signed, Spot, neighbours, window_days
@@ -36,7 +37,18 @@ class Held:
     prints: I64  # how many fingerprints each has
     keys: I64  # sorted, one for each article that holds it
     homes: I32  # whose: a place in ``ids``
-    gists: Callable[[I32], Sequence[bytes]]  # places → the articles' gists, in their order
+    gists: Sequence[bytes]
+
+    def parted(self, number: int) -> list[Held]:
+        """The same in ``number`` parts, each of other articles: who is proposed by all is proposed by one of them."""
+        bounds = [len(self.ids) * n // number for n in range(number + 1)]
+        return [self._part(a, b) for a, b in pairwise(bounds)]
+
+    def _part(self, start: int, end: int) -> Held:
+        here = (self.homes >= start) & (self.homes < end)
+        of = slice(start, end)
+        homes = self.homes[here] - self.homes.dtype.type(start)
+        return Held(self.ids[of], self.days[of], self.prints[of], self.keys[here], homes, self.gists[of])
 
 
 class Met(NamedTuple):
@@ -60,7 +72,7 @@ def held(articles: Sequence[Signed]) -> Held:
         prints=np.array([len(k.prints) for k in every], np.int64),
         keys=keys[order],
         homes=homes[order],
-        gists=lambda places: [articles[i].gist for i in places.tolist()],
+        gists=[s.gist for s in articles],
     )
 
 
@@ -97,7 +109,7 @@ def _worth(gists: Sequence[bytes], others: Held, left: I32, right: I32) -> NDArr
     worth = np.zeros(len(left), np.bool_)
     for start in range(0, len(seen), OPENED):
         here = np.flatnonzero((at >= start) & (at < start + OPENED))
-        held = others.gists(seen[start : start + OPENED])
+        held = [others.gists[i] for i in seen[start : start + OPENED].tolist()]
         worth[here] = worth_judging(gists, held, left[here], at[here] - start)
     return worth
 

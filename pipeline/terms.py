@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.background import RARE_CB, Background, frequencies
@@ -92,6 +93,7 @@ def weighed(found: Iterable[Term], lang: str, background: Background) -> dict[st
     })  # fmt: skip
 
 
+@lru_cache(maxsize=50_000)
 def rarity(stemmed: str, lang: str) -> float:
     """How rare a stem is in general, in [0, 1]: a scale that is alike in all languages."""
     centibels = frequencies(lang).get(stemmed, RARE_CB)

@@ -25,7 +25,7 @@ from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Reason
 from pipeline.rebuild import partition
 from pipeline.run import StoreSink, Summary, run
 from pipeline.signatures import recipe
-from pipeline.store import backgrounds, collecting, corrections, entries, runs, signing
+from pipeline.store import backgrounds, collecting, corrections, entries, runs, segments, signing
 from pipeline.store.connect import open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
@@ -149,8 +149,6 @@ FAULTS = {
     "signature without a slot": "SELECT 1 FROM signatures WHERE article_id NOT IN (SELECT article_id FROM slots)",
     "copy key of nobody": "SELECT 1 FROM copy_keys WHERE slot NOT IN (SELECT slot FROM slots)"
     " AND slot NOT IN (SELECT slot FROM stale_slots)",
-    "story key of nobody": "SELECT 1 FROM story_keys WHERE slot NOT IN (SELECT slot FROM slots)"
-    " AND slot NOT IN (SELECT slot FROM stale_slots)",
     "profile of nobody": "SELECT 1 FROM profiles WHERE article_id NOT IN (SELECT article_id FROM signatures)",
     "level miscounted": "SELECT 1 FROM copy_levels l"
     " WHERE keys <> (SELECT count(*) FROM copy_keys k WHERE k.level = l.level)",
@@ -164,6 +162,13 @@ FAULTS = {
     "alias that lives": "SELECT 1 FROM aliases WHERE id IN (SELECT id FROM stories)",
     "copy group without its first": "SELECT 1 FROM copies WHERE copy_id NOT IN (SELECT article_id FROM copies)",
 }
+
+
+def faults(db: sqlite3.Connection) -> list[str]:
+    """What one table says and another does not, by name."""
+    known = {r[0] for r in db.execute("SELECT slot FROM slots UNION SELECT slot FROM stale_slots")}
+    found = [name for name, sql in FAULTS.items() if db.execute(sql).fetchone()]
+    return found + ["story key of nobody"] * any(slot not in known for _, _, slot in segments.every(db))
 
 
 def sound(db: sqlite3.Connection, config: Config) -> None:

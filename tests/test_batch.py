@@ -21,11 +21,11 @@ from pipeline.archive import Engine
 from pipeline.config import Config
 from pipeline.rebuild import partition
 from pipeline.signatures import maps
-from pipeline.store import backgrounds, runs, signing
+from pipeline.store import backgrounds, runs, segments, signing
 from pipeline.store import corrections as store_corrections
 from pipeline.store.connect import LockedError, lock, open_read, open_write
 from tests.conftest import ROOT, call, command
-from tests.desk import FAULTS, prose, stored_partition
+from tests.desk import faults, prose, stored_partition
 from tests.making import NOW, RECIPE
 from tests.test_law import articles, correction, fresh, put
 from tests.test_sweep import archive as tellings
@@ -74,9 +74,10 @@ def made_of(path: Path) -> list[tuple[Any, ...]]:
 
 def keys_of(path: Path) -> list[tuple[Any, ...]]:
     copies = "SELECT article_id, -1, key FROM copy_keys JOIN slots USING (slot)"
-    stories = "SELECT article_id, epoch, key FROM story_keys JOIN slots USING (slot)"
     with closing(open_read(path)) as db:
-        return sorted(tuple(r) for r in db.execute(f"{copies} UNION ALL {stories}"))
+        of = {r["slot"]: r["article_id"] for r in db.execute("SELECT slot, article_id FROM slots")}
+        stories = [(of[slot], epoch, key) for epoch, key, slot in segments.every(db) if slot in of]
+        return sorted([*(tuple(r) for r in db.execute(copies)), *stories])
 
 
 def groups(path: Path) -> Any:
@@ -86,7 +87,7 @@ def groups(path: Path) -> Any:
 
 def sound(path: Path) -> None:
     with closing(open_read(path)) as db:
-        assert [name for name, sql in FAULTS.items() if db.execute(sql).fetchone()] == []
+        assert faults(db) == []
         how = backgrounds.in_force(db, RECIPE)
         assert stored_partition(db) == partition(articles(db), how, store_corrections.in_force(db))
 

@@ -16,7 +16,7 @@ from pipeline.signatures import recipe
 from pipeline.store.backgrounds import in_force
 from pipeline.store.connect import open_read
 from pipeline.verdict import VERDICT
-from tests.desk import FAULTS
+from tests.desk import faults
 
 OWN = Path(__file__).parent / "data" / "own_crosslingual.jsonl"
 
@@ -25,8 +25,7 @@ def test_new_articles_are_deduplicated_among_the_stored(tmp_path: Path) -> None:
     rows = read(OWN)
     archive = filled(rows, 200, 20, 90, tmp_path)
     with closing(open_read(archive.path)) as db:
-        for name, sql in FAULTS.items():
-            assert not db.execute(sql).fetchall(), name
+        assert faults(db) == []
         assert in_force(db, recipe(Config(), VERDICT)).background.total >= LAST
     assert len(archive.arriving) == 90 and archive.arriving == sorted(
         archive.arriving, key=lambda r: (r.published, r.id)
@@ -48,4 +47,4 @@ def test_new_articles_are_deduplicated_among_the_stored(tmp_path: Path) -> None:
     assert row["dedup"] == {"processor": found.dedup[0], "clock": found.dedup[1]}
     assert [run["stages"] for run in row["runs"]] == [cost.absorbed.spent]
     assert row["runs"][0]["processor"] == cost.absorbed.seconds and row["runs"][0]["pairs"] == cost.absorbed.pairs
-    assert {"articles", "story_keys"} <= set(row["bytes"]) or not row["bytes"], "nothing without SQLite's dbstat"
+    assert {"articles", "story_segments"} <= set(row["bytes"]) or not row["bytes"], "nothing without SQLite's dbstat"

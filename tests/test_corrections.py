@@ -22,7 +22,7 @@ from pipeline.store.connect import lock, open_read, open_write
 from pipeline.store.schema import steps
 from pipeline.verdict import VERDICT
 from tests.conftest import BELL, CONFIG, LATER, NOW, OWL, Small, asked, build, call, on, piece, record
-from tests.desk import FAULTS, stored_partition
+from tests.desk import faults, stored_partition
 from tests.making import article
 
 SETTINGS = loads(CONFIG, "config.yaml")
@@ -41,7 +41,7 @@ def own(tmp_path: Path) -> Iterator[Small]:
     with closing(open_write(small.path)) as db:
         stored = [signing.article(r) for r in db.execute("SELECT * FROM articles ORDER BY id")]
         assert stored_partition(db) == rebuild.partition(stored, HOW, corrections.in_force(db))
-        assert [name for name, sql in FAULTS.items() if db.execute(sql).fetchone()] == []
+        assert faults(db) == []
 
 
 def stories(small: Small) -> dict[int, set[int]]:

@@ -8,16 +8,20 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import meeting
 from pipeline.blocking import COPY_KEYS, Kept, Keys
 from pipeline.config import Config
 from pipeline.signatures import recipe
-from pipeline.store import keys
-from pipeline.store.connect import open_write, transaction
+from pipeline.store import keys, segments
+from pipeline.store.connect import APPLICATION_ID, open_write, transaction
+from pipeline.store.schema import steps
 from pipeline.verdict import VERDICT
-from tests.desk import FAULTS
+from tests.desk import faults
 
 HOW = recipe(Config(), VERDICT)
 PER_ARTICLE = 20
@@ -57,9 +61,7 @@ def store(db: sqlite3.Connection, batch: list[Keys]) -> None:
 
 
 def sound(db: sqlite3.Connection) -> None:
-    for fault, sql in FAULTS.items():
-        if "key of" in fault or "miscounted" in fault or "signature" in fault:
-            assert not db.execute(sql).fetchall(), fault
+    assert not [f for f in faults(db) if "key of" in f or "miscounted" in f or "signature" in f]
 
 
 @pytest.fixture
@@ -100,6 +102,34 @@ def test_each_key_is_found_whatever_level_it_sank_to(db: sqlite3.Connection, tin
     assert hinted == near - pairs
 
 
+NUMBERS = st.integers(-(2**47), 2**47 - 1)
+
+
+@given(st.lists(st.tuples(NUMBERS, st.integers(1, 2**40)), min_size=1, max_size=50))
+def test_a_segment_is_read_as_it_was_written(rows: list[tuple[int, int]]) -> None:
+    held, slots = (np.array(column, np.int64) for column in zip(*sorted(rows), strict=True))
+    again = segments.unpacked(segments.packed(held, slots))
+    assert [again[0].tolist(), again[1].tolist()] == [held.tolist(), slots.tolist()]
+
+
+def test_story_keys_are_found_whatever_segment_they_were_merged_into(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(segments, "CHUNK", 7)
+    rng, held = random.Random(5), []
+    for batch in range(1, 91):
+        rows = [(batch // 80, rng.randrange(60), slot) for slot in rng.sample(range(batch * 40), 12)]
+        held += rows
+        with transaction(db):
+            segments.add(db, *(np.array(column, np.int64) for column in zip(*rows, strict=True)))
+    for epoch, wanted in ((0, range(0, 60, 7)), (1, range(60)), (0, [61]), (0, []), (9, range(60))):
+        found = segments.holders(db, epoch, np.array(wanted, np.int64))
+        got = sorted(zip(*(column.tolist() for column in found), strict=True))
+        assert got == sorted((k, s) for e, k, s in held if e == epoch and k in wanted)
+    tiers = {r[0]: r[1] for r in db.execute("SELECT tier, count(DISTINCT segment) FROM story_segments GROUP BY tier")}
+    assert set(tiers) == {0, 1, 2} and all(n < 2 * segments.FAN for n in tiers.values())
+
+
 def test_what_was_unsigned_is_not_found_and_its_keys_are_swept(db: sqlite3.Connection, tiny: None) -> None:
     rng = random.Random(2)
     batch = [made(n, rng) for n in range(1, 41)]
@@ -123,8 +153,24 @@ def test_an_archive_that_forgets_as_much_as_it_learns_does_not_grow(db: sqlite3.
         db.execute("DELETE FROM articles WHERE id <= ?", [start - 160])
         stale = db.execute("SELECT count(*) FROM stale_slots").fetchone()[0]
         assert stale <= 40 + 200 // keys.STALE_SHARE, "what one round leaves, and a share"
-        copies, stories = (db.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("copy_keys", "story_keys"))
+        copies, stories = db.execute("SELECT count(*) FROM copy_keys").fetchone()[0], sum(1 for _ in segments.every(db))
         assert copies <= 280 * PER_ARTICLE and stories <= 280 * 2
         sizes.append(db.execute("PRAGMA page_count").fetchone()[0])
     sound(db)
     assert max(sizes[20:]) <= 1.2 * max(sizes[10:20])
+
+
+def test_keys_of_an_older_database_are_packed(tmp_path: Path) -> None:
+    from sqlite_utils import Database
+
+    path, rng = tmp_path / "stories.db", random.Random(6)
+    old = Database(path)
+    old.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    steps().apply(old, stop_before="m0008_segments")
+    rows = {(rng.randrange(3), rng.randrange(50), slot) for slot in range(1, 40) for _ in range(9)}
+    old.conn.executemany("INSERT INTO story_keys VALUES (?,?,?)", rows)
+    old.conn.commit()
+    old.close()
+    with closing(open_write(path)) as db:
+        assert {tuple(row) for row in segments.every(db)} == rows
+        assert not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'story_keys'").fetchall()

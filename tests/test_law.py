@@ -25,7 +25,7 @@ from pipeline.store import keys, runs, signing
 from pipeline.store.connect import open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
-from tests.desk import FAULTS, stored_partition
+from tests.desk import faults, stored_partition
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 RECIPE = recipe(Config(), VERDICT)
@@ -157,7 +157,7 @@ def test_incremental_equals_rebuild(history: list[tuple[str, tuple[str, str, str
                 absorb(db, 1, NOW, RECIPE)
         absorb(db, 1, NOW, RECIPE)
         assert stored_partition(db) == partition(articles(db), RECIPE, store_corrections.in_force(db))
-        assert [name for name, sql in FAULTS.items() if db.execute(sql).fetchone()] == []
+        assert faults(db) == []
         assert db.execute("SELECT count(*) FROM stories").fetchone()[0] == len(stored_partition(db))
         before = db.total_changes
         absorb(db, 1, NOW, RECIPE)
@@ -274,7 +274,7 @@ def test_several_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pyte
         return rows
 
     alone = found("alone")
-    monkeypatch.setattr("pipeline.shares._processors", lambda: 3)
+    monkeypatch.setattr("pipeline.shares.at_hand", lambda: 3)
     for name in ("SIGNED_EACH", "JUDGED_EACH", "RECALLED_EACH"):
         monkeypatch.setattr(f"pipeline.absorb.{name}", 1)
     assert found("shared") == alone

@@ -13,7 +13,7 @@ from pipeline import shares
 
 @pytest.fixture(autouse=True)
 def three(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shares, "_processors", lambda: 3)
+    monkeypatch.setattr(shares, "at_hand", lambda: 3)
 
 
 def squares(part: Sequence[int]) -> list[tuple[int, int]]:

@@ -2,9 +2,9 @@
 
 Keys are hashes: in one sorted table a batch of n articles would write as many pages as it has keys, the more of them
 the larger the archive. Story keys are only looked up within a window, so they lie by *epoch*, as many days as a window
-has: a window meets one or two, and those are small. Copy keys are looked up over the whole archive, so they lie in
-levels, each ``FAN_OUT`` times as large as the one above; new keys go into level 0, and what a level holds too much
-goes down in slices of the key range, in order, a page at a time: the rolling merge of O'Neil et al., The
+has, in packed segments (segments.py): a window meets one or two epochs. Copy keys are looked up over the whole archive,
+so they lie in levels, each ``FAN_OUT`` times as large as the one above; new keys go into level 0, and what a level
+holds too much goes down in slices of the key range, in order, a page at a time: the rolling merge of O'Neil et al., The
 log-structured merge-tree (Acta Informatica 33, 1996). Wherever a run is killed, a key is in exactly one level.
 """
 
@@ -14,13 +14,16 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipeline.blocking import COPY_KEYS, Kept, Keys, Signed, window_days
 from pipeline.meeting import Held, proposed
 from pipeline.model import Pair
+from pipeline.shares import processes, shared
 from pipeline.signatures import Recipe
+from pipeline.store import segments
 from pipeline.store.connect import many
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 AT_ONCE = 500  # articles whose keys are looked up together: bounds memory
+PROPOSED_EACH = 100  # articles that are worth a process of their own
 FIRST_LEVEL = 100_000  # keys of level 0, of some 1,500 articles
 FAN_OUT = 16
 SLICES = 1024  # of the key range; what one merge moves
@@ -41,6 +45,8 @@ def epoch_days(recipe: Recipe) -> int:
 
 def add(db: sqlite3.Connection, batch: Sequence[Kept], recipe: Recipe) -> None:
     """Take in the keys of freshly signed articles. The caller holds the transaction."""
+    import numpy as np
+
     slots = [_slot(db, k) for k in batch]
     days = epoch_days(recipe)
     rows = sorted((key, slot) for k, slot in zip(batch, slots, strict=True) for key in k.copies)
@@ -48,8 +54,13 @@ def add(db: sqlite3.Connection, batch: Sequence[Kept], recipe: Recipe) -> None:
     db.execute(
         "INSERT INTO copy_levels VALUES (0, ?1, 0) ON CONFLICT (level) DO UPDATE SET keys = keys + ?1", [len(rows)]
     )
-    within = sorted((k.day // days, key, slot) for k, slot in zip(batch, slots, strict=True) for key in k.stories)
-    db.executemany("INSERT INTO story_keys (epoch, key, slot) VALUES (?,?,?)", within)
+    counts = [len(k.stories) for k in batch]
+    segments.add(
+        db,
+        np.repeat([k.day // days for k in batch], counts),
+        np.fromiter(chain.from_iterable(k.stories for k in batch), np.int64, sum(counts)),
+        np.repeat(slots, counts),
+    )
     _merge(db)
     _sweep(db)
 
@@ -96,8 +107,8 @@ def _sweep(db: sqlite3.Connection) -> None:
     stale = db.execute("SELECT count(*) FROM stale_slots").fetchone()[0]
     if stale < STALE or stale * STALE_SHARE < db.execute("SELECT count(*) FROM slots").fetchone()[0]:
         return
-    for table in ("copy_keys", "story_keys"):
-        db.execute(f"DELETE FROM {table} WHERE slot IN (SELECT slot FROM stale_slots)")  # noqa: S608
+    db.execute("DELETE FROM copy_keys WHERE slot IN (SELECT slot FROM stale_slots)")
+    segments.sweep(db)
     db.execute("DELETE FROM stale_slots")
     counts = "SELECT count(*) FROM copy_keys WHERE copy_keys.level = copy_levels.level"
     db.execute(f"UPDATE copy_levels SET keys = ({counts})")  # noqa: S608
@@ -105,27 +116,38 @@ def _sweep(db: sqlite3.Connection) -> None:
 
 def drop(db: sqlite3.Connection) -> None:
     """Forget all keys; their slots are gone already."""
-    for table in ("copy_keys", "copy_levels", "story_keys", "stale_slots"):
+    for table in ("copy_keys", "copy_levels", "story_segments", "stale_slots"):
         db.execute(f"DELETE FROM {table}")  # noqa: S608
 
 
 def candidates(db: sqlite3.Connection, articles: Sequence[Signed], recipe: Recipe) -> set[Pair]:
     """Pairs of these articles with stored ones that are to be judged."""
-    parts = (articles[start : start + AT_ONCE] for start in range(0, len(articles), AT_ONCE))
-    return {pair for part in parts for pair in proposed(part, held(db, [a.keys for a in part], recipe), recipe)}
+    found: set[Pair] = set()
+    for some in (articles[start : start + AT_ONCE] for start in range(0, len(articles), AT_ONCE)):
+        others = held(db, [a.keys for a in some], recipe)
+        parts = others.parted(processes(len(some), PROPOSED_EACH))
+        met = partial(_proposed, some, recipe)
+        found.update(shared(met, parts, 1))
+    return found
+
+
+def _proposed(articles: Sequence[Signed], recipe: Recipe, others: Sequence[Held]) -> list[Pair]:
+    return [pair for held in others for pair in proposed(articles, held, recipe)]
 
 
 def held(db: sqlite3.Connection, batch: Sequence[Keys], recipe: Recipe) -> Held:
     """The signed articles of the database that hold any key of ``batch``: good while nothing else signs."""
     import numpy as np
 
-    found = [_rows(db, _COPIES, {key for k in batch for key in k.copies})]
+    found = [_copies(db, {key for k in batch for key in k.copies})]
     reach, days = window_days(recipe), epoch_days(recipe)
     wanted: dict[int, set[int]] = defaultdict(set)
     for k in batch:
         for epoch in range((k.day - reach) // days, (k.day + reach) // days + 1):
             wanted[epoch].update(k.stories)
-    found += [_rows(db, _STORIES, keys, epoch) for epoch, keys in sorted(wanted.items())]
+    for epoch, keys in sorted(wanted.items()):
+        sought = np.sort(np.fromiter(keys, np.int64, len(keys)))
+        found.append(np.stack(segments.holders(db, epoch, sought), axis=1))
     rows = np.concatenate(found)
     sql = "SELECT slot, article_id, day, prints FROM slots WHERE slot IN (SELECT value FROM json_each(?)) ORDER BY slot"
     slots = np.array([tuple(r) for r in many(db, sql, np.unique(rows[:, 1]).tolist())], np.int64).reshape(-1, 4)
@@ -133,23 +155,20 @@ def held(db: sqlite3.Connection, batch: Sequence[Keys], recipe: Recipe) -> Held:
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
     homes = np.searchsorted(slots[:, 0], rows[:, 1]).astype(np.int32)
     ids = slots[:, 1]
-    return Held(ids, slots[:, 2], slots[:, 3], rows[:, 0], homes, lambda places: _gists(db, ids[places].tolist()))
+    return Held(ids, slots[:, 2], slots[:, 3], rows[:, 0], homes, _gists(db, ids.tolist()))
 
 
-_COPIES = (
-    "SELECT k.key, k.slot FROM json_each(?1) j CROSS JOIN copy_levels l"
-    " CROSS JOIN copy_keys k ON k.level = l.level AND k.key = j.value"
-)
-_STORIES = "SELECT k.key, k.slot FROM json_each(?1) j CROSS JOIN story_keys k ON k.epoch = ?2 AND k.key = j.value"
-
-
-def _rows(db: sqlite3.Connection, sql: str, keys: Collection[int], *more: object) -> NDArray[np.int64]:
-    """(rows, 2) key and slot of whoever holds any of ``keys``."""
+def _copies(db: sqlite3.Connection, keys: Collection[int]) -> NDArray[np.int64]:
+    """(rows, 2) key and slot of whoever holds any of the ``keys`` of copies."""
     import numpy as np
 
     cursor = db.cursor()
-    cursor.row_factory = None  # plain tuples: there are hundreds of thousands
-    flat = chain.from_iterable(cursor.execute(sql, [json.dumps(sorted(keys)), *more]))
+    cursor.row_factory = None  # plain tuples: there are tens of thousands
+    sql = (
+        "SELECT k.key, k.slot FROM json_each(?) j CROSS JOIN copy_levels l"
+        " CROSS JOIN copy_keys k ON k.level = l.level AND k.key = j.value"
+    )
+    flat = chain.from_iterable(cursor.execute(sql, [json.dumps(sorted(keys))]))
     return np.fromiter(flat, np.int64).reshape(-1, 2)
 
 

@@ -13,7 +13,7 @@ from pipeline.store.connect import stamp, transaction
 
 # What a run may add to; the ledger (runs, fetches, the schedule in feeds) is written by every run.
 DATA_TABLES = (
-    "sources", "entries", "articles", "versions", "paragraphs", "signatures", "slots", "copy_keys", "story_keys",
+    "sources", "entries", "articles", "versions", "paragraphs", "signatures", "slots", "copy_keys", "story_segments",
     "matches", "ungrouped", "stories", "copies", "aliases",
 )  # fmt: skip
 

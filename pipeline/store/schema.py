@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from pipeline.store import connect
+from pipeline.store import connect, segments
 from pipeline.store.connect import APPLICATION_ID, refused
 from pipeline.store.views import CORRECTION_VIEWS, VIEWS
 
@@ -275,8 +276,15 @@ CREATE INDEX profiles_day ON profiles(day);
 """
 
 # m0008. The cache fills again.
-OUTLINES = """
+SEGMENTS = """
 DROP TABLE profiles;
+
+-- Keys of stories, looked up within the window: an epoch is as many days as a window has, a segment what one batch
+-- brought or several merged, cut into chunks from key to key (pipeline/store/segments.py).
+CREATE TABLE story_segments (
+  epoch INTEGER NOT NULL, tier INTEGER NOT NULL, segment INTEGER NOT NULL, chunk INTEGER NOT NULL,
+  first INTEGER NOT NULL, last INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (epoch, tier, segment, chunk)
+) STRICT, WITHOUT ROWID;
 
 -- What articles of the window are looked at (`outline`: pipeline/outlines.py) and then judged by (`data`:
 -- pipeline/packing.py); a cache, of the last days only.
@@ -288,6 +296,9 @@ CREATE INDEX profiles_day ON profiles(day);
 """
 
 
+OLD_TIER = 2  # as of some tens of batches
+
+
 def _script(db: Database, script: str) -> None:
     """Run a script statement by statement: ``executescript`` would commit the migration's transaction."""
     statement = ""
@@ -296,6 +307,16 @@ def _script(db: Database, script: str) -> None:
         if sqlite3.complete_statement(statement):
             db.execute(statement)
             statement = ""
+
+
+def _packed_story_keys(db: sqlite3.Connection) -> None:
+    """The rows of the table that segments replace, as segments: an epoch, one."""
+    import numpy as np
+
+    for (epoch,) in db.execute("SELECT DISTINCT epoch FROM story_keys").fetchall():
+        flat = chain.from_iterable(db.execute("SELECT key, slot FROM story_keys WHERE epoch=?", [epoch]))
+        rows = np.fromiter(flat, np.int64).reshape(-1, 2)
+        segments.write(db, epoch, OLD_TIER, rows[:, 0], rows[:, 1])
 
 
 def steps() -> Migrations:
@@ -345,8 +366,10 @@ def steps() -> Migrations:
         db.execute("PRAGMA user_version = 7")
 
     @migrations()  # type: ignore[untyped-decorator]
-    def m0008_outlines(db: Database) -> None:
-        _script(db, OUTLINES)
+    def m0008_segments(db: Database) -> None:
+        _script(db, SEGMENTS)
+        _packed_story_keys(db.conn)
+        db.execute("DROP TABLE story_keys")
         db.execute("PRAGMA user_version = 8")
 
     return migrations

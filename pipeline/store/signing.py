@@ -124,12 +124,12 @@ def forget(db: sqlite3.Connection, article_id: int) -> None:
     db.execute("DELETE FROM signatures WHERE article_id=?", [article_id])
 
 
-def unsigned(db: sqlite3.Connection, limit: int) -> list[Article]:
-    """Up to ``limit`` articles that have no signature, by id."""
+def unsigned(db: sqlite3.Connection, limit: int, after: int = 0) -> list[Article]:
+    """Up to ``limit`` articles of larger ids than ``after`` that have no signature, by id."""
     rows = db.execute(
-        "SELECT a.* FROM (SELECT article_id FROM unsigned ORDER BY article_id LIMIT ?) u"
+        "SELECT a.* FROM (SELECT article_id FROM unsigned WHERE article_id > ? ORDER BY article_id LIMIT ?) u"
         " JOIN articles a ON a.id = u.article_id ORDER BY a.id",
-        [limit],
+        (after, limit),
     )
     return [article(r) for r in rows]
 
