@@ -136,7 +136,7 @@ class _Entries:
         kept = [(self.entries["part"] & part > 0) & among[home] for part in parts]
         found = [_terms(self.entries[k], part) for k, part in zip(kept, parts, strict=True)]
         terms, weights = (np.concatenate(column) for column in zip(*found, strict=True))
-        order = np.argsort(terms, kind="stable")
+        order = np.argsort(terms)  # whole numbers are summed: equal terms may stand in any order
         homes = np.concatenate([home[k] for k in kept])
         return _Postings(len(among), terms[order], homes[order], weights[order])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class RetoldError(Exception):
@@ -193,8 +194,7 @@ class Signature:
     shingles: int  # how many distinct shingles were hashed
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Pair:
+class Pair(NamedTuple):
     """Two article ids that share a bucket; ``left < right``."""
 
     left: int

@@ -159,7 +159,8 @@ class _Table:
         self.shingles[runs] = True
 
         count, numbers = len(others), np.arange(len(others))
-        stems = np.concatenate([o.stems for o in others])
+        # as bytes: numpy compares the fields of all types that it is to join
+        stems = np.concatenate([o.stems.view(np.uint8) for o in others]).view(one.stems.dtype)
         place = self.stems[stems["hash"] & (BUCKETS - 1)]
         hit = np.flatnonzero(place)
         whose = np.repeat(numbers, [len(o.stems) for o in others])[hit]

@@ -23,8 +23,9 @@ def dot(a: Vector, b: Vector) -> float:
 
 def jaccard(a: Profile, b: Profile) -> float:
     """Exact Jaccard of the two shingle sets."""
-    union = len(a.shingles | b.shingles)
-    return len(a.shingles & b.shingles) / union if union else 0.0
+    both = len(a.shingles & b.shingles)
+    union = len(a.shingles) + len(b.shingles) - both
+    return both / union if union else 0.0
 
 
 def containment(a: Profile, b: Profile) -> float:
