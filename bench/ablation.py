@@ -75,7 +75,7 @@ def signed(articles: Sequence[Article], how: Recipe) -> list[Signed]:
 
 def grouped(ready: Sequence[Signed], pairs: set[Pair], how: Recipe) -> list[int]:
     """The story of each article, in their order, where ``pairs`` are judged."""
-    profiles = {s.profile.id: s.profile for s in ready}
+    profiles = {s.id: s.profile(how) for s in ready}
     langs = {i: p.lang for i, p in profiles.items()}
     found = stories.partition(langs.keys(), verdict.judged(pairs, profiles, how), how, (), langs)
     home = {i: n for n, (members, _) in enumerate(found) for i in members}

@@ -11,8 +11,11 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import mean
 from time import perf_counter
@@ -54,7 +57,13 @@ class Archive:
 
     path: Path
     stored: int
-    arriving: list[Labelled]
+    later: Path
+
+    def arriving(self, start: int, end: int) -> list[Labelled]:
+        """What arrives next, from place to place."""
+        with self.later.open(encoding="utf-8") as lines:
+            rows = [json.loads(line) for line in islice(lines, start, end)]
+        return [Labelled(**{**r, "published": datetime.fromisoformat(r["published"])}) for r in rows]
 
 
 def filled(rows: Sequence[Labelled], stored: int, per_day: int, arriving: int, folder: Path) -> Archive:
@@ -75,18 +84,31 @@ def filled(rows: Sequence[Labelled], stored: int, per_day: int, arriving: int, f
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         later.write_text("".join(json.dumps(asdict(r), default=str) + "\n" for r in made[-arriving:]))
         part.rename(path)
-    lines = (json.loads(line) for line in later.read_text().splitlines())
-    return Archive(
-        path, stored, [Labelled(**{**r, "published": datetime.fromisoformat(r["published"])}) for r in lines]
-    )
+    return Archive(path, stored, later)
 
 
 def run_once(db: Connection, rows: Sequence[Labelled], how: Recipe) -> Cost:
     """``rows`` stored as a crawl stores them, then signed, judged and grouped: what that took."""
-    run_id = stored_articles(db, rows, how)
+    return absorbed(db, stored_articles(db, rows, how), _now(rows), how)
+
+
+def absorbed(db: Connection, run_id: int, now: datetime, how: Recipe) -> Cost:
+    """Whatever is not signed yet signed, judged and grouped: what that took."""
     began = perf_counter()
-    absorbed = absorb(db, run_id, _now(rows), how)
-    return Cost(absorbed, perf_counter() - began)
+    done = absorb(db, run_id, now, how)
+    return Cost(done, perf_counter() - began)
+
+
+def stored_apart(path: Path, rows: Sequence[Labelled], how: Recipe) -> tuple[int, datetime]:
+    """``rows`` stored as a crawl stores them, by a process of its own: what collecting loads stays there; (id of the
+    run that did, now)."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(_stored, path, rows, how).result()
+
+
+def _stored(path: Path, rows: Sequence[Labelled], how: Recipe) -> tuple[int, datetime]:
+    with writing(path) as db:
+        return stored_articles(db, rows, how), _now(rows)
 
 
 def stored_articles(db: Connection, rows: Sequence[Labelled], how: Recipe) -> int:
@@ -129,12 +151,17 @@ def _fill(db: Connection, rows: Sequence[Labelled], count: int, per_day: int, ho
     like = signed([a for a, _ in labelled_articles(stream(rows, SAMPLE, 2, 0))], {}, how)
     trigger = db.execute("SELECT sql FROM sqlite_master WHERE name='articles_ai'").fetchone()[0]
     db.execute("DROP TRIGGER articles_ai")
-    _articles(db, models, round(mean(len(s.keys.stories) for s in like)), count, per_day, how)
+    texts = [" ".join(s.profile(how).tokens) for s in models]
+    _articles(
+        db, list(zip(models, texts, strict=True)), round(mean(len(s.keys.stories) for s in like)), count, per_day, how
+    )
     _copy_keys(db, round(mean(len(s.keys.copies) for s in like)), count)
     db.execute(trigger)
 
 
-def _articles(db: Connection, models: Sequence[Signed], per_story: int, count: int, per_day: int, how: Recipe) -> None:
+def _articles(
+    db: Connection, models: Sequence[tuple[Signed, str]], per_story: int, count: int, per_day: int, how: Recipe
+) -> None:
     rng, draw = random.Random(0), np.random.default_rng(0)
     before, story_start = int(SOME_TIME.timestamp() // 86400), (TERMS << HASH_BITS) - (1 << 47)
     for start in range(1, count + 1, AT_ONCE):
@@ -142,20 +169,18 @@ def _articles(db: Connection, models: Sequence[Signed], per_story: int, count: i
         day = before - 1 - (count - ids) // per_day
         with transaction(db):
             for i, d in zip(ids.tolist(), day.tolist(), strict=True):
-                _article(db, i, d, rng.choice(models), draw)
+                _article(db, i, d, *rng.choice(models), draw)
             rows = np.repeat(day // keys.epoch_days(how), per_story), np.repeat(ids, per_story)
             drawn = draw.integers(story_start, story_start + 5 * (1 << HASH_BITS), len(rows[1]))
             segments.add(db, rows[0], drawn, rows[1])
 
 
-def _article(db: Connection, number: int, day: int, model: Signed, draw: Any) -> None:
+def _article(db: Connection, number: int, day: int, model: Signed, text: str, draw: Any) -> None:
     seen = stamp(SOME_TIME + timedelta(days=day - int(SOME_TIME.timestamp() // 86400)))
-    p = model.profile
-    text = " ".join(p.tokens)
     db.execute(
         "INSERT INTO articles (id, source, url, key, title, text, lang, first_seen, author, agencies, credit,"
         " dateline, text_from, content_hash) VALUES (?1,?2,?3,?3,?4,?5,?6,?7,'','[]','','','page',?3)",
-        (number, f"stored-{number % PAPERS}", f"https://stored.invalid/{number}", text[:60], text, p.lang, seen),
+        (number, f"stored-{number % PAPERS}", f"https://stored.invalid/{number}", text[:60], text, model.lang, seen),
     )
     db.execute(
         "INSERT INTO signatures VALUES (?,?,?,'[]',?)",

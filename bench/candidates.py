@@ -79,7 +79,7 @@ def counted_candidates(own: Sequence[Signed], crowd: Iterable[Signed], how: Reci
     """Who of ``own`` and of ``crowd`` is proposed to each of ``own``, by the very function of a run."""
     index = held(own)
     places: Counter[int] = Counter()
-    found: dict[int, set[int]] = {s.profile.id: set() for s in own}
+    found: dict[int, set[int]] = {s.id: set() for s in own}
     others = chain(own, crowd)
     while part := list(islice(others, BATCH)):
         places.update(met([s.keys for s in part], index, how).hinted[1].tolist())
@@ -87,7 +87,7 @@ def counted_candidates(own: Sequence[Signed], crowd: Iterable[Signed], how: Reci
             for one, other in ((pair.left, pair.right), (pair.right, pair.left)):
                 if one in found:
                     found[one].add(other)
-    return Found(found, Counter({own[place].profile.id: n for place, n in places.items()}))
+    return Found(found, Counter({own[place].id: n for place, n in places.items()}))
 
 
 def spread(articles: Iterable[Article], days: int, when: Callable[[Article], object]) -> Iterator[Article]:

@@ -59,7 +59,7 @@ def ours(rows: Sequence[Row]) -> tuple[Labels, float]:
     how = recipe(Config(), VERDICT)
     articles = [article(row, n) for n, row in enumerate(rows)]
     ready = signed(articles, boilerplate(articles, how), how)
-    profiles = {s.profile.id: s.profile for s in ready}
+    profiles = {s.id: s.profile(how) for s in ready}
     pairs = candidates(ready, how)
     found = partition(profiles, judged(pairs, profiles, how), how)
     return labels((c for _, copies in found for c in copies), len(rows)), 2 * len(pairs) / len(rows)

@@ -6,8 +6,9 @@ usage: PYTHONPATH=. python -m bench.index FILE.jsonl … [--stored N] … [--per
 The archive (bench/archive.py) is as dense whatever its size: ``--per-day`` articles a day, 2,740 unless said, a million
 a year; a larger one goes further back. The new articles are the next ones by time, of which every seventh has company,
 stored as a crawl stores them; then all of a run that comes after collecting is timed, ``--runs`` times with other
-articles each, the first as warm-up, in a process of its own. At last *dedup* is timed by itself, over as many articles:
-from their profiles to copies found and stored (signature, copy keys, lookup, verdict, insert, commit), no story keys.
+articles each, in a process that has collected nothing. A run before them warms up; of that the memory is measured, with
+all children (PSS). At last *dedup* is timed by itself, over as many articles: from their profiles to copies found and
+stored (signature, copy keys, lookup, verdict, insert, commit), no story keys.
 Prints Markdown: seconds of processor time (of children, too) and of the clock, by stage; memory; bytes an article by
 table.
 """
@@ -19,6 +20,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -26,16 +28,17 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from bench.archive import Archive, Cost, filled, run_once, sizes, stored_articles
+from bench.archive import Archive, Cost, absorbed, filled, sizes, stored_apart
 from bench.kept import keep
 from bench.stages import machine
 from bench.tree import most, sampled
 from pipeline.absorb import BATCH
 from pipeline.blocking import Signed, keys
 from pipeline.config import Config
-from pipeline.labelled import Labelled, read
+from pipeline.labelled import read
 from pipeline.meeting import candidates
-from pipeline.packing import unpacked
+from pipeline.packing import packed
+from pipeline.pruning import in_turns
 from pipeline.shares import cpu_seconds
 from pipeline.signatures import Recipe, recipe, sign
 from pipeline.store import keys as stored_keys
@@ -43,7 +46,7 @@ from pipeline.store import profiles, signing
 from pipeline.store.backgrounds import in_force
 from pipeline.store.connect import Connection, writing
 from pipeline.terms import Profile, profile
-from pipeline.verdict import VERDICT, judged
+from pipeline.verdict import VERDICT, verdicts
 
 STAGES = ("sign", "propose", "recall", "judge", "group", "store")
 PER_DAY = 2_740
@@ -59,39 +62,45 @@ class Measured:
     bytes: list[tuple[str, float]]  # table or index → bytes an article
 
 
-def dedup(db: Connection, articles: Sequence[Labelled], how: Recipe) -> tuple[float, float]:
-    """(processor seconds, seconds by the clock) of finding and storing the copies among and of ``articles``."""
-    run_id = stored_articles(db, articles, how)
+def dedup(db: Connection, run_id: int, how: Recipe) -> tuple[float, float]:
+    """(processor seconds, seconds by the clock) of finding and storing the copies among and of what is not signed."""
     here = in_force(db, how)
-    waiting = [profile(a, a.text, how.shingle_words, here.background) for a in signing.unsigned(db, len(articles))]
+    articles = signing.unsigned(db, signing.count_unsigned(db))
+    waiting = [profile(a, a.text, how.shingle_words, here.background) for a in articles]
     began, clock = cpu_seconds(), perf_counter()
     for start in range(0, len(waiting), BATCH):
         ready = list(_signed_for_copies(waiting[start : start + BATCH], here))
         pairs = candidates(ready, here) | stored_keys.candidates(db, ready, here)
-        fresh = {s.profile.id: s.profile for s in ready}
-        wanted = {i for p in pairs for i in (p.left, p.right)} - fresh.keys()
-        kept = profiles.recalled(db, wanted, here)
-        known = {i: unpacked(data, here.shingle_words, here.background) for i, data in kept.items()}
-        signing.record_signed(db, run_id, [s.kept for s in ready], judged(pairs, known | fresh, here), here, ready)
+        fresh = {s.id: s.packed for s in ready}
+        stored = profiles.recalled(db, {i for p in pairs for i in p} - fresh.keys(), here)
+        matches = verdicts(in_turns(pairs), stored | fresh, here)
+        signing.record_signed(db, run_id, [s.kept for s in ready], matches, here)
     return cpu_seconds() - began, perf_counter() - clock
 
 
 def _signed_for_copies(fresh: Sequence[Profile], how: Recipe) -> Iterator[Signed]:
     for p, signature in zip(fresh, sign(fresh, how), strict=True):
-        yield Signed(p, replace(keys(p, signature, how), terms=(), across=(), facts=()), signature, b"", b"", ())
+        own = replace(keys(p, signature, how), terms=(), across=(), facts=())
+        yield Signed(p.lang, own, signature, b"", b"", b"", packed(p), ())
 
 
 def measured(archive: Archive, new: int, runs: int) -> Measured:
-    """``runs`` runs over ``new`` articles each, and one more first, in a copy of the archive."""
+    """``runs`` runs over ``new`` articles each, after one that warms up, of which the memory is measured: looking at
+    that takes time. In a copy of the archive."""
     copy, how = archive.path.with_suffix(".copy"), recipe(Config(), VERDICT)
     shutil.copyfile(archive.path, copy)
-    batches = [archive.arriving[n * new : (n + 1) * new] for n in range(runs + 2)]
+
+    def stored(n: int) -> tuple[int, datetime]:
+        return stored_apart(copy, archive.arriving(n * new, (n + 1) * new), how)
+
     try:
         with writing(copy) as db:
             table = list(sizes(db, archive.stored))
+            at = stored(0)
             with sampled(every=0.05) as memory:
-                costs = [run_once(db, batch, how) for batch in batches[:-1]][1:]
-            return Measured(costs, dedup(db, batches[-1], how), most(memory) / 2**20, table)
+                absorbed(db, *at, how)
+            costs = [absorbed(db, *stored(n), how) for n in range(1, runs + 1)]
+            return Measured(costs, dedup(db, stored(runs + 1)[0], how), most(memory) / 2**20, table)
     finally:
         for name in (copy.name, f"{copy.name}-wal", f"{copy.name}-shm"):
             copy.with_name(name).unlink(missing_ok=True)

@@ -179,7 +179,7 @@ def others(col: Column) -> Iterator[tuple[str, Cell]]:
     yield "title rules as NewsBlur's, components", titles(col)
     lexical = cosine(tf_idf(col.articles))
     how = recipe(Config(), VERDICT)
-    frozen = cosine([s.profile.vector for s in blocking.signed(col.articles, {}, how)])
+    frozen = cosine([s.profile(how).vector for s in blocking.signed(col.articles, {}, how)])
     yield "tf-idf cosine, components (oracle)", hierarchy(col, lexical, "single")
     yield "tf-idf cosine, average link (oracle)", hierarchy(col, lexical, "average")
     yield "background-frequency cosine, average link (oracle)", hierarchy(col, frozen, "average")

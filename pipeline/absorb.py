@@ -7,7 +7,6 @@ nothing new writes nothing. The partition is that of ``rebuild.partition`` over 
 
 from __future__ import annotations
 
-from collections import ChainMap, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -19,22 +18,19 @@ from pipeline import vectors
 from pipeline.blocking import Signed, Spot, neighbours, signed, window_days
 from pipeline.meeting import candidates
 from pipeline.model import Article, Match, Pair, StoreError
-from pipeline.packing import unpacked
-from pipeline.pruning import hopeful
+from pipeline.pruning import hopeful, in_turns
 from pipeline.shares import ahead, cpu_seconds, rarely_collected, shared
 from pipeline.signatures import Recipe
 from pipeline.store import backgrounds, corrections, embedding, grouping, keys, profiles, signing
 from pipeline.store.connect import Connection
 from pipeline.stories import heirs, partition
-from pipeline.terms import Profile
-from pipeline.verdict import judged
+from pipeline.verdict import verdicts
 
 T = TypeVar("T")
 
 BATCH = 500
-RECALLED, OPENED = 5_000, 200  # stored profiles that are read at once, some 5 kB each, and opened, some 60 kB each
-SIGNED_EACH, LOOKED_AT_EACH, JUDGED_EACH, RECALLED_EACH = 100, 2_000, 500, 100  # what a process of its own is worth
-NOBODY = 0  # no article has this id
+LOOKED_AT = 20_000  # pairs whose outlines are read at once, some 3 kB an article
+SIGNED_EACH, LOOKED_AT_EACH, JUDGED_EACH = 100, 2_000, 200  # what is worth a process of its own
 
 Tell = Callable[[str, int, int], None]  # (stage, done, of how many)
 
@@ -112,6 +108,7 @@ def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell:
     with closing(ahead(_to_sign(db, recipe, load), SIGNED_EACH)) as batches:
         for ready in done.timed("sign", batches):
             _absorb_signed(db, run_id, ready, recipe, done)
+            ready.clear()  # before the next ones come: 100 kB each
             tell("sign", done.signed, max(total, done.signed))
 
 
@@ -166,48 +163,27 @@ def _judged(
     db: Connection, pairs: Collection[Pair], ready: Sequence[Signed], recipe: Recipe, done: Absorbed
 ) -> list[Match]:
     """The matches of ``pairs``, of which one article at least is ``ready``; the stored ones are recalled in turns."""
-    fresh = {s.profile.id: s.profile for s in ready}
-    drawn = {s.profile.id: s.outline for s in ready}
-    by_stored: dict[int, list[Pair]] = defaultdict(list)
-    for pair in sorted(pairs):
-        by_stored[next((i for i in (pair.left, pair.right) if i not in fresh), NOBODY)].append(pair)
-    with done.stage("judge"):
-        among = hopeful(by_stored.pop(NOBODY, []), drawn, recipe)
-        matches = shared(lambda part: judged(part, fresh, recipe), among, JUDGED_EACH)
-    stored = sorted(by_stored)
-    for start in range(0, len(stored), RECALLED):
-        ids = stored[start : start + RECALLED]
+    own = {s.id: s for s in ready}
+    matches: list[Match] = []
+    order = in_turns(pairs)
+    for some in (order[start : start + LOOKED_AT] for start in range(0, len(order), LOOKED_AT)):
         with done.stage("recall"):
-            outlines = ChainMap(profiles.outlines(db, ids), drawn)
+            outlines = profiles.outlines(db, _strangers(some, own)) | {i: s.outline for i, s in own.items()}
         with done.stage("judge"):
-            look = partial(hopeful, outlines=outlines, recipe=recipe)
-            left = shared(look, sorted((p for i in ids for p in by_stored[i]), key=lambda p: p.right), LOOKED_AT_EACH)
-        matches += _judged_against(db, left, fresh, recipe, done)
+            left = shared(partial(hopeful, outlines=outlines, recipe=recipe), some, LOOKED_AT_EACH)
+        with done.stage("recall"):
+            stored = _strangers(left, own)
+            packed = profiles.recalled(db, stored, recipe)
+        if lost := stored - packed.keys():
+            raise StoreError(f"keys name unsigned articles, {sorted(lost)[:5]}: changed by another program?")
+        packed |= {i: s.packed for i, s in own.items()}
+        with done.stage("judge"):
+            matches += shared(partial(verdicts, packed=packed, recipe=recipe), left, JUDGED_EACH)
     return matches
 
 
-def _judged_against(
-    db: Connection, pairs: Collection[Pair], fresh: dict[int, Profile], recipe: Recipe, done: Absorbed
-) -> list[Match]:
-    """The matches of pairs of a ``fresh`` and a stored article."""
-    by_stored: dict[int, list[Pair]] = defaultdict(list)
-    for pair in sorted(pairs):
-        by_stored[pair.right if pair.left in fresh else pair.left].append(pair)
-    ids = sorted(by_stored)
-    with done.stage("recall"):
-        kept = profiles.recalled(db, ids, recipe)
-    if lost := set(ids) - kept.keys():
-        raise StoreError(f"keys name articles that are not signed, {sorted(lost)[:5]}: changed by another program?")
-
-    def against(part: Sequence[int]) -> list[Match]:
-        found = []
-        for some in (part[start : start + OPENED] for start in range(0, len(part), OPENED)):
-            known = {i: unpacked(kept[i], recipe.shingle_words, recipe.background) for i in some}
-            found += judged([pair for i in some for pair in by_stored[i]], ChainMap(known, fresh), recipe)
-        return found
-
-    with done.stage("judge"):
-        return shared(against, ids, RECALLED_EACH)
+def _strangers(pairs: Collection[Pair], own: Collection[int]) -> set[int]:
+    return {i for p in pairs for i in p if i not in own}
 
 
 def group_all(db: Connection, now: datetime, recipe: Recipe, done: Absorbed, tell: Tell) -> None:

@@ -19,6 +19,7 @@ from pipeline.gists import GISTS, KEY_NAMES, gist, key_terms
 from pipeline.lsh import band_keys
 from pipeline.model import Article, Pair, Signature
 from pipeline.outlines import outline
+from pipeline.packing import packed, unpacked
 from pipeline.signatures import Recipe, body, sign, values
 from pipeline.terms import Profile, heaviest, profile
 from pipeline.vectors import near, proposing
@@ -176,12 +177,23 @@ class Kept:
 class Signed:
     """What one article needs for being compared and stored."""
 
-    profile: Profile
+    lang: str
     keys: Keys
     signature: Signature
+    vector: bytes  # the sentence model's, where one is configured
     gist: bytes  # what story keys propose is looked at by (pipeline/gists.py)
     outline: bytes  # what is proposed then is looked at by (pipeline/outlines.py)
+    packed: bytes  # the profile (pipeline/packing.py): a tenth of what it takes when it is open
     removed: tuple[str, ...]  # paragraphs left out as its source's boilerplate
+
+    @property
+    def id(self) -> int:
+        """Of the article."""
+        return self.keys.article_id
+
+    def profile(self, recipe: Recipe) -> Profile:
+        """What it is judged by; ``recipe`` must be the one that signed it."""
+        return unpacked(self.packed, recipe.shingle_words, recipe.background)
 
     @property
     def kept(self) -> Kept:
@@ -204,7 +216,7 @@ class Spot:
     @classmethod
     def of(cls, article: Signed) -> Spot:
         """The spot of a signed article."""
-        return cls(article.profile.id, article.profile.lang, article.keys.day, article.profile.vector_bytes)
+        return cls(article.id, article.lang, article.keys.day, article.vector)
 
 
 def neighbours(fresh: Sequence[Spot], held: Sequence[Spot], recipe: Recipe) -> set[Pair]:
@@ -238,9 +250,15 @@ def signed(
     """
     profiles, removed = profiled(articles, frames, recipe, vectors)
     return [
-        Signed(p, keys(p, signature, recipe), signature, gist(p), outline(p), lines)
+        made(p, signature, keys(p, signature, recipe), lines)
         for p, lines, signature in zip(profiles, removed, sign(profiles, recipe), strict=True)
     ]
+
+
+def made(article: Profile, signature: Signature, own: Keys, removed: tuple[str, ...] = ()) -> Signed:
+    """An article with all that it is compared and stored by."""
+    p = article
+    return Signed(p.lang, own, signature, p.vector_bytes, gist(p), outline(p), packed(p), removed)
 
 
 def profiled(
@@ -251,8 +269,8 @@ def profiled(
 ) -> tuple[list[Profile], list[tuple[str, ...]]]:
     """The profile of each article and the paragraphs that it leaves out; as :func:`signed`."""
     bodies = [body(a, frames.get(a.source, ()), recipe) for a in articles]
-    made = [
+    found = [
         profile(a, text, recipe.shingle_words, recipe.background, vectors.get(a.content_hash, b""))
         for a, (text, _) in zip(articles, bodies, strict=True)
     ]
-    return made, [lines for _, lines in bodies]
+    return found, [lines for _, lines in bodies]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     I64 = NDArray[np.int64]
 
 AT_ONCE = 200  # articles whose meetings are counted together: bounds memory, and their codes to 31 bits
-OPENED = 8_000  # gists that are opened together
+OPENED = 4_000  # gists that are opened together
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def proposed(batch: Sequence[Signed], others: Held, recipe: Recipe) -> set[Pair]
     where these are those of stories, their gists are worth it."""
     import numpy as np
 
-    ids = np.array([s.profile.id for s in batch], np.int64)
+    ids = np.array([s.id for s in batch], np.int64)
     copies, hinted = zip(*_all_met(batch, others, recipe), strict=True)
     left, right = _joined(hinted)
     worth = _worth([s.gist for s in batch], others, left, right)

@@ -51,7 +51,7 @@ def calibrated(trial: Trial) -> Calibration:
 
 
 def _probability(trial: Trial) -> Callable[[Pair], float]:
-    profiles = {s.profile.id: s.profile for s in trial.signed}
+    profiles = {s.id: s.profile(trial.recipe) for s in trial.signed}
     return lambda pair: judge(profiles[pair.left], profiles[pair.right], trial.recipe).probability
 
 

@@ -8,7 +8,7 @@ share one weighty word and nothing else; these go here, by the thousand, and not
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline import coefficients
@@ -30,16 +30,20 @@ AT_ONCE = 20_000  # pairs
 
 
 def hopeful(pairs: Collection[Pair], outlines: Mapping[int, bytes], recipe: Recipe) -> list[Pair]:
-    """Those of ``pairs``, sorted, that the verdict may keep as edges; ``outlines``: article id → its outline. Pairs of
-    an article without one stay."""
-    known = sorted(p for p in pairs if p.left in outlines and p.right in outlines)
-    found = [p for p in pairs if p.left not in outlines or p.right not in outlines]
+    """Those of ``pairs``, in their order, that the verdict may keep as edges; ``outlines``: article id → its outline.
+    Pairs of an article without one stay."""
+    known = [p for p in pairs if p.left in outlines and p.right in outlines]
+    dropped: set[Pair] = set()
     for start in range(0, len(known), AT_ONCE):
         some = known[start : start + AT_ONCE]
-        found += [
-            p for p, may in zip(some, _may_be_edges(compared(some, outlines), recipe).tolist(), strict=True) if may
-        ]
-    return sorted(found)
+        hopeless = ~_may_be_edges(compared(some, outlines), recipe)
+        dropped.update(some[n] for n in hopeless.nonzero()[0].tolist())
+    return [p for p in pairs if p not in dropped]
+
+
+def in_turns(pairs: Iterable[Pair]) -> list[Pair]:
+    """Pairs of one later article next to each other: it is opened once for all of them."""
+    return sorted(pairs, key=lambda p: (p.right, p.left))
 
 
 def _may_be_edges(c: Compared, recipe: Recipe) -> B:

@@ -45,7 +45,7 @@ def partition(
     first) have it: what any run must arrive at."""
     made = vectors.embedded(articles, recipe.model, load)
     ready = signed(articles, boilerplate(articles, recipe), recipe, made)
-    profiles = {s.profile.id: s.profile for s in ready}
+    profiles = {s.id: s.profile(recipe) for s in ready}
     rules = rulings(corrections, {a.key: a.id for a in articles})
     langs = {i: p.lang for i, p in profiles.items()}
     return stories.partition(langs.keys(), judged(candidates(ready, recipe), profiles, recipe), recipe, rules, langs)

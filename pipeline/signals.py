@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 from functools import wraps
+from math import fsum
 from typing import Any
 
 from pipeline.terms import Profile, Vector
@@ -17,8 +18,8 @@ DAY = 24.0
 
 
 def dot(a: Vector, b: Vector) -> float:
-    """Cosine of two unit vectors kept as term → weight; the sum is taken in term order."""
-    return min(sum(sorted([a[t] * b[t] for t in a.keys() & b.keys()])), 1.0)
+    """Cosine of two unit vectors kept as term → weight; the sum is exact, so its order is nothing."""
+    return min(fsum([a[t] * b[t] for t in a.keys() & b.keys()]), 1.0)
 
 
 def jaccard(a: Profile, b: Profile) -> float:
@@ -98,7 +99,7 @@ def lead_names(a: Profile, b: Profile) -> float:
 
 
 def _shared(a: Profile, one: Set[str], other: Set[str]) -> float:
-    return sum(sorted(map(a.stems.__getitem__, one & other)))
+    return fsum(map(a.stems.__getitem__, one & other))
 
 
 def _told(a: Profile, stems: Set[str]) -> float:

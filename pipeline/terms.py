@@ -67,11 +67,19 @@ def terms(text: str, lang: str) -> list[Term]:
     """The words of ``text`` in their order; single letters are left out, single digits are not."""
     found = []
     for token, opens in cased_words(text):
-        word = token.casefold()  # it is in NFKC already
-        if len(word) > 1 or word.isdigit():
-            named = token[0].isdigit() or (token[0].isupper() and not opens)
-            found.append(Term(stem(word, lang), word, named))
+        if (kinds := _kinds(token, lang)) is not None:
+            found.append(kinds[opens])
     return found
+
+
+@lru_cache(maxsize=50_000)
+def _kinds(token: str, lang: str) -> tuple[Term, Term] | None:
+    """What a token is inside a sentence, and what where one opens; None of single letters."""
+    word = token.casefold()  # it is in NFKC already
+    if len(word) < 2 and not word.isdigit():
+        return None
+    stemmed, number = stem(word, lang), token[0].isdigit()
+    return Term(stemmed, word, number or token[0].isupper()), Term(stemmed, word, number)
 
 
 def _unit(values: Mapping[str, float]) -> dict[str, float]:
@@ -155,8 +163,8 @@ def _stems(found: Iterable[Term]) -> frozenset[str]:
 
 
 def information(stems: Iterable[str], told_by: Vector) -> float:
-    """What some stems tell together, in nats, by the weights of an article that has them; in an order of its own."""
-    return sum(sorted(told_by[s] for s in stems))
+    """What some stems tell together, in nats, by the weights of an article that has them; whatever their order."""
+    return math.fsum(told_by[s] for s in stems)
 
 
 def heaviest(vector: Vector, count: int) -> Sequence[str]:

@@ -7,19 +7,22 @@ and is part of the recipe: change them and the name must change.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from pipeline import across, coefficients
 from pipeline.across import ACROSS
 from pipeline.blocking import BLOCKERS
 from pipeline.copies import APART, copied, enough_copied, overlap, places
 from pipeline.model import Match, Pair, Verdict
+from pipeline.packing import unpacked
 from pipeline.signals import containment, scores, shared
 from pipeline.signatures import Recipe
 from pipeline.terms import Profile
 
 VERDICT = f"{BLOCKERS}-passages1-{coefficients.SAME_LANGUAGE.name}-{ACROSS}-top3m1"
 FLOOR = 0.1  # less likely pairs are no edges: they would chain half the archive into one component
+
+AT_ONCE = 500  # pairs whose profiles are open together, some 60 kB each
 
 WORTH_ALIGNING = 0.05  # shared shingles of the shorter, below which passages are not looked for
 
@@ -58,6 +61,16 @@ def judged(pairs: Collection[Pair], profiles: Mapping[int, Profile], recipe: Rec
         verdict, likely, values = _weigh(a, b, recipe)
         if likely >= (FLOOR if a.lang == b.lang else across.floor(recipe.model)):
             found.append(_explained(a, b, verdict, likely, values, recipe))
+    return found
+
+
+def verdicts(pairs: Sequence[Pair], packed: Mapping[int, bytes], recipe: Recipe) -> list[Match]:
+    """As :func:`judged`, by profiles that are packed: some hundred pairs at once, so that few of them are open."""
+    found: list[Match] = []
+    for start in range(0, len(pairs), AT_ONCE):
+        some = pairs[start : start + AT_ONCE]
+        ids = {i for p in some for i in p}
+        found += judged(some, {i: unpacked(packed[i], recipe.shingle_words, recipe.background) for i in ids}, recipe)
     return found
 
 

@@ -171,7 +171,7 @@ def test_what_is_measured_with_a_hub_model_is_what_the_run_made_with_it(
     monkeypatch.syspath_prepend(tmp_path)
     config = Config(across=AcrossSettings(model="hub:letters"))
     with tried(read(OWN)[:8], config) as trial:
-        assert all(s.profile.vector_bytes for s in trial.signed)
+        assert all(s.vector for s in trial.signed)
         stored = trial.db.execute("SELECT count(DISTINCT content_hash) FROM embeddings WHERE model_id='hub:letters'")
         assert stored.fetchone()[0] == 8
     vectors.load.cache_clear()

@@ -90,7 +90,7 @@ def test_ablation_names_every_part(own: quality.Column) -> None:
 
 @pytest.mark.parametrize("group", ablation.GROUPS)
 def test_signals_left_out_are_zero_and_come_back(own: quality.Column, group: str) -> None:
-    one, other = (s.profile for s in blocking.signed(own.articles[:2], {}, HOW))
+    one, other = (s.profile(HOW) for s in blocking.signed(own.articles[:2], {}, HOW))
     before = signals.scores(one, one)
     with ablation.silent(ablation.GROUPS[group]):
         left = {name for name, value in signals.scores(one, one).items() if value != before[name]}

@@ -82,7 +82,7 @@ def test_a_publishers_frame_is_taken_out_and_strangers_words_are_not() -> None:
     framed = [made(str(n), f"{prose(n)}\n{frame}", publisher="The Courier") for n in range(3)]
     strange = [made(f"s{n}", f"{prose(n + 10)}\n{frame}") for n in range(3)]
     with tried([*framed, *strange], Config()) as trial:
-        removed = {trial.rows[s.profile.id].id: s.removed for s in trial.signed}
+        removed = {trial.rows[s.id].id: s.removed for s in trial.signed}
     assert removed == {"0": (frame,), "1": (frame,), "2": (frame,), "s0": (), "s1": (), "s2": ()}
 
 

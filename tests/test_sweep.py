@@ -51,8 +51,8 @@ def test_however_the_days_are_divided_each_near_pair_is_judged_once(
     articles = archive(seed, count, days)
     frames = boilerplate(articles, RECIPE)
     ready = signed(articles, frames, RECIPE)
-    day = {s.profile.id: s.keys.day for s in ready}
-    profiles = {s.profile.id: s.profile for s in ready}
+    day = {s.id: s.keys.day for s in ready}
+    profiles = {s.id: s.profile(RECIPE) for s in ready}
     pairs = candidates(ready, RECIPE)
     common = Common(RECIPE, frames)
     found: list[Match] = []

@@ -50,7 +50,7 @@ def edges(trial: Trial) -> list[dict[str, object]]:
 
 
 def test_signals_add_up_to_the_stored_probability(trial: Trial) -> None:
-    langs = {s.profile.id: s.profile.lang for s in trial.signed}
+    langs = {s.id: s.lang for s in trial.signed}
     found = edges(trial)
     assert {e["verdict"] for e in found} >= {"same_story", "different"}
     for edge in found:
@@ -144,7 +144,7 @@ def test_contradictions_are_told_in_words(trial: Trial) -> None:
 
 
 def test_a_pair_is_said_to_be_compared_exactly_if_it_was(trial: Trial) -> None:
-    proposed, known = set(trial.candidates), {s.profile.id: s for s in trial.signed}
+    proposed, known = set(trial.candidates), {s.id: s for s in trial.signed}
     steps = set()
     for left, right in list(combinations(sorted(known), 2))[::7]:
         found = proposal(known[left], known[right], trial.recipe)
@@ -154,7 +154,7 @@ def test_a_pair_is_said_to_be_compared_exactly_if_it_was(trial: Trial) -> None:
 
 
 def test_far_articles_are_said_to_be_beyond_the_window(trial: Trial) -> None:
-    proposed, known = trial.candidates, {s.profile.id: s for s in trial.signed}
+    proposed, known = trial.candidates, {s.id: s for s in trial.signed}
     one, other = (known[i] for i in (proposed[0].left, proposed[0].right))
     assert not set(one.keys.bands) & set(other.keys.bands)
     assert proposal(one, later(other, 30), trial.recipe).step == "window"
@@ -191,4 +191,4 @@ def test_two_articles_are_one_story_exactly_if_their_bond_joins(trial: Trial) ->
 def test_a_piece_is_compared_without_its_frame(trial: Trial) -> None:
     known = pieces(trial.db, trial.rows, trial.recipe)
     assert all(isinstance(p, Piece) and p.profile.id == i for i, p in known.items())
-    assert {s.profile.id: s.profile for s in trial.signed} == {i: p.profile for i, p in known.items()}
+    assert {s.id: s.profile(trial.recipe) for s in trial.signed} == {i: p.profile for i, p in known.items()}

@@ -77,7 +77,7 @@ def archive(name: str, told: Sequence[Labelled], how: Recipe, keep: Path | None 
         name=name,
         how=how,
         rows={a.id: row for a, row in rows},
-        profiles={s.profile.id: s.profile for s in ready},
+        profiles={s.id: s.profile(how) for s in ready},
         candidates=sorted(candidates(ready, how)),
     )
 

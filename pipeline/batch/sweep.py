@@ -25,10 +25,10 @@ from pipeline.blocking import (
 )
 from pipeline.meeting import candidates, held, proposed
 from pipeline.model import Article, Match, Pair
-from pipeline.pruning import hopeful
+from pipeline.pruning import hopeful, in_turns
 from pipeline.signatures import Recipe
 from pipeline.terms import effective_hours
-from pipeline.verdict import judged
+from pipeline.verdict import judged, verdicts
 
 AT_ONCE = 500  # articles signed together
 
@@ -80,14 +80,14 @@ def sweep(
         ready = _signed(list(group), common, have)
         pairs = proposed(ready, held(window), recipe)
         if recipe.model != vectors.NONE:
-            near = {s.profile.id for s in window}
+            near = {s.id for s in window}
             met = neighbours([Spot.of(s) for s in ready], [Spot.of(s) for s in window], recipe)
             pairs |= {p for p in met if p.left in near or p.right in near}
         if day <= last:
             pairs |= candidates(ready, recipe)
         near_by = (*window, *ready)
-        pairs_left = hopeful(pairs, {s.profile.id: s.outline for s in near_by}, recipe)
-        matches = judged(pairs_left, {s.profile.id: s.profile for s in near_by}, recipe)
+        left = hopeful(in_turns(pairs), {s.id: s.outline for s in near_by}, recipe)
+        matches = verdicts(left, {s.id: s.packed for s in near_by}, recipe)
         yield [s.kept for s in ready if day <= last], matches
         window += ready if day <= last else []
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 
-from pipeline.blocking import Signed, keys
+from pipeline.blocking import Signed, keys, made
 from pipeline.evidence import Piece
-from pipeline.gists import gist
 from pipeline.model import Signature
-from pipeline.outlines import outline
 from pipeline.signatures import Recipe
 from pipeline.store.embedding import vectors
 from pipeline.store.reads import signature
@@ -25,8 +23,8 @@ def pieces(db: sqlite3.Connection, ids: Collection[int], recipe: Recipe) -> dict
     for article, removed in ((s.article, s.removed) for s in stored):
         body = "\n".join(line for line in article.text.split("\n") if line not in removed)
         vector = known.get(article.content_hash, b"")
-        made = profile(article, body, recipe.shingle_words, recipe.background, vector)
-        found[article.id] = Piece(made, article.title, body)
+        known_by = profile(article, body, recipe.shingle_words, recipe.background, vector)
+        found[article.id] = Piece(known_by, article.title, body)
     return found
 
 
@@ -34,4 +32,4 @@ def signed(db: sqlite3.Connection, piece: Piece, recipe: Recipe) -> Signed:
     """The article with what blocking looks at, its signature as stored; ``recipe`` must be the one that made that."""
     article = piece.profile
     sketch = Signature(article.id, recipe.name, signature(db, article.id) or b"", len(article.shingles))
-    return Signed(article, keys(article, sketch, recipe), sketch, gist(article), outline(article), ())
+    return made(article, sketch, keys(article, sketch, recipe))

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from pipeline.blocking import Kept, Signed, window_days
 from pipeline.model import Article, Match, TextFrom
-from pipeline.packing import packed
 from pipeline.signatures import Recipe
 from pipeline.store import keys
 from pipeline.store.connect import many, moment, transaction
@@ -201,5 +200,5 @@ def _keep_profiles(db: sqlite3.Connection, fresh: Sequence[Signed], recipe: Reci
     """Keep the profiles of the last days: whom new articles meet within the window. A cache (store/profiles.py)."""
     first = db.execute("SELECT max(day) FROM slots").fetchone()[0] - window_days(recipe) - 1
     db.execute("DELETE FROM profiles WHERE day < ?", [first])
-    made = ((s.profile.id, s.keys.day, s.outline, packed(s.profile)) for s in fresh if s.keys.day >= first)
+    made = ((s.id, s.keys.day, s.outline, s.packed) for s in fresh if s.keys.day >= first)
     db.executemany("INSERT INTO profiles (article_id, day, outline, data) VALUES (?,?,?,?)", made)
