@@ -27,7 +27,7 @@ from pipeline.meeting import candidates
 from pipeline.metrics import b_cubed
 from pipeline.model import Article
 from pipeline.rebuild import boilerplate
-from pipeline.signatures import SCHEME, recipe
+from pipeline.signatures import SCHEME, Recipe, recipe
 from pipeline.stories import components, partition
 from pipeline.tokens import shingles, words
 from pipeline.trial import SOME_TIME
@@ -54,9 +54,9 @@ def labels(groups: Iterable[Sequence[int]], count: int) -> Labels:
     return [home[i] for i in range(count)]
 
 
-def ours(rows: Sequence[Row]) -> tuple[Labels, float]:
-    """Our copy groups, and candidates an article."""
-    how = recipe(Config(), VERDICT)
+def ours(rows: Sequence[Row], how: Recipe | None = None) -> tuple[Labels, float]:
+    """Our copy groups, by the default recipe unless another is said, and candidates an article."""
+    how = how or recipe(Config(), VERDICT)
     articles = [article(row, n) for n, row in enumerate(rows)]
     ready = signed(articles, boilerplate(articles, how), how)
     profiles = {s.id: s.profile(how) for s in ready}

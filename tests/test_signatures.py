@@ -106,7 +106,7 @@ def test_a_text_that_would_be_all_boilerplate_stays_whole() -> None:
 
 def test_the_recipe_names_all_that_it_holds() -> None:
     for field, other in [
-        ("shingle_words", 5), ("permutations", 64), ("bands", 16), ("seed", 2), ("copy_jaccard", 0.6),
+        ("shingle_words", 5), ("permutations", 128), ("bands", 32), ("seed", 2), ("copy_jaccard", 0.6),
         ("copy_containment", 0.7), ("copy_passages", 0.7),
         ("copy_min_words", 3), ("story_probability", 0.6), ("story_window_hours", 10),
         ("story_link", 0.1), ("boilerplate_min_articles", 9), ("boilerplate_max_share", 0.9), ("verdict", "x"),
