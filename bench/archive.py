@@ -113,12 +113,17 @@ def _stored(path: Path, rows: Sequence[Labelled], how: Recipe) -> tuple[int, dat
 
 def stored_articles(db: Connection, rows: Sequence[Labelled], how: Recipe) -> int:
     """``rows`` stored as a crawl stores them; the id of the run that did."""
-    pieces = arranged([replace(r, set=r.id, url=f"https://new.invalid/{r.id}") for r in rows])
+    pieces = arranged([replace(r, set=r.id, url=address(r)) for r in rows])
     config = Config().model_copy(update={"sources": sources_of(pieces)})
     with ledger(db, how, lambda: _now(rows)) as summary:
         collecting.sync_sources(db, config.sources)
         collect(StoreSink(db, summary, config, how, lambda: _now(rows)), pieces)
         return summary.run_id
+
+
+def address(row: Labelled) -> str:
+    """Under which a generated article is stored."""
+    return f"https://new.invalid/{row.id}"
 
 
 def _now(rows: Sequence[Labelled]) -> datetime:

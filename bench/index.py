@@ -6,9 +6,10 @@ usage: PYTHONPATH=. python -m bench.index FILE.jsonl … [--stored N] … [--per
 The archive (bench/archive.py) is as dense whatever its size: ``--per-day`` articles a day, 2,740 unless said, a million
 a year; a larger one goes further back. The new articles are the next ones by time, of which every seventh has company,
 stored as a crawl stores them; then all of a run that comes after collecting is timed, ``--runs`` times with other
-articles each, in a process that has collected nothing. A run before them warms up; of that the memory is measured, with
-all children (PSS). At last *dedup* is timed by itself, over as many articles: from their profiles to copies found and
-stored (signature, copy keys, lookup, verdict, insert, commit), no story keys.
+articles each, in a process that has collected nothing. A run before them warms up; of that the memory is measured,
+with all children (PSS). *Churn* is a run after half as many articles were edited and half as many deleted. At last
+*dedup* is timed by itself, over as many articles: from their profiles to copies found and stored (signature, copy keys, lookup,
+verdict, insert, commit), no story keys.
 Prints Markdown: seconds of processor time (of children, too) and of the clock, by stage; memory; bytes an article by
 table.
 """
@@ -28,14 +29,14 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
-from bench.archive import Archive, Cost, absorbed, filled, sizes, stored_apart
+from bench.archive import Archive, Cost, absorbed, address, filled, sizes, stored_apart
 from bench.kept import keep
 from bench.stages import machine
 from bench.tree import most, sampled
 from pipeline.absorb import BATCH
 from pipeline.blocking import Signed, keys
 from pipeline.config import Config
-from pipeline.labelled import read
+from pipeline.labelled import Labelled, read
 from pipeline.meeting import candidates
 from pipeline.packing import packed
 from pipeline.pruning import in_turns
@@ -43,13 +44,15 @@ from pipeline.shares import cpu_seconds
 from pipeline.signatures import Recipe, recipe, sign
 from pipeline.store import keys as stored_keys
 from pipeline.store import profiles, signing
+from pipeline.store.articles import delete_article
 from pipeline.store.backgrounds import in_force
-from pipeline.store.connect import Connection, writing
+from pipeline.store.connect import Connection, transaction, writing
 from pipeline.terms import Profile, profile
 from pipeline.verdict import VERDICT, verdicts
 
 STAGES = ("sign", "propose", "recall", "judge", "group", "store")
 PER_DAY = 2_740
+CORRECTION = "In an earlier version of this report a figure was wrong; the editors have put it right since then."
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class Measured:
     """What the runs in one archive took."""
 
     costs: list[Cost]
+    churned: Cost  # a run after as many edits and deletions, half of each
+    swept: float  # seconds by the clock of dropping all keys that lead nowhere
     dedup: tuple[float, float]  # (processor seconds, seconds by the clock) of finding and storing copies alone
     memory: float  # MB, the most that the process and its children had together
     bytes: list[tuple[str, float]]  # table or index → bytes an article
@@ -100,10 +105,26 @@ def measured(archive: Archive, new: int, runs: int) -> Measured:
             with sampled(every=0.05) as memory:
                 absorbed(db, *at, how)
             costs = [absorbed(db, *stored(n), how) for n in range(1, runs + 1)]
-            return Measured(costs, dedup(db, stored(runs + 1)[0], how), most(memory) / 2**20, table)
+            churned, swept = churn(db, archive.arriving(new, 2 * new), how, copy)
+            alone = dedup(db, stored(runs + 1)[0], how)
+            return Measured(costs, churned, swept, alone, most(memory) / 2**20, table)
     finally:
         for name in (copy.name, f"{copy.name}-wal", f"{copy.name}-shm"):
             copy.with_name(name).unlink(missing_ok=True)
+
+
+def churn(db: Connection, known: Sequence[Labelled], how: Recipe, path: Path) -> tuple[Cost, float]:
+    """Half of ``known``, stored articles, edited and half deleted, then a run: its cost, and the seconds by the clock
+    of a sweep of the keys that nobody holds any longer."""
+    edited, gone = known[: len(known) // 2], known[len(known) // 2 :]
+    for row in gone:
+        found = db.execute("SELECT id FROM articles WHERE url = ?", [address(row)]).fetchone()
+        delete_article(db, found["id"], how.boilerplate_min_articles)
+    at = stored_apart(path, [replace(r, text=f"{r.text}\n{CORRECTION}") for r in edited], how)
+    cost, began = absorbed(db, *at, how), perf_counter()
+    with transaction(db):
+        stored_keys.sweep(db)
+    return cost, perf_counter() - began
 
 
 def apart(archive: Archive, new: int, runs: int) -> Measured:
@@ -123,6 +144,9 @@ def table(found: dict[int, Measured], new: int) -> Iterator[str]:
     yield _line("**run**, clock", [median(c.clock for c in own) for own in costs])
     yield _line("**dedup** alone, processor", [m.dedup[0] for m in found.values()])
     yield _line("**dedup** alone, clock", [m.dedup[1] for m in found.values()])
+    yield _line("run after churn, processor", [m.churned.absorbed.seconds for m in found.values()])
+    yield _line("run after churn, clock", [m.churned.clock for m in found.values()])
+    yield _line("sweep of all keys, clock", [m.swept for m in found.values()])
     rates = [new / median(c.clock for c in own) for own in costs]
     yield "| articles a second | " + " | ".join(f"{r:.0f}" for r in rates) + " |"
     pairs = [median(c.absorbed.pairs for c in own) for own in costs]
@@ -139,6 +163,8 @@ def records(found: dict[int, Measured], new: int, per_day: int) -> list[dict[str
             "stored": stored, "new": new, "per_day": per_day,
             "runs": [{"processor": c.absorbed.seconds, "clock": c.clock, "stages": c.absorbed.spent,
                       "pairs": c.absorbed.pairs, "matches": c.absorbed.matches} for c in m.costs],
+            "churn": {"processor": m.churned.absorbed.seconds, "clock": m.churned.clock,
+                      "signed": m.churned.absorbed.signed, "sweep": m.swept},
             "dedup": dict(zip(("processor", "clock"), m.dedup, strict=True)),
             "memory": m.memory * 2**20, "bytes": dict(m.bytes),
         }

@@ -103,10 +103,14 @@ def _lower(db: sqlite3.Connection, level: int, slice_: int) -> int:
 
 
 def _sweep(db: sqlite3.Connection) -> None:
-    """Drop keys that lead nowhere, once they are many."""
     stale = db.execute("SELECT count(*) FROM stale_slots").fetchone()[0]
-    if stale < STALE or stale * STALE_SHARE < db.execute("SELECT count(*) FROM slots").fetchone()[0]:
-        return
+    if stale >= STALE and stale * STALE_SHARE >= db.execute("SELECT count(*) FROM slots").fetchone()[0]:
+        sweep(db)
+
+
+def sweep(db: sqlite3.Connection) -> None:
+    """Drop keys that lead nowhere: a look at every key. :func:`add` does it once they are many. The caller holds the
+    transaction."""
     db.execute("DELETE FROM copy_keys WHERE slot IN (SELECT slot FROM stale_slots)")
     segments.sweep(db)
     db.execute("DELETE FROM stale_slots")
