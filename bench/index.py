@@ -8,8 +8,8 @@ a year; a larger one goes further back. The new articles are the next ones by ti
 stored as a crawl stores them; then all of a run that comes after collecting is timed, ``--runs`` times with other
 articles each, in a process that has collected nothing. A run before them warms up; of that the memory is measured,
 with all children (PSS). *Churn* is a run after half as many articles were edited and half as many deleted. At last
-*dedup* is timed by itself, over as many articles: from their profiles to copies found and stored (signature, copy keys, lookup,
-verdict, insert, commit), no story keys.
+*dedup* is timed by itself, over as many articles: from their profiles to copies found and stored (signature, copy keys,
+lookup, verdict, insert, commit), no story keys.
 Prints Markdown: seconds of processor time (of children, too) and of the clock, by stage; memory; bytes an article by
 table.
 """
