@@ -33,6 +33,7 @@ from bench.archive import Archive, Cost, absorbed, address, filled, sizes, store
 from bench.kept import keep
 from bench.stages import machine
 from bench.tree import most, sampled
+from pipeline import urls
 from pipeline.absorb import BATCH
 from pipeline.blocking import Signed, keys
 from pipeline.config import Config
@@ -118,7 +119,7 @@ def churn(db: Connection, known: Sequence[Labelled], how: Recipe, path: Path) ->
     of a sweep of the keys that nobody holds any longer."""
     edited, gone = known[: len(known) // 2], known[len(known) // 2 :]
     for row in gone:
-        found = db.execute("SELECT id FROM articles WHERE url = ?", [address(row)]).fetchone()
+        found = db.execute("SELECT id FROM articles WHERE key = ?", [urls.key(address(row))]).fetchone()
         delete_article(db, found["id"], how.boilerplate_min_articles)
     at = stored_apart(path, [replace(r, text=f"{r.text}\n{CORRECTION}") for r in edited], how)
     cost, began = absorbed(db, *at, how), perf_counter()

@@ -226,8 +226,8 @@ def test_copies_alone_are_those_of_minhash(path: Path, tmp_path: Path) -> None:
     with closing(open_read(path)) as db:
         stored = articles(db)
     texts = [a.text or a.title for a in stored]
-    made = sketches(texts, RECIPE.shingle_words, maps(RECIPE.permutations, RECIPE.seed))
-    home = clusters(len(texts), pairs(made, RECIPE.bands, RECIPE.copy_jaccard))
+    made = sketches(texts, RECIPE.shingle_words, maps(2 * RECIPE.permutations, RECIPE.seed))
+    home = clusters(len(texts), pairs(made, 2 * RECIPE.bands, RECIPE.copy_jaccard))
     rows = told(tmp_path / "groups")
     assert [r["copy"] for r in rows] == [stored[i].id for i in home.tolist()]
     assert len(np.unique(home)) < len(texts)

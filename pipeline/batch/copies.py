@@ -7,6 +7,7 @@ counts as text; ``flow.py`` knows of all that. The functions are those that sign
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from pipeline.lsh import band_keys
 from pipeline.signatures import Recipe, maps
 
 AT_ONCE = 4_000  # texts signed by one task
+WIDER = 2  # times the recipe's permutations and bands: no fingerprint finds here what bands do not
 _PAIRS = pa.list_(pa.struct([("left", pa.int64()), ("right", pa.int64())]))
 
 
@@ -30,6 +32,7 @@ def copies(source: Frame, how: Recipe, scratch: Scratch, tell: Tell) -> Frame:
 
     Articles of equal signatures are paired with the first of them only, and only the first is looked up.
     """
+    how = replace(how, permutations=WIDER * how.permutations, bands=WIDER * how.bands)
     signed = scratch.kept("sign", source.select("id", _sketched(how)(col("text"), col("title")).alias("sketch")))
     tell("sign", 1, 3)
     alike = signed.groupby("sketch").agg(col("id").min().alias("first"), col("id").list_agg().alias("ids"))
