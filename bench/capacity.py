@@ -6,8 +6,10 @@ The file has rows of ``bench.batch --stories`` at several densities (articles a 
 stage, in processor seconds and bytes. The cost of a sweep is fitted as a + b × density, since whom an article is
 compared with lies within a window; all else is linear. Each archive is then played as a cluster would work it off: its
 days have a week's rhythm and a heavy tail of busy days (log-normal), blocks become tasks, a task takes memory by the
-articles of a window, nodes hold as many tasks as fit, and nodes die (Poisson) with what they were at. Prices are what
-the options say; nothing here asks a cloud.
+articles of a window and works on as many cores as that memory belongs to, and nodes die (Poisson) with what they were
+at. A window that no node holds, or that would keep one for more than an hour, is divided into parts, and each two of
+them are a task: what is signed then goes through the network packed, once for each part. Prices are what the options
+say; nothing here asks a cloud.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ from pipeline.verdict import VERDICT
 ARCHIVES = ((10**6, 1, 2), (10**7, 2, 16), (10**8, 5, 128), (10**9, 10, 1024), (10**10, 10, 8192))
 BUSY = 0.35  # sigma of the log-normal factor of a day
 WEEK = (1.1, 1.15, 1.15, 1.15, 1.1, 0.7, 0.65)  # Monday to Sunday
+PACKED = 12_000  # bytes of a signed article (blocking.Signed), where a window is divided
+LONGEST = 3_600.0  # seconds of a task
 EDGE = 40  # bytes of an edge on the driver: two ids, a probability, the component
 DRIVER_GB = 256
 HOUR, GB = 3600.0, 1e9
@@ -73,6 +77,7 @@ class Plan:
     a_day: float
     blocks: int
     signed: float  # times that an article is signed, on average
+    parts: int  # of a window, at most
     task_gb: float
     hours: float
     busy: float  # share of the cores' time
@@ -127,33 +132,49 @@ def plan(articles: int, years: int, cores: int, unit: Unit, price: Price) -> Pla
     widest = [max(sum(held.get(e, 0) for e in range(d - window, d + 1)) for d in range(a, b + 1)) for a, b in found]
     work = [(o + n) * (unit.sweep + unit.crowd * w / (window + 1)) for o, n, w in zip(own, beside, widest, strict=True)]
     needs = [w * unit.window / GB for w in widest]
-    seconds, lost = played(work, needs, cores, price, rng)
+    parts = [divided(s, gb, price) for s, gb in zip(work, needs, strict=True)]
+    tasks = [(s / (p * (p + 1) // 2), min(gb, 2 * gb / p)) for s, gb, p in zip(work, needs, parts, strict=True)
+             for _ in range(p * (p + 1) // 2)]  # fmt: skip
+    seconds, lost = played(tasks, cores, price, rng)
     rest = articles * unit.linear / cores
     total = seconds + rest
     core_hours = total * cores / HOUR
     stored = articles * (unit.text + unit.scratch) / GB
     shuffled = articles * unit.text * (1 + sum(beside) / articles) / GB + articles * unit.scratch * 0.5 / GB
+    shuffled += sum((o + n) * p for o, n, p in zip(own, beside, parts, strict=True) if p > 1) * PACKED / GB
     money = core_hours * price.core_hour + stored * price.gb_month / 30 * max(1.0, total / HOUR / 24)
     return Plan(
         articles=articles, years=years, cores=cores, a_day=articles / (365 * years), blocks=len(found),
-        signed=1 + sum(beside) / articles, task_gb=max(needs), hours=total / HOUR,
+        signed=1 + sum(beside) / articles, parts=max(parts), task_gb=max(gb for _, gb in tasks), hours=total / HOUR,
         busy=(sum(work) + articles * unit.linear) / (total * cores), lost=lost, core_hours=core_hours,
         stored_gb=stored, shuffled_gb=shuffled, edges=articles * unit.edges, money=money,
     )  # fmt: skip
 
 
+def divided(seconds: float, gb: float, price: Price) -> int:
+    """Into how many parts a window is divided: two of them fit a node, and keep it for ``LONGEST`` at most."""
+    parts = 1 if gb <= price.node_gb else math.ceil(2 * gb / price.node_gb)
+    while seconds / (parts * (parts + 1) // 2) / price.node_cores > LONGEST:
+        parts += 1
+    return parts
+
+
 def played(
-    work: Sequence[float], needs: Sequence[float], cores: int, price: Price, rng: np.random.Generator
+    tasks: Sequence[tuple[float, float]], cores: int, price: Price, rng: np.random.Generator
 ) -> tuple[float, int]:
-    """(seconds until the last task is done, tasks that were begun again): each task, the longest first, on the node
-    that has room for it earliest; a node that dies costs what runs on it, and another takes its place."""
+    """(seconds until the last task is done, tasks that were begun again): each task (processor seconds, GB), the
+    longest first, on the node that has room for it earliest; a node that dies costs what runs on it, and another takes
+    its place."""
     per_node = max(1, min(price.node_cores, cores))
     nodes = max(1, math.ceil(cores / per_node))
     slots = [(0.0, n) for n in range(nodes) for _ in range(per_node)]
     heapq.heapify(slots)
     lost, ends = 0, 0.0
-    for seconds, gb in sorted(zip(work, needs, strict=True), reverse=True):
-        takes = max(1, math.ceil(gb / (price.node_gb / per_node)))  # cores whose memory it fills
+    for work, gb in sorted(tasks, reverse=True):
+        # cores whose memory it fills, and no fewer than it takes to be done in time
+        takes = max(1, math.ceil(gb / (price.node_gb / per_node)), math.ceil(work / LONGEST))
+        takes = min(takes, per_node)
+        seconds = work / takes
         took = [heapq.heappop(slots) for _ in range(min(takes, len(slots)))]
         begin = max(t for t, _ in took)
         while rng.random() < 1 - math.exp(-price.deaths * seconds / HOUR):
@@ -167,14 +188,15 @@ def played(
 
 def table(plans: Sequence[Plan]) -> Iterator[str]:
     """A row an archive."""
-    heads = ("articles", "years", "a day", "cores", "blocks", "signed, times", "GB a task", "hours", "cores busy",
-             "tasks lost", "core hours", "stored GB", "shuffled GB", "edges", "on the driver", "dollars")  # fmt: skip
+    heads = ("articles", "years", "a day", "cores", "blocks", "signed, times", "parts", "GB a task", "hours",
+             "cores busy", "tasks lost", "core hours", "stored GB", "shuffled GB", "edges", "on the driver",
+             "dollars")  # fmt: skip
     yield f"| {' | '.join(heads)} |"
     yield "|---" * len(heads) + "|"
     for p in plans:
         edges = f"{p.edges * EDGE / GB:,.1f} GB" + (", too many" if p.edges * EDGE / GB > DRIVER_GB else "")
         cells = (f"{p.articles:,}", p.years, f"{p.a_day:,.0f}", f"{p.cores:,}", f"{p.blocks:,}", f"{p.signed:.2f}",
-                 f"{p.task_gb:,.1f}", f"{p.hours:,.1f}", f"{p.busy:.0%}", p.lost, f"{p.core_hours:,.0f}",
+                 p.parts, f"{p.task_gb:,.1f}", f"{p.hours:,.1f}", f"{p.busy:.0%}", p.lost, f"{p.core_hours:,.0f}",
                  f"{p.stored_gb:,.0f}", f"{p.shuffled_gb:,.0f}", f"{p.edges:,.0f}", edges,
                  f"{p.money:,.0f}")  # fmt: skip
         yield f"| {' | '.join(map(str, cells))} |"

@@ -55,7 +55,15 @@ def test_a_plan_grows_with_the_archive_and_with_its_density() -> None:
 def test_tasks_wait_for_memory_and_for_nodes_that_died() -> None:
     rng = np.random.default_rng(1)
     calm = capacity.Price(deaths=0.0, node_cores=4, node_gb=16.0)
-    assert capacity.played([3600.0] * 8, [1.0] * 8, 4, calm, rng) == (7200.0, 0)
-    assert capacity.played([3600.0] * 8, [16.0] * 8, 4, calm, rng) == (8 * 3600.0, 0), "one fills a node"
-    ends, lost = capacity.played([3600.0] * 8, [1.0] * 8, 4, capacity.Price(deaths=1.0, node_cores=4), rng)
+    assert capacity.played([(3600.0, 1.0)] * 8, 4, calm, rng) == (7200.0, 0)
+    assert capacity.played([(3600.0, 16.0)] * 8, 4, calm, rng) == (7200.0, 0), "one fills a node, and has its cores"
+    assert capacity.played([(4 * 3600.0, 1.0)], 4, calm, rng) == (3600.0, 0), "a long one is not left to one core"
+    ends, lost = capacity.played([(3600.0, 1.0)] * 8, 4, capacity.Price(deaths=1.0, node_cores=4), rng)
     assert lost > 0 and ends > 7200.0
+
+
+def test_a_window_that_no_node_holds_is_divided() -> None:
+    price = capacity.Price(node_cores=4, node_gb=16.0)
+    assert [capacity.divided(60.0, gb, price) for gb in (1.0, 16.0, 17.0, 80.0)] == [1, 1, 3, 10]
+    parts = capacity.divided(100 * 4 * 3600.0, 1.0, price)
+    assert parts * (parts - 1) // 2 < 100 <= parts * (parts + 1) // 2, "nor does one keep a node for days"
