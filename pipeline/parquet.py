@@ -66,18 +66,18 @@ def export(config: Config, path: Path, target: Path, tell: Tell = quiet) -> Grou
         raise ConfigError("Parquet needs the package pyarrow: pip install 'retold[batch]'")
     from pyarrow import parquet
 
-    from pipeline.batch.columns import GROUPED, MATCHED
+    from pipeline.batch.columns import FOLDER, GROUPED, MATCHED
 
     how = recipe(config, VERDICT)
     with reading(path) as db, new_folder(target) as folder:
-        (folder / "articles").mkdir()
+        (folder / FOLDER).mkdir()
         total, articles = store_articles.count(db), 0
 
         def known(some: Sequence[Article]) -> dict[str, bytes]:
             return embedding.vectors(db, [a.content_hash for a in some], how.model)
 
         for n, table in enumerate(tables(db, known)):
-            parquet.write_table(table, folder / "articles" / f"part-{n:05}.parquet", compression="zstd")
+            parquet.write_table(table, folder / FOLDER / f"part-{n:05}.parquet", compression="zstd")
             articles += len(table)
             tell("read", articles, total)
         _write(folder / STORIES, GROUPED, grouping.groups(db))

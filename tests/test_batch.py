@@ -221,7 +221,7 @@ def test_copies_alone_are_those_of_minhash(path: Path, tmp_path: Path) -> None:
     from pipeline.lsh import clusters, pairs
 
     call("export", "--parquet", tmp_path / "archive", "--db", path)
-    shown = call("rebuild", "--from", tmp_path / "archive" / "articles", "--to", tmp_path / "groups", "--only-copies")
+    shown = call("rebuild", "--from", tmp_path / "archive", "--to", tmp_path / "groups", "--only-copies")
     assert shown.exit_code == 0 and "stor" not in shown.output.partition(":")[2]
     with closing(open_read(path)) as db:
         stored = articles(db)
@@ -341,6 +341,7 @@ def test_a_stage_whose_machine_died_is_asked_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(660)
 def test_a_cluster_of_which_a_node_is_killed_comes_to_the_same_groups(tmp_path: Path) -> None:
     """Three Ray nodes on this machine; the bench names the partition by its digest."""
     pytest.importorskip("ray", reason="the extra cluster is not installed")

@@ -17,6 +17,7 @@ from pipeline.text import content_hash
 Row = Mapping[str, Any]
 
 _MOMENT, _STRINGS, _KEYS = pa.timestamp("us", "UTC"), pa.list_(pa.string()), pa.list_(pa.int64())
+FOLDER = "articles"  # of an export, where its articles lie
 ARTICLES = pa.schema([
     ("id", pa.int64()), ("source", pa.string()), ("url", pa.string()), ("key", pa.string()), ("title", pa.string()),
     ("text", pa.string()), ("lang", pa.string()), ("published", _MOMENT), ("updated", _MOMENT),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import daft
@@ -24,10 +25,13 @@ def dtype(arrow: pa.DataType) -> DataType:
 
 
 def articles(source: str | Sequence[str]) -> Frame:
-    """The articles of Parquet files (a path, a pattern or several), with the columns ``columns.READ``.
+    """The articles of Parquet files (a path, a pattern or several; of the folder of an export, its articles), with the
+    columns ``columns.READ``.
 
     Raises ConfigError where they have not what they must have, or where there are none.
     """
+    if isinstance(source, str) and (Path(source) / columns.FOLDER).is_dir():
+        source = str(Path(source) / columns.FOLDER)
     try:
         read = daft.read_parquet(source)
     except FileNotFoundError as error:

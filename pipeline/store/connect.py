@@ -77,7 +77,7 @@ def open_read(path: Path) -> sqlite3.Connection:
     try:
         connection = _checked(path, _connect_read(path))
         if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
-            raise StoreError(f"{path}: holds no stories of this version yet; `retold run` brings it up to date")
+            raise StoreError(f"{path}: was made by an older version; `retold run --no-fetch` brings it up to date")
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error
     return connection
