@@ -78,6 +78,7 @@ def test_merge_keeps_the_oldest_id_and_the_other_redirects(own: Small) -> None:
     on(own, "merge", "--undo", 4)
     assert stories(own)[1] == FERRY and BELLS in stories(own).values()
     assert not {3, 4} & stories(own).keys()  # ids that were given away are not given again
+    assert {m["article_id"] for m in asked(own, "story", 4)["members"]} == BELLS, "and lead to what they named"
 
 
 def test_split_leaves_the_id_with_the_larger_part(own: Small) -> None:

@@ -118,16 +118,24 @@ def record_groups(
 ) -> int:
     """Write the partition of ``ids`` in one transaction; how many stories are new or changed.
 
-    ``keeps``: index in ``groups`` → story id that goes on; ``aliases``: merged-away id → surviving id.
+    ``keeps``: index in ``groups`` → story id that goes on; ``aliases``: merged-away id → surviving id. The name of a
+    story that was merged away stays with its first article, wherever that is grouped later.
     """
     changed = 0
     with transaction(db):
         before = {story: _copies(db, story) for story in keeps.values()}  # read before any of them gives one away
+        firsts = {story: min(_copies(db, story), default=None) for story in aliases}
         for n, (_, copies) in enumerate(groups):
             changed += _record_story(db, now, keeps.get(n), copies, before)
         for gone, target in aliases.items():
-            db.execute("INSERT INTO aliases (id, story_id, at) VALUES (?,?,?)", (gone, target, stamp(now)))
+            row = (gone, target, stamp(now), firsts[gone])
+            db.execute("INSERT INTO aliases (id, story_id, at, article_id) VALUES (?,?,?,?)", row)
             db.execute("UPDATE aliases SET story_id=? WHERE story_id=?", (target, gone))
+        db.execute(
+            "UPDATE aliases SET story_id = c.story_id FROM copies c WHERE c.article_id = aliases.article_id"
+            " AND aliases.story_id <> c.story_id AND aliases.article_id IN (SELECT value FROM json_each(?))",
+            [json.dumps(sorted(ids))],
+        )
         db.execute("DELETE FROM stories WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(sorted(aliases))])
         db.execute(
             "DELETE FROM ungrouped WHERE article_id IN (SELECT value FROM json_each(?))",

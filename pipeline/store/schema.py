@@ -277,6 +277,10 @@ CREATE INDEX profiles_day ON profiles(day);
 
 # m0008. The cache fills again.
 SEGMENTS = """
+-- The first article of a story that was merged: the alias goes where that goes, should the stories part again.
+ALTER TABLE aliases ADD COLUMN article_id INTEGER;
+CREATE INDEX aliases_article ON aliases(article_id);
+
 DROP TABLE profiles;
 
 -- Keys of stories, looked up within the window: an epoch is as many days as a window has, a segment what one batch
