@@ -21,6 +21,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field
+from multiprocessing import resource_tracker
 from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any, Self
@@ -175,6 +176,7 @@ class Sandbox:
 
 def _block_interrupts() -> None:
     """The server and its children inherit the mask: Ctrl-C never lands in a child's start-up."""
+    resource_tracker.ensure_running()  # else the server starts it, and that lifts the mask of this thread
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
