@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 
 import pytest
 
@@ -85,3 +87,57 @@ def test_the_time_of_children_counts() -> None:
     began = shares.cpu_seconds()
     assert shares.shared(work, range(300), 10) == alone
     assert shares.cpu_seconds() - began > one / 2
+
+
+def parts(work: Callable[[Sequence[int]], list[int]]) -> Iterator[tuple[Callable[[Sequence[int]], list[int]], range]]:
+    yield from ((work, range(n, n + 100)) for n in range(0, 1000, 100))
+
+
+def test_the_next_part_is_done_ahead_and_all_come_in_order() -> None:
+    here, pids = os.getpid(), []
+
+    def work(part: Sequence[int]) -> list[tuple[int, int]]:
+        return [(n, os.getpid()) for n in part]
+
+    with closing(shares.ahead(parts(work), 10)) as batches:  # type: ignore[arg-type]
+        found = [pair for batch in batches for pair in batch]
+    assert [n for n, _ in found] == [*range(1000)]
+    pids = [{pid for n, pid in found if start <= n < start + 100} for start in range(0, 1000, 100)]
+    assert here in pids[0] and all(here not in own for own in pids[1:]) and len(set().union(*pids)) == 3 + 9
+    with closing(shares.ahead(parts(work), 101)) as batches:  # type: ignore[arg-type]
+        assert {pid for batch in batches for _, pid in batch} == {here}, "too little for a process of its own"
+    assert list(shares.ahead(iter(()), 10)) == []
+
+
+def test_what_a_killed_child_was_to_do_ahead_is_done_here() -> None:
+    here = os.getpid()
+
+    def work(part: Sequence[int]) -> list[int]:
+        if os.getpid() != here and part[0] == 500:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return list(part)
+
+    with closing(shares.ahead(parts(work), 10)) as batches:
+        assert [n for batch in batches for n in batch] == [*range(1000)]
+
+
+def test_who_stops_taking_leaves_no_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    forked, born = shares._forked, []
+
+    def counted(work: Callable[[Sequence[int]], list[int]], part: Sequence[int]) -> tuple[int, int]:
+        born.append(forked(work, part))
+        return born[-1]
+
+    monkeypatch.setattr(shares, "_forked", counted)
+
+    def work(part: Sequence[int]) -> list[int]:
+        if part[0] >= 100:
+            time.sleep(60)
+        return list(part)
+
+    with closing(shares.ahead(parts(work), 10)) as batches:
+        assert next(batches)[0] == 0
+    assert len(born) == 3, "two that shared the first part, one ahead"
+    for pid, _ in born:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
