@@ -282,6 +282,7 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     assert "text.parquet" in fails("--from", tmp_path / "text.parquet", *to)
     assert "--from and --to go together" in fails("--from", bad)
     assert "go with --from" in fails("--only-copies", "--db", tmp_path / "stories.db")
+    assert "leave --db out" in fails("--from", bad, *to, "--db", tmp_path / "stories.db")
 
 
 def test_a_folder_that_holds_something_is_left_alone(path: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from pipeline.cli.options import config_option, db_option, exit_code, json_option
 from pipeline.cli.output import say, show_json
@@ -66,6 +67,8 @@ def rebuild(config_path: Path | None, path: Path, ray: str | None, scratch: str 
         raise click.UsageError("--from and --to go together")
     if source is None and (only_copies or corrected):
         raise click.UsageError("--only-copies and --corrections go with --from")
+    if source and click.get_current_context().get_parameter_source("path") is ParameterSource.COMMANDLINE:
+        raise click.UsageError("--from reads files and no database: leave --db out")
     settings = load(config_path)
     from pipeline.archive import Engine
 
