@@ -52,12 +52,14 @@ def told(tokens: Sequence[str], url: str) -> Told:
     return Told(
         weekdays=frozenset(WEEKDAYS[t] for t in tokens if t in WEEKDAYS),
         days=frozenset(_days(tokens)),
-        years=frozenset(t for t in tokens if _YEAR.fullmatch(t)),
+        years=frozenset(t for t in tokens if len(t) == 4 and _YEAR.fullmatch(t)),
         address_day=address_day(url),
     )
 
 
 def _days(tokens: Sequence[str]) -> Iterator[tuple[int, int]]:
+    if MONTHS.keys().isdisjoint(tokens):
+        return
     for one, other in pairwise(tokens):
         for month, day in ((one, other), (other, one)):
             if month in MONTHS and day.isdecimal() and len(day) <= 2 and 1 <= int(day) <= 31:
