@@ -3,7 +3,7 @@
 usage: PYTHONPATH=. python -m bench.widths FILE… [--layout PERMUTATIONS/BANDS …] [--seed 0] [--json FILE]
 
 The sets and their truth are those of bench.copies: copies of each FILE's articles, cut, merged, framed and changed to
-several strengths. ``--layout``: 256/64 to 32/8 unless said. Bytes: the values of a signature and its band keys as rows
+several strengths. ``--layout``: 128/32 to 16/4 unless said. Bytes: the values of a signature and its band keys as rows
 of the index (``KEY_BYTES`` each, as bench.index measures them). Prints Markdown: means over all sets.
 """
 
@@ -25,7 +25,7 @@ from pipeline.config import Config
 from pipeline.signatures import WIDTH, recipe
 from pipeline.verdict import VERDICT
 
-LAYOUTS = ("256/64", "128/64", "128/32", "128/16", "64/16", "64/8", "32/8", "16/4")
+LAYOUTS = ("128/32", "128/16", "64/16", "64/8", "32/8", "16/4")
 KEY_BYTES = 23  # of a key of copies in the index
 Layout = tuple[int, int]  # permutations, bands
 

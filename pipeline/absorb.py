@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 BATCH = 500
 LOOKED_AT = 20_000  # pairs whose outlines are read at once, some 3 kB an article
-SIGNED_EACH, LOOKED_AT_EACH, JUDGED_EACH = 100, 2_000, 200  # what is worth a process of its own
+SIGNED_EACH, JUDGED_EACH = 100, 200  # what is worth a process of its own
 
 Tell = Callable[[str, int, int], None]  # (stage, done, of how many)
 
@@ -108,7 +108,6 @@ def _sign_all(db: Connection, run_id: int, recipe: Recipe, done: Absorbed, tell:
     with closing(ahead(_to_sign(db, recipe, load), SIGNED_EACH)) as batches:
         for ready in done.timed("sign", batches):
             _absorb_signed(db, run_id, ready, recipe, done)
-            ready.clear()  # before the next ones come: 100 kB each
             tell("sign", done.signed, max(total, done.signed))
 
 
@@ -170,7 +169,7 @@ def _judged(
         with done.stage("recall"):
             outlines = profiles.outlines(db, _strangers(some, own)) | {i: s.outline for i, s in own.items()}
         with done.stage("judge"):
-            left = shared(partial(hopeful, outlines=outlines, recipe=recipe), some, LOOKED_AT_EACH)
+            left = hopeful(some, outlines, recipe)
         with done.stage("recall"):
             stored = _strangers(left, own)
             packed = profiles.recalled(db, stored, recipe)

@@ -103,6 +103,9 @@ class HttpSettings(_Settings):
         return self
 
 
+WIDER = 2  # times as many permutations and bands where MinHash alone looks for copies (pipeline/batch/copies.py)
+
+
 class SignatureSettings(_Settings):
     """What a MinHash signature is made with; part of the recipe, so a change re-signs the archive."""
 
@@ -296,12 +299,13 @@ def _deadline(config: Config) -> Iterator[str]:
 
 
 def _thresholds(config: Config) -> Iterator[str]:
-    """b bands of r rows let a pair of Jaccard s meet with chance 1-(1-s^r)^b (Leskovec et al., MMDS §3.4). Of those
-    that do not, fingerprints find nearly all (bench.widths)."""
+    """b bands of r rows let a pair of Jaccard s meet with chance 1-(1-s^r)^b (Leskovec et al., MMDS §3.4). Where there
+    are fingerprints these find what bands do not; where there are none, as many bands again do."""
     signatures, copies = config.signatures, config.copies
-    found = 1 - (1 - copies.jaccard ** (signatures.permutations // signatures.bands)) ** signatures.bands
-    if found < 0.5:
+    rows, bands = signatures.permutations // signatures.bands, signatures.bands * WIDER
+    found = 1 - (1 - copies.jaccard**rows) ** bands
+    if found < 0.8:
         pairs = f"pairs at copies.jaccard {copies.jaccard:g}"
-        yield f"signatures.bands: only {found:.0%} of {pairs} meet by their bands; use more bands"
+        yield f"signatures.bands: only {found:.0%} of {pairs} ever meet in `rebuild --only-copies`; use more bands"
     if copies.containment <= copies.jaccard:  # containment is never the smaller of the two
         yield "copies.jaccard: has no effect, as copies.containment is not above it"

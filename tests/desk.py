@@ -11,7 +11,7 @@ import random
 import sqlite3
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
@@ -164,11 +164,18 @@ FAULTS = {
 }
 
 
+def story_keys(db: sqlite3.Connection) -> Iterator[tuple[int, int, int]]:
+    """(epoch, key, slot) of all story keys."""
+    for epoch, data in db.execute("SELECT epoch, data FROM story_segments"):
+        keys, slots = segments.unpacked(data)
+        yield from ((epoch, k, s) for k, s in zip(keys.tolist(), slots.tolist(), strict=True))
+
+
 def faults(db: sqlite3.Connection) -> list[str]:
     """What one table says and another does not, by name."""
     known = {r[0] for r in db.execute("SELECT slot FROM slots UNION SELECT slot FROM stale_slots")}
     found = [name for name, sql in FAULTS.items() if db.execute(sql).fetchone()]
-    return found + ["story key of nobody"] * any(slot not in known for _, _, slot in segments.every(db))
+    return found + ["story key of nobody"] * any(slot not in known for _, _, slot in story_keys(db))
 
 
 def sound(db: sqlite3.Connection, config: Config) -> None:

@@ -21,11 +21,11 @@ from pipeline.archive import Engine
 from pipeline.config import Config
 from pipeline.rebuild import partition
 from pipeline.signatures import maps
-from pipeline.store import backgrounds, runs, segments, signing
+from pipeline.store import backgrounds, runs, signing
 from pipeline.store import corrections as store_corrections
 from pipeline.store.connect import LockedError, lock, open_read, open_write
 from tests.conftest import ROOT, call, command
-from tests.desk import faults, prose, stored_partition
+from tests.desk import faults, prose, stored_partition, story_keys
 from tests.making import NOW, RECIPE
 from tests.test_law import articles, correction, fresh, put
 from tests.test_sweep import archive as tellings
@@ -76,7 +76,7 @@ def keys_of(path: Path) -> list[tuple[Any, ...]]:
     copies = "SELECT article_id, -1, key FROM copy_keys JOIN slots USING (slot)"
     with closing(open_read(path)) as db:
         of = {r["slot"]: r["article_id"] for r in db.execute("SELECT slot, article_id FROM slots")}
-        stories = [(of[slot], epoch, key) for epoch, key, slot in segments.every(db) if slot in of]
+        stories = [(of[slot], epoch, key) for epoch, key, slot in story_keys(db) if slot in of]
         return sorted([*(tuple(r) for r in db.execute(copies)), *stories])
 
 
@@ -217,6 +217,7 @@ def test_what_is_exported_comes_to_the_same_groups_elsewhere(path: Path, tmp_pat
 def test_copies_alone_are_those_of_minhash(path: Path, tmp_path: Path) -> None:
     import numpy as np
 
+    from pipeline.config import WIDER
     from pipeline.kernel import sketches
     from pipeline.lsh import clusters, pairs
 
@@ -226,8 +227,8 @@ def test_copies_alone_are_those_of_minhash(path: Path, tmp_path: Path) -> None:
     with closing(open_read(path)) as db:
         stored = articles(db)
     texts = [a.text or a.title for a in stored]
-    made = sketches(texts, RECIPE.shingle_words, maps(2 * RECIPE.permutations, RECIPE.seed))
-    home = clusters(len(texts), pairs(made, 2 * RECIPE.bands, RECIPE.copy_jaccard))
+    made = sketches(texts, RECIPE.shingle_words, maps(WIDER * RECIPE.permutations, RECIPE.seed))
+    home = clusters(len(texts), pairs(made, WIDER * RECIPE.bands, RECIPE.copy_jaccard))
     rows = told(tmp_path / "groups")
     assert [r["copy"] for r in rows] == [stored[i].id for i in home.tolist()]
     assert len(np.unique(home)) < len(texts)

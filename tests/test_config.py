@@ -341,7 +341,7 @@ def test_an_example_contact_is_warned_of(agent: str | None) -> None:
         ((source(role="aggregator"),), {}, "sources.a.text_from: an aggregator's"),
         ((source(max_pages_per_run=2000),), {}, "sources.a.max_pages_per_run: takes 2000 s, a run ends after 1500 s"),
         ((), {"http": {**CONTACT, "max_seconds": 30}}, "http.max_seconds: one slow answer"),
-        ((), {"copies": {"jaccard": 0.3}}, "signatures.bands: only 12% of pairs at copies.jaccard 0.3"),
+        ((), {"copies": {"jaccard": 0.3}}, "signatures.bands: only 23% of pairs at copies.jaccard 0.3"),
         ((), {"copies": {"containment": 0.5}}, "copies.jaccard: has no effect"),
     ],
 )

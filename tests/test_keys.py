@@ -21,7 +21,7 @@ from pipeline.store import keys, segments
 from pipeline.store.connect import APPLICATION_ID, open_write, transaction
 from pipeline.store.schema import steps
 from pipeline.verdict import VERDICT
-from tests.desk import faults
+from tests.desk import faults, story_keys
 
 HOW = recipe(Config(), VERDICT)
 PER_ARTICLE = 20
@@ -153,7 +153,7 @@ def test_an_archive_that_forgets_as_much_as_it_learns_does_not_grow(db: sqlite3.
         db.execute("DELETE FROM articles WHERE id <= ?", [start - 160])
         stale = db.execute("SELECT count(*) FROM stale_slots").fetchone()[0]
         assert stale <= 40 + 200 // keys.STALE_SHARE, "what one round leaves, and a share"
-        copies, stories = db.execute("SELECT count(*) FROM copy_keys").fetchone()[0], sum(1 for _ in segments.every(db))
+        copies, stories = db.execute("SELECT count(*) FROM copy_keys").fetchone()[0], sum(1 for _ in story_keys(db))
         assert copies <= 280 * PER_ARTICLE and stories <= 280 * 2
         sizes.append(db.execute("PRAGMA page_count").fetchone()[0])
     sound(db)
@@ -172,5 +172,5 @@ def test_keys_of_an_older_database_are_packed(tmp_path: Path) -> None:
     old.conn.commit()
     old.close()
     with closing(open_write(path)) as db:
-        assert {tuple(row) for row in segments.every(db)} == rows
+        assert {tuple(row) for row in story_keys(db)} == rows
         assert not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'story_keys'").fetchall()

@@ -275,7 +275,7 @@ def test_several_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pyte
 
     alone = found("alone")
     monkeypatch.setattr("pipeline.shares.at_hand", lambda: 3)
-    for name in ("SIGNED_EACH", "LOOKED_AT_EACH", "JUDGED_EACH"):
+    for name in ("SIGNED_EACH", "JUDGED_EACH"):
         monkeypatch.setattr(f"pipeline.absorb.{name}", 1)
     assert found("shared") == alone
     assert len(alone) > 48

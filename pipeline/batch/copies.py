@@ -17,12 +17,12 @@ from daft import DataType, Series, col, func
 from pipeline.batch import far
 from pipeline.batch.query import Frame, dtype, flattened, with_the_first
 from pipeline.batch.stages import Scratch, Tell
+from pipeline.config import WIDER
 from pipeline.kernel import compiled, sketches
 from pipeline.lsh import band_keys
 from pipeline.signatures import Recipe, maps
 
 AT_ONCE = 4_000  # texts signed by one task
-WIDER = 2  # times the recipe's permutations and bands: no fingerprint finds here what bands do not
 _PAIRS = pa.list_(pa.struct([("left", pa.int64()), ("right", pa.int64())]))
 
 
@@ -32,6 +32,7 @@ def copies(source: Frame, how: Recipe, scratch: Scratch, tell: Tell) -> Frame:
 
     Articles of equal signatures are paired with the first of them only, and only the first is looked up.
     """
+    # no fingerprint finds here what bands do not
     how = replace(how, permutations=WIDER * how.permutations, bands=WIDER * how.bands)
     signed = scratch.kept("sign", source.select("id", _sketched(how)(col("text"), col("title")).alias("sketch")))
     tell("sign", 1, 3)

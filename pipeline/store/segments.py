@@ -10,7 +10,6 @@ looked for.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -110,13 +109,6 @@ def sweep(db: sqlite3.Connection) -> None:
             where = "DELETE FROM story_segments WHERE epoch=? AND tier=? AND segment=?"
             db.execute(where, (epoch, tier, number))
             write(db, epoch, tier, keys[~gone], slots[~gone])
-
-
-def every(db: sqlite3.Connection) -> Iterator[tuple[int, int, int]]:
-    """(epoch, key, slot) of all keys."""
-    for epoch, data in db.execute("SELECT epoch, data FROM story_segments"):
-        keys, slots = unpacked(data)
-        yield from ((epoch, k, s) for k, s in zip(keys.tolist(), slots.tolist(), strict=True))
 
 
 def _segment(db: sqlite3.Connection, epoch: int, tier: int, number: int) -> tuple[I64, I64]:
