@@ -140,6 +140,13 @@ class ParsedFeed:
     links: tuple[str, ...] = ()  # child sitemaps of a sitemap index
 
 
+class Link(NamedTuple):
+    """A link in an article's text to another site."""
+
+    url: str  # canonical, http(s)
+    text: str  # what is clicked on, one line
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """One published piece at one canonical URL, with cleaned text: the unit of comparison."""
@@ -160,6 +167,7 @@ class Article:
     paywalled: bool | None = None  # isAccessibleForFree is false; None where nothing is said
     text_from: TextFrom = TextFrom.PAGE
     canonical_claim: str | None = None  # rel=canonical to another host: whose piece this page says it is
+    links: tuple[Link, ...] = ()  # in the text, to other sites, in reading order
     content_hash: str = ""  # hex blake2b-128 of title and text as cleaned
     id: int = 0  # row id in the store; 0 before
     version: int = 1
@@ -240,3 +248,41 @@ class Correction:
     by: str
     note: str = ""
     id: int = 0  # row id in the store; 0 before
+
+
+class Cited(StrEnum):
+    """What a cited outlet is to what is told."""
+
+    PRIMARY = "primary"  # it makes the claim itself: "Der Spiegel reports"
+    SECOND_HAND = "second_hand"  # it passes on another's: "Reuters, citing Der Spiegel"
+    WIRE_CREDIT = "wire_credit"  # it delivered the text: "sak/Reuters"
+    LINK = "link"  # the feed's <source>, rel=canonical, a link in the text
+
+
+class Place(StrEnum):
+    """Where in an article a citation stands."""
+
+    TITLE = "title"
+    TEXT = "text"
+    CREDIT = "credit"  # credit line, byline or author field
+    DATELINE = "dateline"
+    FEED = "feed"  # RSS <source>, Atom <source>
+    CANONICAL = "canonical"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Whom an article says it has something from, and where it says so."""
+
+    kind: Cited
+    outlet: str  # canonical name where it is known, else as printed
+    place: Place
+    start: int  # of the naming, in characters of the title or text; 0 elsewhere
+    end: int
+    quote: str  # the words by which it is cited, one line
+    confidence: float  # in (0, 1]
+    media: bool = True  # False: a source that is no medium ("an analysis by the Ukrainian forces")
+    earlier: bool = False  # an earlier report that the story recalls, not where it comes from
+    via: str = ""  # the outlet through which this one is cited; "" where directly
+    url: str = ""  # of a link

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.store import connect, segments
 from pipeline.store.connect import APPLICATION_ID, refused
+from pipeline.store.provenance_tables import PROVENANCE
 from pipeline.store.views import CORRECTION_VIEWS, VIEWS
 
 if TYPE_CHECKING:
@@ -375,6 +376,11 @@ def steps() -> Migrations:
         _packed_story_keys(db.conn)
         db.execute("DROP TABLE story_keys")
         db.execute("PRAGMA user_version = 8")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0009_provenance(db: Database) -> None:
+        _script(db, PROVENANCE)
+        db.execute("PRAGMA user_version = 9")
 
     return migrations
 

@@ -1,0 +1,108 @@
+"""The tables of provenance: links, citations, origins, roles (m0009). State is absence here, too."""
+
+PROVENANCE = """
+-- What the replaced wording claimed as its date of change; `silent`: the next one reads differently and claims no
+-- newer date. NULL where that was not recorded or what changed is how we got the text.
+ALTER TABLE versions ADD COLUMN updated TEXT;
+ALTER TABLE versions ADD COLUMN silent INTEGER;
+
+-- Links in an article's text to other sites.
+CREATE TABLE links (
+  article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE, n INTEGER NOT NULL,
+  url TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (article_id, n)
+) STRICT, WITHOUT ROWID;
+
+-- Whom an article says it has something from (pipeline.model.Citation). `source`: the cited outlet's key, where it is
+-- one that we follow.
+CREATE TABLE citations (
+  article_id INTEGER NOT NULL REFERENCES articles(id) ON DELETE CASCADE, n INTEGER NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('primary','second_hand','wire_credit','link')),
+  outlet TEXT NOT NULL, source TEXT, media INTEGER NOT NULL, earlier INTEGER NOT NULL, via TEXT NOT NULL,
+  place TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, quote TEXT NOT NULL, url TEXT NOT NULL,
+  confidence REAL NOT NULL, PRIMARY KEY (article_id, n)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX citations_outlet ON citations(outlet);
+
+-- What read the citations: the rules' version with the table of outlets. What another one read is read again.
+CREATE TABLE cited_by (id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL) STRICT;
+
+-- The articles whose citations are to be read, and the stories that are to be traced; kept by the triggers.
+CREATE TABLE uncited (article_id INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE untraced (story_id INTEGER PRIMARY KEY) STRICT;
+INSERT INTO uncited SELECT id FROM articles;
+INSERT INTO untraced SELECT id FROM stories;
+
+CREATE TRIGGER uncited_new AFTER INSERT ON articles BEGIN
+  INSERT OR IGNORE INTO uncited VALUES (new.id);
+END;
+CREATE TRIGGER uncited_again
+AFTER UPDATE OF title, text, lang, author, agencies, credit, dateline, canonical_claim, source ON articles
+WHEN (new.title, new.text, new.lang, new.author, new.agencies, new.credit, new.dateline, new.source)
+  <> (old.title, old.text, old.lang, old.author, old.agencies, old.credit, old.dateline, old.source)
+  OR new.canonical_claim IS NOT old.canonical_claim
+BEGIN
+  INSERT OR IGNORE INTO uncited VALUES (new.id);
+END;
+CREATE TRIGGER uncited_gone AFTER DELETE ON articles BEGIN
+  DELETE FROM uncited WHERE article_id = old.id;
+END;
+CREATE TRIGGER uncited_link AFTER INSERT ON links BEGIN
+  INSERT OR IGNORE INTO uncited VALUES (new.article_id);
+END;
+CREATE TRIGGER uncited_unlinked AFTER DELETE ON links WHEN EXISTS (SELECT 1 FROM articles WHERE id = old.article_id)
+BEGIN
+  INSERT OR IGNORE INTO uncited VALUES (old.article_id);
+END;
+CREATE TRIGGER uncited_via AFTER UPDATE OF article_id ON entries
+WHEN new.via_name || new.via_url <> '' AND new.article_id IS NOT old.article_id AND new.article_id IS NOT NULL
+BEGIN
+  INSERT OR IGNORE INTO uncited VALUES (new.article_id);
+END;
+
+CREATE TRIGGER untraced_in AFTER INSERT ON copies BEGIN
+  INSERT OR IGNORE INTO untraced VALUES (new.story_id);
+END;
+CREATE TRIGGER untraced_moved AFTER UPDATE ON copies BEGIN
+  INSERT OR IGNORE INTO untraced VALUES (new.story_id);
+  INSERT OR IGNORE INTO untraced VALUES (old.story_id);
+END;
+CREATE TRIGGER untraced_out AFTER DELETE ON copies BEGIN
+  INSERT OR IGNORE INTO untraced VALUES (old.story_id);
+END;
+CREATE TRIGGER untraced_dated AFTER UPDATE OF published, text ON articles
+WHEN new.published IS NOT old.published OR new.text <> old.text
+BEGIN
+  INSERT OR IGNORE INTO untraced SELECT story_id FROM copies WHERE article_id = new.id;
+END;
+CREATE TRIGGER untraced_gone AFTER DELETE ON stories BEGIN
+  DELETE FROM untraced WHERE story_id = old.id;
+END;
+
+-- The most likely origin of a story (`copy_id` 0) and of each of its copy groups. `outlet` "" where it is unknown;
+-- `article_id` where the origin is among our articles; `reasons` a JSON list, the weightiest first.
+CREATE TABLE origins (
+  story_id INTEGER NOT NULL REFERENCES stories(id) ON DELETE CASCADE, copy_id INTEGER NOT NULL,
+  outlet TEXT NOT NULL, source TEXT, article_id INTEGER REFERENCES articles(id) ON DELETE SET NULL,
+  confidence REAL NOT NULL, reasons TEXT NOT NULL, PRIMARY KEY (story_id, copy_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX origins_article ON origins(article_id);
+CREATE INDEX origins_outlet ON origins(outlet);
+
+-- Five different counts of one story.
+CREATE TABLE independence (
+  story_id INTEGER PRIMARY KEY REFERENCES stories(id) ON DELETE CASCADE,
+  articles INTEGER NOT NULL, outlets INTEGER NOT NULL, owners INTEGER NOT NULL,
+  wire_texts INTEGER NOT NULL, origins INTEGER NOT NULL, unattributed INTEGER NOT NULL
+) STRICT;
+
+-- What an article is in its story, and what it leans on: an article here, or an outlet that is cited.
+CREATE TABLE roles (
+  article_id INTEGER PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
+  story_id INTEGER NOT NULL REFERENCES stories(id) ON DELETE CASCADE,
+  role TEXT NOT NULL CHECK (role IN ('origin','copy','cut_copy','rewrite','translation','follow_up','report')),
+  leans_on INTEGER REFERENCES articles(id) ON DELETE SET NULL, outlet TEXT NOT NULL, source TEXT, how TEXT NOT NULL,
+  root TEXT NOT NULL, copied REAL, confidence REAL NOT NULL
+) STRICT;
+CREATE INDEX roles_story ON roles(story_id);
+CREATE INDEX roles_leans ON roles(leans_on);
+"""
