@@ -26,14 +26,15 @@ CREATE INDEX citations_outlet ON citations(outlet);
 -- What read the citations: the rules' version with the table of outlets. What another one read is read again.
 CREATE TABLE cited_by (id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL) STRICT;
 
--- The articles whose citations are to be read, and the stories that are to be traced; kept by the triggers.
+-- The articles whose citations are to be read, and the stories that are to be traced; kept by the triggers. (Not by
+-- OR IGNORE: within a trigger the conflict clause of the statement that fires it is the one that counts.)
 CREATE TABLE uncited (article_id INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE untraced (story_id INTEGER PRIMARY KEY) STRICT;
 INSERT INTO uncited SELECT id FROM articles;
 INSERT INTO untraced SELECT id FROM stories;
 
 CREATE TRIGGER uncited_new AFTER INSERT ON articles BEGIN
-  INSERT OR IGNORE INTO uncited VALUES (new.id);
+  INSERT INTO uncited SELECT new.id WHERE new.id NOT IN uncited;
 END;
 CREATE TRIGGER uncited_again
 AFTER UPDATE OF title, text, lang, author, agencies, credit, dateline, canonical_claim, source ON articles
@@ -41,38 +42,38 @@ WHEN (new.title, new.text, new.lang, new.author, new.agencies, new.credit, new.d
   <> (old.title, old.text, old.lang, old.author, old.agencies, old.credit, old.dateline, old.source)
   OR new.canonical_claim IS NOT old.canonical_claim
 BEGIN
-  INSERT OR IGNORE INTO uncited VALUES (new.id);
+  INSERT INTO uncited SELECT new.id WHERE new.id NOT IN uncited;
 END;
 CREATE TRIGGER uncited_gone AFTER DELETE ON articles BEGIN
   DELETE FROM uncited WHERE article_id = old.id;
 END;
 CREATE TRIGGER uncited_link AFTER INSERT ON links BEGIN
-  INSERT OR IGNORE INTO uncited VALUES (new.article_id);
+  INSERT INTO uncited SELECT new.article_id WHERE new.article_id NOT IN uncited;
 END;
 CREATE TRIGGER uncited_unlinked AFTER DELETE ON links WHEN EXISTS (SELECT 1 FROM articles WHERE id = old.article_id)
 BEGIN
-  INSERT OR IGNORE INTO uncited VALUES (old.article_id);
+  INSERT INTO uncited SELECT old.article_id WHERE old.article_id NOT IN uncited;
 END;
 CREATE TRIGGER uncited_via AFTER UPDATE OF article_id ON entries
 WHEN new.via_name || new.via_url <> '' AND new.article_id IS NOT old.article_id AND new.article_id IS NOT NULL
 BEGIN
-  INSERT OR IGNORE INTO uncited VALUES (new.article_id);
+  INSERT INTO uncited SELECT new.article_id WHERE new.article_id NOT IN uncited;
 END;
 
 CREATE TRIGGER untraced_in AFTER INSERT ON copies BEGIN
-  INSERT OR IGNORE INTO untraced VALUES (new.story_id);
+  INSERT INTO untraced SELECT new.story_id WHERE new.story_id NOT IN untraced;
 END;
 CREATE TRIGGER untraced_moved AFTER UPDATE ON copies BEGIN
-  INSERT OR IGNORE INTO untraced VALUES (new.story_id);
-  INSERT OR IGNORE INTO untraced VALUES (old.story_id);
+  INSERT INTO untraced SELECT new.story_id WHERE new.story_id NOT IN untraced;
+  INSERT INTO untraced SELECT old.story_id WHERE old.story_id NOT IN untraced;
 END;
 CREATE TRIGGER untraced_out AFTER DELETE ON copies BEGIN
-  INSERT OR IGNORE INTO untraced VALUES (old.story_id);
+  INSERT INTO untraced SELECT old.story_id WHERE old.story_id NOT IN untraced;
 END;
 CREATE TRIGGER untraced_dated AFTER UPDATE OF published, text ON articles
 WHEN new.published IS NOT old.published OR new.text <> old.text
 BEGIN
-  INSERT OR IGNORE INTO untraced SELECT story_id FROM copies WHERE article_id = new.id;
+  INSERT INTO untraced SELECT story_id FROM copies WHERE article_id = new.id AND story_id NOT IN untraced;
 END;
 CREATE TRIGGER untraced_gone AFTER DELETE ON stories BEGIN
   DELETE FROM untraced WHERE story_id = old.id;
