@@ -92,9 +92,10 @@ _CREDIT_OPENER = re.compile(
     r"(?:quellen?|sources?|bron(?:nen)?|credits?|agentur(?:en)?|text|tekst)\s*:\s*"
     r"|(?:©|\(c\)|copyright)[\s:©]*"
     r"|\(?mit (?:agenturmaterial|informationen|inhalten|material|texten)(?: (?:der|des|durch|von))*[:\s]+"
-    r"|(?:with )?(?:additional |some )?(?:reporting|information|material|files|input|contributions) (?:by|from) "
+    r"|(?:with )?(?:additional |some )?(?:reporting|information|material|files|inputs?|contributions) (?:by|from) "
     r"|(?:mede |deels )?(?:gebaseerd op|met) (?:informatie|materiaal|medewerking) van "
-    r"|(?:this (?:article|story|report) was (?:written|provided|produced|supplied) by|published by|provided by) ",
+    r"|(?:this (?:article|story|report) was (?:written|provided|produced|supplied|compiled)"
+    r" (?:by|(?:with|from) (?:reporting|information|material|files|inputs?) (?:by|from))|published by|provided by) ",
     re.IGNORECASE,
 )
 _BYLINE_OPENER = re.compile(r"(?:Von|By|Door|VON|BY|DOOR|Autor(?:in)?:|Author:|Auteur:)\s+")

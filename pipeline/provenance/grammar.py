@@ -1,0 +1,143 @@
+"""How a language attributes, as tables of patterns over sentences whose names are single signs.
+
+Before a pattern is tried, every name of an outlet or an organisation in the sentence becomes one sign, quotation
+marks around it included; what is left is the grammar. The tables write ``<L>`` for one such name or several ("NDR, WDR
+und SZ"), ``<D>`` for what may stand between a cue and a name (article, adjectives, what the outlet is), ``<O>`` for
+an organisation that is no medium, ``<R>`` for a report, ``<V>`` for a verb of reporting, ``<A>`` for adverbs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+SURE, DOUBTFUL, UNKNOWN, ORGANISATION = "\ue000", "\ue001", "\ue002", "\ue003"
+NAMES = SURE + DOUBTFUL + UNKNOWN
+
+
+class Part(StrEnum):
+    """What a cue says of the names in it."""
+
+    SAYS = "says"  # the name reports
+    PER = "per"  # according to the name, told to it, reported by it
+    CITED = "cited"  # somebody cites the name: who reports in the same sentence does so at second hand
+    RELAYED = "relayed"  # the name cites somebody: "as quoted by"
+
+
+# What one word says may be in its sentence, as bits: a quick look before any pattern is tried. An attribution; an
+# outlet that is called so ("newspaper"); an organisation; a newspaper's name by its last word ("Courier").
+CUE, ROLE, ORG, TITLED = 1, 2, 4, 8
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """One language's way to attribute."""
+
+    lang: str
+    macros: Mapping[str, str]
+    cues: tuple[tuple[Part, float, str], ...]  # what it says, confidence, pattern
+    refused: str  # what stands right before a name (or a cue's subject) where it is no source
+    not_after: str  # what stands right after one where it is none
+    about_itself: str  # what follows a verb where an outlet speaks of itself
+    outlet_role: str  # words that say what an outlet is, before its name
+    role_after: str  # … and after it
+    organisations: str  # an organisation that is no medium, as printed
+    earlier: str  # a time well before the story's
+    titled: str  # a name that is a newspaper's by its last word
+    ourselves: str  # how an outlet calls itself
+    others: str  # what looks like an outlet's name and is none
+    cue_words: frozenset[str]  # lower-case
+    heads: str  # a word that an organisation is called by
+    named: str  # organisations that have none
+    titled_words: str
+    months: tuple[str, ...]
+    nested: str  # what stands between one report and the one that it passes on
+
+    def expanded(self, pattern: str) -> str:
+        """The pattern with its macros filled in."""
+        names = f"[{NAMES}]<tail>(?!-\\w)"
+        joined = self.macros["and"]
+        macros = {**self.macros, "earlier": self.earlier, "L": f"{names}(?:(?:, | / |/| ?& |{joined})<D>{names}){{0,4}}",
+                  "O": ORGANISATION, "M": f"[{NAMES}]", "S": NAMES + ORGANISATION}  # fmt: skip
+        for _ in range(6):  # macros use macros
+            pattern = _MACRO.sub(lambda m: macros[m[1]], pattern)
+        return pattern
+
+    @cached_property
+    def _compiled(self) -> tuple[tuple[Part, float, re.Pattern[str], str], ...]:
+        return tuple(
+            (
+                part,
+                sure,
+                re.compile(rf"(?<!\w)(?:{self.expanded(cue)})", re.IGNORECASE),
+                ORGANISATION if "<O>" in cue else "",
+            )
+            for part, sure, cue in self.cues
+        )
+
+    def tried(self, text: str) -> Iterator[tuple[Part, float, re.Pattern[str]]]:
+        """The cues that are worth trying on a sentence with these signs."""
+        media, organisation = not _MEDIA.isdisjoint(text), ORGANISATION in text
+        for part, sure, cue, about in self._compiled:
+            if organisation if about else media:
+                yield part, sure, cue
+
+    @cached_property
+    def _patterns(self) -> dict[str, re.Pattern[str]]:
+        return {}
+
+    def pattern(self, name: str) -> re.Pattern[str]:
+        """One of the other tables, compiled and kept."""
+        found = self._patterns.get(name)
+        if found is None:
+            flags = 0 if name in CASED else re.IGNORECASE
+            found = self._patterns[name] = re.compile(self.expanded(getattr(self, name)), flags)
+        return found
+
+    @cached_property
+    def _role(self) -> re.Pattern[str]:
+        return re.compile(rf"\b{self.expanded(self.macros['role'])}\b", re.IGNORECASE)
+
+    def is_role(self, word: str) -> bool:
+        """Is this word one that says what an outlet is?"""
+        return self._role.fullmatch(word) is not None
+
+    @cached_property
+    def _common(self) -> re.Pattern[str]:
+        return re.compile(self.macros["common"], re.IGNORECASE)
+
+    def is_common(self, before: str) -> bool:
+        """Does what stands before a doubtful name make it a word like any other ("ein Blick")?"""
+        return self._common.search(before) is not None
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        return frozenset(re.findall(r"\w{2,}", self.named))
+
+    @cached_property
+    def _kinds(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
+        return re.compile(self.heads), re.compile(self.titled_words)
+
+    def clues(self, word: str) -> int:
+        """What a word says may be in its sentence."""
+        heads, titled = self._kinds
+        return (
+            CUE * (word.lower() in self.cue_words)
+            | ROLE * self.is_role(word)
+            | ORG * (word in self._named or heads.search(word) is not None)
+            | TITLED * (titled.fullmatch(word) is not None)
+        )
+
+    def is_month(self, time: str, month: int) -> bool:
+        """Is this time nothing but the month of this number?"""
+        name = self.months[month - 1] if month else ""
+        return bool(name) and name in time and not _OTHER_YEAR.search(time)
+
+
+_MACRO = re.compile(r"(?<!\?P)<(\w+)>")
+CASED = ("organisations", "outlet_role", "role_after", "titled", "others")
+_MEDIA = frozenset(NAMES)
+_OTHER_YEAR = re.compile(r"\d{4}|last|vergangen|vorig|letzte", re.IGNORECASE)
