@@ -268,7 +268,17 @@ def test_version() -> None:
 
 @pytest.mark.parametrize(
     "args",
-    [("--help",), ("stories",), ("story", "1"), ("search", "owl"), ("sources",), ("corrections",), ("run", "--help")],
+    [
+        ("--help",),
+        ("stories",),
+        ("story", "1"),
+        ("search", "owl"),
+        ("sources",),
+        ("corrections",),
+        ("run", "--help"),
+        ("history", "1"),
+        ("diff", "1"),
+    ],
 )
 def test_asking_loads_nothing_heavy(small: Small, args: tuple[str, ...]) -> None:
     start = (

@@ -133,7 +133,7 @@ def _record_text(db: sqlite3.Connection, at: Moment, entry: Entry, found: Found,
     edited = old["content_hash"] != a.content_hash
     reread = edited or dated or old["lang"] != a.lang  # whatever profile and bucket keys are made of
     if edited:
-        _keep_version(db, at, old)
+        _keep_version(db, at, old, a)
     if reread:
         forget(db, article_id)
     db.execute(
@@ -146,22 +146,23 @@ def _record_text(db: sqlite3.Connection, at: Moment, entry: Entry, found: Found,
     return article_id, "edited" if edited else "same"
 
 
-def _keep_version(db: sqlite3.Connection, at: Moment, old: sqlite3.Row) -> None:
-    """Move the wording that is about to be replaced into ``versions``."""
+def _keep_version(db: sqlite3.Connection, at: Moment, old: sqlite3.Row, new: Article) -> None:
+    """Move the wording that ``new`` is about to replace into ``versions``."""
+    kept = ("title", "text", "content_hash", "text_from", "updated")
     db.execute(
-        "INSERT INTO versions (article_id, version, title, text, content_hash, text_from, replaced)"
-        " VALUES (?,?,?,?,?,?,?)",
-        (
-            old["id"],
-            old["version"],
-            old["title"],
-            old["text"],
-            old["content_hash"],
-            old["text_from"],
-            stamp(at.now),
-        ),
+        f"INSERT INTO versions (article_id, version, {', '.join(kept)}, replaced, silent) VALUES (?,?,?,?,?,?,?,?,?)",  # noqa: S608
+        (old["id"], old["version"], *(old[c] for c in kept), stamp(at.now), _silent(old, new)),
     )
     db.execute("DELETE FROM versions WHERE article_id=? AND version <= ?", (old["id"], old["version"] - MAX_VERSIONS))
+
+
+def _silent(old: sqlite3.Row, new: Article) -> bool | None:
+    """Whether ``new`` reads differently and claims no newer date; None where the text came another way (a page took
+    a teaser's place), so that it may be our doing. An outlet that moves its date of publication is not silent."""
+    if old["text_from"] != new.text_from:
+        return None
+    before = max(old["updated"] or "", old["published"] or "")
+    return max(stamp(new.updated) or "", stamp(new.published) or "") <= before
 
 
 def count(db: sqlite3.Connection) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.store import connect, segments
 from pipeline.store.connect import APPLICATION_ID, refused
 from pipeline.store.provenance_tables import PROVENANCE
-from pipeline.store.views import CORRECTION_VIEWS, VIEWS
+from pipeline.store.views import CORRECTION_VIEWS, VERSION_VIEWS, VIEWS
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -380,6 +380,7 @@ def steps() -> Migrations:
     @migrations()  # type: ignore[untyped-decorator]
     def m0009_provenance(db: Database) -> None:
         _script(db, PROVENANCE)
+        _script(db, VERSION_VIEWS)
         db.execute("PRAGMA user_version = 9")
 
     return migrations

@@ -55,3 +55,14 @@ SELECT c.id AS correction_id, c.kind, c.at, c.made_by, c.note, x.side, x.key, a.
 FROM corrections c JOIN corrected x ON x.correction_id = c.id LEFT JOIN articles a ON a.key = x.key
 LEFT JOIN copies p ON p.article_id = a.id;
 """
+
+VERSION_VIEWS = """
+-- One row a wording of an article, the current one too; `silent` is of the edit that made it.
+CREATE VIEW v_versions AS
+SELECT w.article_id, w.version, coalesce(p.replaced, iif(w.version = 1, a.first_seen, NULL)) AS seen, w.replaced,
+       w.updated, p.silent, w.text_from, w.title, w.text
+FROM (SELECT article_id, version, replaced, updated, text_from, title, text FROM versions
+      UNION ALL SELECT id, version, NULL, updated, text_from, title, text FROM articles) w
+JOIN articles a ON a.id = w.article_id
+LEFT JOIN versions p ON p.article_id = w.article_id AND p.version = w.version - 1;
+"""
