@@ -10,9 +10,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from urllib.parse import urlsplit
+from typing import cast
 
-from lxml.etree import _Element, iterwalk
+from lxml.etree import XPath, _Element, iterwalk
 
 from pipeline import urls
 from pipeline.model import Link
@@ -22,13 +22,16 @@ __all__ = ["in_fragment", "in_page"]
 
 MAX_LINKS = 50  # of an article
 MAX_WORDS = 200  # characters of what is clicked on
-# Bounds for hostile pages; the real ones measured have 400 links to other sites at most.
-_MAX_ANCHORS = 10_000
+# Bounds for hostile pages; the real ones measured have 520 links to other sites at most.
+_MAX_ANCHORS = 5_000
 _MAX_TRIED = 1_000  # addresses
 _MAX_SEARCHED = 20_000_000  # characters of text looked through for lines that are no line of it
 _MAX_DEPTH = 30  # inline elements around a link
 # A shorter line ("Facebook") stands in any text by chance: it must be a line of its own there.
 _MIN_PART = 30
+_ABSOLUTE = XPath(
+    "(.//a[contains(@href, '//') and not(starts-with(substring-after(@href, '//'), $own))])[position() <= $most]"
+)
 _ABROAD = re.compile(r"\s*(?:https?:)?//([^/?#\s]+)", re.IGNORECASE)
 
 
@@ -37,7 +40,7 @@ def in_page(page: _Element, text: str, own: str) -> tuple[Link, ...]:
 
     Each target once, in reading order, at most 50. A relative address leads to the own site.
     """
-    return tuple(islice(_distinct(_standing(page, _Text(text), urlsplit(own).netloc), own), MAX_LINKS))
+    return tuple(islice(_distinct(_standing(page, _Text(text), own), own), MAX_LINKS))
 
 
 def in_fragment(fragment: str, text: str, own: str) -> tuple[Link, ...]:
@@ -53,24 +56,25 @@ def _distinct(found: Iterable[tuple[str, str]], own: str) -> Iterator[Link]:
         first.setdefault(href, words)
     seen = set()
     for href, words in islice(first.items(), _MAX_TRIED):
-        address = urls.canonical(href, base=own)
-        if address and not urls.same_site(address, own) and (key := urls.key(address)) not in seen:
+        address, line = urls.canonical(href, base=own), one_line(words, MAX_WORDS)
+        if address and line and not urls.same_site(address, own) and (key := urls.key(address)) not in seen:
             seen.add(key)
-            yield Link(address, one_line(words, MAX_WORDS))
+            yield Link(address, line)
 
 
-def _standing(page: _Element, text: _Text, host: str) -> list[tuple[str, str]]:
+def _standing(page: _Element, text: _Text, own: str) -> list[tuple[str, str]]:
     """(href, words) of the links to elsewhere whose line stands in the text, in reading order."""
-    order = {a: n for n, a in enumerate(islice(_abroad(page, host), _MAX_ANCHORS))}
+    order = {a: n for n, a in enumerate(_abroad(page, own))}
     blocks = dict.fromkeys(block for a in order if (block := _block(a)) is not None)
     lines = (line for block in blocks for line in _lines(block, order))
     found = [link for line in lines if line.links and text.holds("".join(line.pieces)) for link in line.links]
     return [(a.get("href") or "", words) for a, words in sorted(found, key=lambda link: order[link[0]])]
 
 
-def _abroad(page: _Element, host: str) -> Iterator[_Element]:
+def _abroad(page: _Element, own: str) -> Iterator[_Element]:
     """The anchors that may lead to another host, told without parsing an address."""
-    for anchor in page.iter("a"):
+    host = urls.host(own)
+    for anchor in cast("list[_Element]", _ABSOLUTE(page, own=f"{host}/", most=_MAX_ANCHORS)):
         named = _ABROAD.match(anchor.get("href") or "")
         if named and named[1] != host:
             yield anchor
@@ -120,28 +124,28 @@ def _lines(block: _Element, wanted: Collection[_Element]) -> list[_Line]:
 
 def _close(anchor: _Element, line: _Line, start: int) -> None:
     """Note a link with its words on the line where it began; one around a picture or a block has none."""
-    if words := clean("".join(line.pieces[start:])):
+    words = "".join(line.pieces[start:])
+    if words.strip():
         line.links.append((anchor, words))
 
 
 class _Text:
-    """An extracted text, asked whether a line stands in it; blanks do not count, for extractors set them anew."""
+    """A cleaned text, asked whether a line stands in it; blanks do not count, for extractors set them anew."""
 
     def __init__(self, text: str) -> None:
+        lines = text.split("\n")
+        self._whole = "".join(text.split())
         # trafilatura prints list items with a dash.
-        self._lines = {_squeezed(line.removeprefix("- ")) for line in text.split("\n")}
-        self._whole = _squeezed(text)
+        self._lines = {"".join(line.removeprefix("- ").split()) for line in lines}
         self._left = _MAX_SEARCHED
 
     def holds(self, line: str) -> bool:
-        line = _squeezed(line)
+        line = "".join(line.split())
+        if not line.isascii():
+            line = "".join(clean(line).split())
         if line in self._lines:
             return True
         if len(line) < _MIN_PART or self._left < 0:
             return False
         self._left -= len(self._whole)
         return line in self._whole
-
-
-def _squeezed(s: str) -> str:
-    return "".join(clean(s).split())
