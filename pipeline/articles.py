@@ -24,9 +24,9 @@ from lxml.html import HtmlElement
 from trafilatura import baseline, extract
 from trafilatura.utils import load_html
 
-from pipeline import urls, wire
+from pipeline import links, urls, wire
 from pipeline.dates import parse
-from pipeline.model import Article, ArticleError, Entry, Reason, TextFrom
+from pipeline.model import Article, ArticleError, Entry, Link, Reason, TextFrom
 from pipeline.pagehtml import read_html
 from pipeline.pagemeta import PageMeta, read_meta
 from pipeline.text import clean, content_hash, one_line, paragraphs, plain
@@ -96,6 +96,7 @@ def from_page(
         paywalled=meta.paywalled,
         text_from=text_from,
         canonical_claim=claim,
+        links=_links(tree, entry, text, text_from, address),
     )
     return _finish(_dated(draft, entry, meta, tree, now or datetime.now(UTC)))
 
@@ -109,19 +110,21 @@ def from_entry(entry: Entry, *, source: str, language: str, full: bool) -> Artic
     address = urls.canonical(entry.url or "")
     if address is None:
         raise ArticleError(Reason.NOT_A_PAGE, "entry without an address")
-    fuller, shorter = plain(entry.content or entry.summary), plain(entry.summary or entry.content)
+    fragment = entry.content or entry.summary if full else entry.summary or entry.content
+    text = plain(fragment)
     return _finish(
         Article(
             source=source,
             url=address,
             key=urls.key(address),
             title=entry.title,
-            text=fuller if full else shorter,
+            text=text,
             lang=entry.language or language,
             published=entry.published,
             updated=entry.updated,
             author=one_line(entry.author, 300),
             text_from=TextFrom.FEED if full else TextFrom.TEASER,
+            links=links.in_fragment(fragment, text, address),
         )
     )
 
@@ -181,6 +184,13 @@ def _best_text(tree: HtmlElement, meta: PageMeta, entry: Entry) -> tuple[str, Te
     if meta.paywalled and not page:
         return meta.description, TextFrom.TEASER
     return page, TextFrom.PAGE
+
+
+def _links(tree: HtmlElement, entry: Entry, text: str, text_from: TextFrom, own: str) -> tuple[Link, ...]:
+    """The links that stand in the text, from where it was taken."""
+    if text_from is TextFrom.FEED:
+        return links.in_fragment(entry.content or entry.summary, text, own)
+    return links.in_page(tree, text, own)
 
 
 def _page_text(tree: HtmlElement) -> str:

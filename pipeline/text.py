@@ -12,7 +12,7 @@ import unicodedata
 
 from lxml import etree
 
-__all__ = ["clean", "content_hash", "one_line", "paragraphs", "plain"]
+__all__ = ["BREAKS", "NEVER_TEXT", "clean", "content_hash", "one_line", "paragraphs", "plain", "tree"]
 
 # Invisible characters that two copies of one text differ by (Unicode 15, chapters 23.1 to 23.8).
 _INVISIBLE = (
@@ -39,12 +39,12 @@ form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main menu nav ol p pre se
 tfoot thead tr ul
 """
 _INLINE_BLOCKS = "button option select td th"
-_BREAKS = {**dict.fromkeys(_BLOCKS.split(), "\n"), **dict.fromkeys(_INLINE_BLOCKS.split(), " ")}
+BREAKS = {**dict.fromkeys(_BLOCKS.split(), "\n"), **dict.fromkeys(_INLINE_BLOCKS.split(), " ")}
 _EMBEDDED = """
 applet audio canvas embed frame frameset head iframe math noembed noframes noscript object script style svg
 template title textarea video
 """
-_NEVER_TEXT = frozenset(_EMBEDDED.split())
+NEVER_TEXT = frozenset(_EMBEDDED.split())
 _TAG = re.compile(r"<[^<>]*>")
 # libxml2 compares every attribute with every earlier one: 50,000 on one element take 3 s.
 _HUGE_TAG = re.compile(r"<[^<>]{20000,}>")
@@ -87,23 +87,26 @@ def plain(fragment: str) -> str:
     Scripts, styles and embedded objects are dropped. Linear in the input, whatever the nesting:
     where libxml2 gives up on depth, the tags are cut out instead.
     """
-    fragment = _SURROGATES.sub("", fragment)
     if "<" not in fragment:
-        return clean(html.unescape(fragment))
-    source = _HUGE_TAG.sub(" ", fragment.replace("\0", ""))
+        return clean(html.unescape(_SURROGATES.sub("", fragment)))
+    root = tree(fragment)
+    return clean(html.unescape(_TAG.sub(" ", _safe(fragment)))) if root is None else clean("".join(_pieces(root)))
+
+
+def tree(fragment: str) -> etree._Element | None:
+    """The tree of an HTML fragment, None where libxml2 gives up on it."""
+    source = _safe(fragment)
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(f"<html><body>{source}</body></html>".encode(), parser)
     except etree.LxmlError:
-        return _without_tags(source)
+        return None
     last = parser.error_log.last_error
-    if root is None or (last is not None and last.type_name == "ERR_RESOURCE_LIMIT"):
-        return _without_tags(source)
-    return clean("".join(_pieces(root)))
+    return None if last is not None and last.type_name == "ERR_RESOURCE_LIMIT" else root
 
 
-def _without_tags(source: str) -> str:
-    return clean(html.unescape(_TAG.sub(" ", source)))
+def _safe(fragment: str) -> str:
+    return _HUGE_TAG.sub(" ", _SURROGATES.sub("", fragment).replace("\0", ""))
 
 
 def _pieces(root: etree._Element) -> list[str]:
@@ -112,10 +115,10 @@ def _pieces(root: etree._Element) -> list[str]:
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         tag = element.tag if isinstance(element.tag, str) else ""
-        out.append(_BREAKS.get(tag, ""))
+        out.append(BREAKS.get(tag, ""))
         if event == "end":
             out.append((element.tail or "").replace("\n", " "))
-        elif tag in _NEVER_TEXT:
+        elif tag in NEVER_TEXT:
             walk.skip_subtree()
         else:
             out.append((element.text or "").replace("\n", " "))

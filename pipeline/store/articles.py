@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pipeline.model import Article, Entry, FetchResult, Reason, TextFrom
 from pipeline.store.connect import stamp, transaction
+from pipeline.store.links import replace_links
 from pipeline.store.runs import RETRY, Moment, record_fetch
 from pipeline.store.signing import article, forget, replace_paragraphs
 
@@ -123,12 +124,16 @@ def _record_text(db: sqlite3.Connection, at: Moment, entry: Entry, found: Found,
             f" VALUES ({','.join('?' * (len(_COLUMNS) + 4))})",
             (*_values(a), a.source, a.key, stamp(a.published), stamp(at.now)),
         )
-        replace_paragraphs(db, int(cursor.lastrowid or 0), a.source, found.paragraphs, found.title_hash, min_articles)
-        return int(cursor.lastrowid or 0), "new"
+        article_id = int(cursor.lastrowid or 0)
+        replace_paragraphs(db, article_id, a.source, found.paragraphs, found.title_hash, min_articles)
+        replace_links(db, article_id, a.links)
+        return article_id, "new"
     article_id = int(old["id"])
-    worse = a.text_from is TextFrom.TEASER and old["text_from"] != TextFrom.TEASER
+    if a.text_from is TextFrom.TEASER and old["text_from"] != TextFrom.TEASER:
+        return article_id, "same"
+    replace_links(db, article_id, a.links)
     dated = old["published"] is None and a.published is not None
-    if worse or (tuple(old[c] for c in _COLUMNS) == _values(a) and old["key"] == a.key and not dated):
+    if tuple(old[c] for c in _COLUMNS) == _values(a) and old["key"] == a.key and not dated:
         return article_id, "same"
     edited = old["content_hash"] != a.content_hash
     reread = edited or dated or old["lang"] != a.lang  # whatever profile and bucket keys are made of
