@@ -91,5 +91,5 @@ def test_paragraphs_are_cut_alone(lines: list[str]) -> None:
 @pytest.mark.parametrize("unit", ["." * 9, '."', ". ", ".((", "a.", "3. ", "..a", "? \t", ".\n", "z. B. ", ".aaaaaaa"])
 def test_time_is_linear_in_the_text(unit: str) -> None:
     began = time.process_time()
-    spans(unit * (1_000_000 // len(unit)))
+    spans(unit * (200_000 // len(unit)))
     assert time.process_time() - began < 5
