@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pipeline import __version__
-from pipeline.cli import batch, correcting, corrections, evaluating, explain, query, running, tour
+from pipeline.cli import adding, batch, correcting, corrections, evaluating, explain, query, running, tour
 from pipeline.cli.options import Root
 
 __all__ = ["main"]
@@ -30,8 +30,8 @@ def main() -> None:
 
 COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
-    explain.why, correcting.merge, correcting.split, correcting.pin, corrections.corrections, query.sources,
-    evaluating.evaluate, batch.export,
+    explain.why, adding.adds, correcting.merge, correcting.split, correcting.pin, corrections.corrections,
+    query.sources, evaluating.evaluate, batch.export,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
