@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.copies import COMMON, passages
 from pipeline.facts import facts, spellings
 from pipeline.provenance import numbers
-from pipeline.provenance.aligning import COPIED, NEW, REWORDED, Aligned, Sentence, Text, alike, cut, foreign, key
+from pipeline.provenance.aligning import COPIED, NEW, REWORDED, Aligned, Kept, Text, both_ways, key
 from pipeline.provenance.numbers import Changed, Number, values
 from pipeline.terms import rarity
 from pipeline.tokens import printed_words, words
@@ -60,13 +60,13 @@ def added(member: Text, others: Sequence[Text], embedder: Embedder | None = None
     Numbers are compared whatever the languages; sentences of another language only by an ``embedder``.
     """
     skipped = tuple(t.id for t in others if t.lang != member.lang and embedder is None)
-    compared = [(t, cut(t)) for t in others if t.id not in skipped]
-    ours = cut(member)
-    best = _best([_align(ours, member.lang, text, theirs, embedder) for text, theirs in compared])
-    left = [s for text, theirs in compared for s in _left_out(text, theirs, member, ours, embedder)]
+    kept = Kept(embedder) if embedder else None
+    compared = [(t.id, *both_ways(member, t, kept)) for t in others if t.id not in skipped]
+    best = _best([here for _, here, _ in compared])
+    left = [replace(a, article=i) for i, _, there in compared for a in there if a.kind == NEW]
     changed = list(_changed(best, member, {t.id: t for t in others}))
-    here, there = _numbers(member), [n for t in others for n in _numbers(t)]
-    told = values([*there, *(x for _, x, _ in changed)]), values([*here, *(y for _, _, y in changed)])
+    ours, theirs = _numbers(member), [n for t in others for n in _numbers(t)]
+    told = values([*theirs, *(x for _, x, _ in changed)]), values([*ours, *(y for _, _, y in changed)])
     return Added(
         article=member.id,
         against=tuple(t.id for t in others),
@@ -75,8 +75,8 @@ def added(member: Text, others: Sequence[Text], embedder: Embedder | None = None
         left_out=tuple(_once(left)) if compared else None,
         not_compared=skipped,
         changed=tuple(c for c, _, _ in changed),
-        numbers_here=numbers.only(here, told[0]),
-        numbers_there=numbers.only(there, told[1]),
+        numbers_here=numbers.only(ours, told[0]),
+        numbers_there=numbers.only(theirs, told[1]),
         headline=_nearest_headline(member, others),
     )
 
@@ -96,24 +96,9 @@ def copied(member: Text, others: Sequence[Text]) -> float:
     return round(len(found) / len(tokens), 6) if tokens else 0.0
 
 
-def _align(
-    ours: Sequence[Sentence], lang: str, text: Text, theirs: Sequence[Sentence], embedder: Embedder | None
-) -> list[Aligned]:
-    if text.lang == lang or embedder is None:
-        return alike(ours, theirs, lang, text.id)
-    return foreign(ours, theirs, text.id, embedder)
-
-
 def _best(found: Sequence[Sequence[Aligned]]) -> list[Aligned]:
     """Of each sentence what it is to the text that holds most of it; ties: the first."""
     return [max(rows, key=lambda a: (_RANK[a.kind], a.share)) for rows in zip(*found, strict=True)]
-
-
-def _left_out(
-    text: Text, theirs: Sequence[Sentence], member: Text, ours: Sequence[Sentence], embedder: Embedder | None
-) -> list[Aligned]:
-    found = _align(theirs, text.lang, member, ours, embedder)
-    return [replace(a, article=text.id) for a in found if a.kind == NEW]
 
 
 def _once(found: Sequence[Aligned]) -> list[Aligned]:
