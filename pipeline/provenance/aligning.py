@@ -37,6 +37,7 @@ RUN_WORDS = 3  # in a row that both texts have; a sentence of fewer words is suc
 VERBATIM = 0.7
 SAME_WORDS = 0.36
 SHARED_WORDS = 2  # at least, of those that not every text holds: one name makes no counterpart
+PART = 0.2  # of a sentence that is another's counterpart: a longer one that tells more is new all the same
 NEIGHBOURS = 3  # sentences that may say together what one says
 CROWD = 100  # sentences that one stem leads to: a text that says one thing a thousand times must not cost a million
 NEAREST = 4  # sentences that are looked at with their neighbours
@@ -96,7 +97,7 @@ def key(word: str, lang: str) -> str:
 def both_ways(one: Text, other: Text, embedder: Embedder | None) -> tuple[list[Aligned], list[Aligned]]:
     """The sentences of either text with what says the same in the other one, in that order.
 
-    What is a counterpart of a sentence there is no new one here, be it one part of several.
+    What is a counterpart of a sentence there is no new one here, be it one part of several; unless it says much more.
     """
     a, b = cut(one), cut(other)
     if one.lang == other.lang or embedder is None:
@@ -110,7 +111,7 @@ def _met_by(here: Sequence[Aligned], there: Sequence[Aligned], article: int) -> 
     hosts = {part: a for a in there for part in a.counterparts}
     return [
         replace(a, kind=REWORDED, share=hosts[a.text].share, article=article, counterparts=(hosts[a.text].text,))
-        if a.kind == NEW and a.text in hosts
+        if a.kind == NEW and a.text in hosts and a.share >= PART
         else a
         for a in here
     ]
