@@ -5,7 +5,18 @@ from __future__ import annotations
 import click
 
 from pipeline import __version__
-from pipeline.cli import batch, correcting, corrections, evaluating, explain, query, running, tour, versions
+from pipeline.cli import (
+    adding,
+    batch,
+    correcting,
+    corrections,
+    evaluating,
+    explain,
+    query,
+    running,
+    tour,
+    versions,
+)
 from pipeline.cli.options import Root
 
 __all__ = ["main"]
@@ -30,7 +41,7 @@ def main() -> None:
 
 COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
-    explain.why, versions.history, versions.diff, correcting.merge, correcting.split, correcting.pin,
+    explain.why, adding.adds, versions.history, versions.diff, correcting.merge, correcting.split, correcting.pin,
     corrections.corrections, query.sources, evaluating.evaluate, batch.export,
 )  # fmt: skip
 for command in COMMANDS:

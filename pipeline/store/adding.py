@@ -1,0 +1,30 @@
+"""Stored articles for those who ask what each adds to its story."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+
+from pipeline.provenance.adds import Text
+from pipeline.store.reads import Row
+from pipeline.store.signing import signed_articles
+
+
+def members(db: sqlite3.Connection, story_id: int) -> list[Row]:
+    """The articles of a story in the order they appeared."""
+    rows = db.execute(
+        "SELECT article_id, outlet, lang, title, url, effective FROM v_story_articles WHERE story_id=?"
+        " ORDER BY effective, article_id",
+        [story_id],
+    )
+    return [dict(r) for r in rows]
+
+
+def texts(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, Text]:
+    """The signed ones among ``ids``, without their sources' boilerplate, as they were compared."""
+    found = {}
+    for stored in signed_articles(db, ids):
+        article = stored.article
+        body = "\n".join(line for line in article.text.split("\n") if line not in stored.removed)
+        found[article.id] = Text(article.id, article.lang, article.title, body)
+    return found
