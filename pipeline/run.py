@@ -18,6 +18,7 @@ from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
 from pipeline.store import articles as store_articles
 from pipeline.store import collecting, entries, runs
 from pipeline.store.connect import Connection, begin, commit, lock, writing
+from pipeline.tracing import trace
 from pipeline.verdict import VERDICT
 from spiders.crawl import Job, Progress, collect
 
@@ -42,6 +43,8 @@ class Summary:
     articles: int = 0  # new ones
     edited: int = 0  # articles that read differently now
     absorbed: Absorbed = field(default_factory=Absorbed)
+    cited: int = 0  # articles whose citations were read
+    traced: int = 0  # stories whose provenance was decided
 
     def counts(self) -> dict[str, object]:
         """The run in numbers, ready for JSON."""
@@ -56,6 +59,8 @@ class Summary:
             "pairs": self.absorbed.pairs,
             "matches": self.absorbed.matches,
             "stories_changed": self.absorbed.stories,
+            "cited": self.cited,
+            "traced": self.traced,
         }
 
 
@@ -176,7 +181,7 @@ def run(
         config.source(key)
     how = recipe(config, VERDICT)
     with lock(path), writing(path) as db, ledger(db, how, clock) as summary:
-        collecting.sync_sources(db, config.sources)
+        collecting.sync_sources(db, config.sources, config.owners.families)
         if fetch:
             asked = [s for s in config.sources if not only or s.key in only]
             if force or retry_gone:
@@ -188,6 +193,7 @@ def run(
             if todo:
                 collect(todo, config.http, known, sink, routes=routes, max_seconds=limit, on_progress=on_progress)
         summary.absorbed = absorb(db, summary.run_id, clock(), how, tell, anew=anew)
+        summary.cited, summary.traced = trace(db, tell)
     return summary
 
 

@@ -207,8 +207,8 @@ def _inflected(alias: str) -> Iterator[str]:
         yield from (f"{'/'.join(part + ending for part in first.split('/'))} {own}" for ending in "nr")
 
 
-def outlets(sources: Iterable[Followed]) -> Outlets:
-    """The table with these sources in it."""
+def outlets(sources: Iterable[Followed], families: Mapping[str, str] | None = None) -> Outlets:
+    """The table with these sources in it; ``families``: owner → the family that owns, where config names one."""
     table = {o.name: o for o in known()}
     lookup = Outlets(table.values())
     for source in sources:
@@ -222,7 +222,8 @@ def outlets(sources: Iterable[Followed]) -> Outlets:
             aliases=tuple(dict.fromkeys((*known_as.aliases, *_spellings(source.name)))),
             sources=tuple(sorted({*known_as.sources, source.key})),
         )
-    return Outlets(table.values())
+    house = families or {}
+    return Outlets(replace(o, owner=house.get(o.owner, o.owner)) for o in table.values())
 
 
 def _spellings(name: str) -> Iterator[str]:

@@ -16,9 +16,20 @@ from pipeline.store.runs import CLOCK_SLACK, MAX_BACK_OFF, RETRY, Moment, record
 MAX_FAILURES_GONE = 1  # 410 says it is over; `retold run --retry-gone` asks again
 
 
-def sync_sources(db: sqlite3.Connection, sources: Sequence[Source]) -> None:
-    """Make ``sources`` and ``feeds`` say what config.yaml says; nothing is deleted, only marked."""
+def _sync_families(db: sqlite3.Connection, families: Mapping[str, Sequence[str]]) -> None:
+    wanted = {owner: family for family, owners in families.items() for owner in owners}
+    if dict(db.execute("SELECT owner, family FROM families").fetchall()) != wanted:
+        db.execute("DELETE FROM families")
+        db.executemany("INSERT INTO families VALUES (?,?)", sorted(wanted.items()))
+
+
+def sync_sources(
+    db: sqlite3.Connection, sources: Sequence[Source], families: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """Make ``sources``, ``feeds`` and ``families`` say what config.yaml says; no source or feed is deleted, only
+    marked. ``families``: name → owners."""
     with transaction(db):
+        _sync_families(db, families or {})
         keys = [s.key for s in sources]
         db.execute(
             "UPDATE sources SET enabled = 0 WHERE enabled AND key NOT IN (SELECT value FROM json_each(?))",

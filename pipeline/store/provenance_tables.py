@@ -23,6 +23,9 @@ CREATE TABLE citations (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX citations_outlet ON citations(outlet);
 
+-- Owners that config.yaml says are one house.
+CREATE TABLE families (owner TEXT PRIMARY KEY, family TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
 -- What read the citations: the rules' version with the table of outlets. What another one read is read again.
 CREATE TABLE cited_by (id INTEGER PRIMARY KEY CHECK (id = 1), recipe TEXT NOT NULL) STRICT;
 
@@ -102,8 +105,63 @@ CREATE TABLE roles (
   story_id INTEGER NOT NULL REFERENCES stories(id) ON DELETE CASCADE,
   role TEXT NOT NULL CHECK (role IN ('origin','copy','cut_copy','rewrite','translation','follow_up','report')),
   leans_on INTEGER REFERENCES articles(id) ON DELETE SET NULL, outlet TEXT NOT NULL, source TEXT, how TEXT NOT NULL,
-  root TEXT NOT NULL, copied REAL, confidence REAL NOT NULL
+  quote TEXT NOT NULL, root TEXT NOT NULL, lag_s INTEGER NOT NULL, confidence REAL NOT NULL
 ) STRICT;
 CREATE INDEX roles_story ON roles(story_id);
 CREATE INDEX roles_leans ON roles(leans_on);
+
+-- What is known of an outlet that has no article in the story: whom those that print or cite it say it has it from.
+CREATE TABLE relays (
+  story_id INTEGER NOT NULL REFERENCES stories(id) ON DELETE CASCADE, outlet TEXT NOT NULL,
+  leans_on INTEGER REFERENCES articles(id) ON DELETE SET NULL, leans_on_outlet TEXT NOT NULL,
+  how TEXT NOT NULL, quote TEXT NOT NULL, PRIMARY KEY (story_id, outlet)
+) STRICT, WITHOUT ROWID;
+
+-- One row a citation.
+CREATE VIEW v_citations AS
+SELECT c.article_id, c.n, p.story_id, a.source, s.name AS outlet, a.lang, a.title, a.url AS article_url, c.kind,
+       c.outlet AS cited, c.source AS cited_source, c.media, c.earlier, nullif(c.via, '') AS via, c.place, c.start,
+       c.stop, c.quote, nullif(c.url, '') AS url, c.confidence
+FROM citations c JOIN articles a ON a.id = c.article_id JOIN sources s ON s.key = a.source
+LEFT JOIN copies p ON p.article_id = a.id;
+
+-- One row a story (copy_id 0) of several articles, or whose origin is known, and one a copy group.
+CREATE VIEW v_origins AS
+SELECT o.story_id, o.copy_id, iif(o.copy_id = 0, 'story', 'copies') AS level, nullif(o.outlet, '') AS outlet, o.source,
+       o.article_id, a.title, a.url, a.published, a.first_seen, o.confidence, o.reasons, i.articles, i.outlets, i.owners,
+       i.wire_texts, i.origins, i.unattributed
+FROM origins o LEFT JOIN articles a ON a.id = o.article_id
+LEFT JOIN independence i ON i.story_id = o.story_id AND o.copy_id = 0;
+
+-- One row an article that is one of several of a story, or that leans on somebody.
+CREATE VIEW v_roles AS
+SELECT r.story_id, r.article_id, a.source, s.name AS outlet, a.lang, r.role, r.leans_on, nullif(r.outlet, '') AS leans_on_outlet,
+       nullif(r.how, '') AS how, nullif(r.quote, '') AS quote, r.root, r.lag_s, r.confidence, a.published, a.first_seen
+FROM roles r JOIN articles a ON a.id = r.article_id JOIN sources s ON s.key = a.source;
+
+-- One row a source: what it was in the stories of several outlets. `median_lag_s`: behind the story's first article,
+-- where it is not the first.
+CREATE VIEW v_outlet_roles AS
+WITH told AS (
+  SELECT r.*, a.source AS key FROM roles r JOIN articles a ON a.id = r.article_id
+  JOIN independence i ON i.story_id = r.story_id WHERE i.outlets > 1
+), ranked AS (
+  SELECT key, lag_s, row_number() OVER (PARTITION BY key ORDER BY lag_s) AS n, count(*) OVER (PARTITION BY key) AS of
+  FROM (SELECT key, story_id, min(lag_s) AS lag_s FROM told GROUP BY key, story_id) WHERE lag_s > 0
+), medians AS (
+  SELECT key, avg(lag_s) AS lag FROM ranked WHERE n IN ((of + 1) / 2, (of + 2) / 2) GROUP BY key
+), leant AS (
+  SELECT key, outlet, count(*) AS times, row_number() OVER (PARTITION BY key ORDER BY count(*) DESC, outlet) AS n
+  FROM told WHERE outlet <> '' GROUP BY key, outlet
+), cited AS (SELECT source, count(DISTINCT article_id) AS times FROM citations WHERE source IS NOT NULL GROUP BY source)
+SELECT s.key AS source, s.name AS outlet, s.owner, count(DISTINCT t.story_id) AS stories, count(*) AS articles,
+       count(DISTINCT t.story_id) FILTER (WHERE t.lag_s = 0) AS first,
+       count(*) FILTER (WHERE t.role = 'origin') AS origin, count(*) FILTER (WHERE t.role = 'report') AS report,
+       count(*) FILTER (WHERE t.role = 'copy') AS copy, count(*) FILTER (WHERE t.role = 'cut_copy') AS cut_copy,
+       count(*) FILTER (WHERE t.role = 'rewrite') AS rewrite, count(*) FILTER (WHERE t.role = 'translation') AS translation,
+       count(*) FILTER (WHERE t.role = 'follow_up') AS follow_up, coalesce(c.times, 0) AS cited_by_articles,
+       l.outlet AS leans_most_on, l.times AS leans_most_times, cast(m.lag AS INTEGER) AS median_lag_s
+FROM told t JOIN sources s ON s.key = t.key LEFT JOIN medians m ON m.key = t.key
+LEFT JOIN leant l ON l.key = t.key AND l.n = 1 LEFT JOIN cited c ON c.source = t.key
+GROUP BY s.key;
 """

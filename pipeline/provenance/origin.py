@@ -1,0 +1,222 @@
+"""Who told it first: a story's or copy group's most likely origin, with reasons, or that it is unknown.
+
+Each outlet at which a chain ends is a candidate; what speaks for it adds up, and a softmax over the candidates and
+"unknown" makes a confidence of it (the weights are ours, set on the bundled news day: docs/provenance.md).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pipeline.model import Cited, Place
+from pipeline.provenance.chain import Chain, How, Member, Node
+
+UNKNOWN = ""
+TOLD, PLAIN, FIRST, OWN, STATED, LATE = 1.2, 0.6, 0.8, 0.8, 0.6, -0.4
+PLAINLY = 0.75  # confidence of a leaning that leaves no doubt
+NOBODY = 1.0  # what speaks for "unknown" from the start
+SURE = 0.5  # confidence from which an origin is told
+NAMED = 6  # outlets that a reason names
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The most likely origin; ``outlet`` "" and ``confidence`` that of "unknown" where nothing speaks for anybody."""
+
+    outlet: str
+    article: int  # 0 where the origin has no article here
+    confidence: float
+    reasons: tuple[str, ...]  # the weightiest first
+
+
+@dataclass
+class _Case:
+    """What speaks for one candidate."""
+
+    node: Node
+    told_by: dict[str, int] = field(default_factory=dict)  # outlet → its first article whose chain ends here
+    credited: set[str] = field(default_factory=set)
+    stated: set[str] = field(default_factory=set)
+    plainly: str = ""  # the plainest words of one that names it
+    score: float = 0.0
+    reasons: list[tuple[float, str]] = field(default_factory=list)
+
+    def add(self, weight: float, reason: str) -> None:
+        self.score += weight
+        self.reasons.append((weight, reason))
+
+
+def story_origin(chain: Chain) -> Origin:
+    """The origin of a story."""
+    members = sorted(chain.members.values(), key=lambda m: (m.when, m.id))
+    return _decided(_cases(chain, members), members)
+
+
+def copy_origin(chain: Chain, members: Sequence[Member]) -> Origin:
+    """The origin of one copy group: whom its prints credit, else who printed it first."""
+    ids = {m.id for m in members}
+    first = min(members, key=lambda m: (m.when, m.id))
+    cases: dict[str, _Case] = {}
+    for m in members:
+        lean = chain.leans.get(m.id)
+        inside = lean is None or lean.how in (How.COPY, How.TEXT, How.CITATION, How.LINK, How.TRANSLATION)
+        if lean and (lean.article in ids or not inside):
+            case = cases.setdefault(lean.outlet, _Case(Node(lean.outlet, lean.article if lean.article in ids else 0)))
+            case.told_by.setdefault(m.outlet, m.id)
+            (case.credited if lean.how is How.CREDIT else case.stated).add(m.outlet)
+    cases.setdefault(first.outlet, _Case(Node(first.outlet, first.id)))
+    for outlet, case in cases.items():
+        if case.credited:
+            case.add(TOLD * math.log2(1 + len(case.credited)) + STATED, f"credited by {_names(case.credited)}")
+        elif case.told_by:
+            case.add(TOLD * math.log2(1 + len(case.told_by)), f"the text is also printed by {_names(case.told_by)}")
+        if outlet == first.outlet:
+            case.add(FIRST, _first_words(first, members))
+    return _chosen(list(cases.values()))
+
+
+def _cases(chain: Chain, members: Sequence[Member]) -> list[_Case]:
+    cases: dict[str, _Case] = {}
+    owners = {m.outlet: m.owner for m in members}
+    for m in members:
+        root = chain.root(m.id)
+        case = cases.setdefault(root.outlet, _Case(root))
+        if m.outlet == root.outlet:
+            case.node = case.node if case.node.article else root
+            continue
+        if owners.get(root.outlet) != m.owner:
+            case.told_by.setdefault(m.outlet, m.id)
+        for _, lean in chain.back(m.id):
+            if lean.outlet == root.outlet and lean.how is How.CITATION and lean.confidence >= PLAINLY:
+                case.plainly = case.plainly or f"{m.outlet}: “{lean.quote}”"
+            if lean.outlet == root.outlet and lean.how is How.CREDIT:
+                case.credited.add(m.outlet)
+            elif lean.outlet == root.outlet and lean.how in (How.CANONICAL, How.FEED):
+                case.stated.add(m.outlet)
+    return list(cases.values())
+
+
+def _decided(cases: Sequence[_Case], members: Sequence[Member]) -> Origin:
+    first = members[0]
+    for case in cases:
+        own = [m for m in members if m.outlet == case.node.outlet]
+        if case.told_by:
+            tellers = f"told from there by {_names(case.told_by)}"
+            case.add(TOLD * math.log2(1 + len(case.told_by)), tellers)
+        if case.plainly:
+            case.add(PLAIN, f"in plain words, {case.plainly}")
+        if case.credited:
+            case.add(STATED, f"credited by {_names(case.credited)}")
+        if case.stated:
+            case.add(STATED, f"stated by the page or feed of {_names(case.stated)}")
+        if own and len(members) > 1:
+            early = own[0].outlet == first.outlet and first.dated
+            case.add(FIRST if early else LATE, _first_words(own[0], members) if early else _late_words(own[0], first))
+        if claims := [
+            c for m in own for c in m.citations if c.outlet == case.node.outlet and _claims(c.kind, c.earlier)
+        ]:
+            case.add(OWN, f"speaks of its own reporting: “{claims[0].quote}”")
+    return _chosen(cases)
+
+
+def _claims(kind: Cited, earlier: bool) -> bool:
+    return kind is Cited.PRIMARY and not earlier
+
+
+def _chosen(cases: Sequence[_Case]) -> Origin:
+    """The likeliest candidate by softmax against the others and against "unknown"."""
+    total = math.exp(NOBODY) + math.fsum(math.exp(c.score) for c in cases)
+    best = max(cases, key=lambda c: (c.score, c.node.outlet))
+    confidence = math.exp(best.score) / total
+    if confidence < SURE:
+        return Origin(UNKNOWN, 0, round(1 - confidence, 3), _unknown_words(cases))
+    reasons = [text for _, text in sorted(best.reasons, key=lambda r: -r[0])]
+    return Origin(best.node.outlet, best.node.article, round(confidence, 3), tuple(reasons))
+
+
+def _unknown_words(cases: Sequence[_Case]) -> tuple[str, ...]:
+    if len(cases) == 1 and not cases[0].told_by:
+        return ("one source only, which names no other and does not speak of its own reporting",)
+    named = sorted(c.node.outlet for c in cases if c.told_by)
+    if not named:
+        return (f"{len(cases)} sources, none of which names another",)
+    return (f"{len(cases)} sources that lead to different ones; named are {_names(named)}",)
+
+
+def _first_words(m: Member, members: Iterable[Member]) -> str:
+    others = [o for o in members if o.outlet != m.outlet]
+    ahead = min(((o.when - m.when).total_seconds() for o in others), default=0.0)
+    return (
+        f"the earliest, {_span(ahead)} before the next: says {_stamp(m.published)}, first seen {_stamp(m.first_seen)}"
+    )
+
+
+def _late_words(m: Member, first: Member) -> str:
+    return f"{_span((m.when - first.when).total_seconds())} after {first.outlet}"
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _stamp(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M") if moment else "nothing"
+
+
+def _names(outlets: Iterable[str]) -> str:
+    names = sorted(set(outlets))
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+# -- independence
+
+
+@dataclass(frozen=True, slots=True)
+class Independence:
+    """Five different counts of one story, and how many of its origins nobody names."""
+
+    articles: int
+    outlets: int
+    owners: int
+    wire_texts: int  # texts of agencies: copy groups by the agency that they credit
+    origins: int  # families of owners at which chains end
+    unattributed: int  # of these, those that name no source, are named by nobody and claim nothing
+
+
+def independence(chain: Chain, owner_of: Mapping[str, str]) -> Independence:
+    """Count a story; ``owner_of``: outlet → family of owners, for those that have no member."""
+    members = list(chain.members.values())
+    owners = {m.outlet: m.owner for m in members}
+    ends: dict[str, set[Node]] = defaultdict(set)
+    named: set[str] = set()
+    for m in members:
+        root = chain.root(m.id)
+        family = owners.get(root.outlet) or owner_of.get(root.outlet) or root.outlet
+        ends[family].add(root)
+        named |= {family} if m.owner != family else set()
+    silent = [f for f, roots in ends.items() if f not in named and not any(_speaks(chain, r) for r in roots)]
+    return Independence(
+        articles=len(members),
+        outlets=len({m.outlet for m in members}),
+        owners=len({m.owner for m in members}),
+        wire_texts=len({(c.outlet, m.copy) for m in members for c in m.citations if _is_wire(c.kind, c.place)}),
+        origins=len(ends),
+        unattributed=len(silent),
+    )
+
+
+def _is_wire(kind: Cited, place: Place) -> bool:
+    return kind is Cited.WIRE_CREDIT
+
+
+def _speaks(chain: Chain, root: Node) -> bool:
+    """Does the article at the end of a chain speak of its own reporting?"""
+    member = chain.members.get(root.article)
+    return member is not None and any(
+        c.outlet == member.outlet and _claims(c.kind, c.earlier) for c in member.citations
+    )

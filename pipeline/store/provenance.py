@@ -1,0 +1,296 @@
+"""Write and read citations, origins and roles: what is to be read and traced, and what came of it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from pipeline import urls
+from pipeline.model import Article, Citation, Cited, Link, Place
+from pipeline.provenance.chain import Member
+from pipeline.provenance.citing import Via, recipe
+from pipeline.provenance.origin import Origin
+from pipeline.provenance.outlets import Outlets, outlets
+from pipeline.provenance.roles import Part, Traced
+from pipeline.store.connect import many, moment, transaction
+from pipeline.store.links import links_of
+from pipeline.store.signing import article
+
+_FIELDS = (
+    "kind", "outlet", "source", "media", "earlier", "via", "place", "start", "stop", "quote", "url", "confidence",
+)  # fmt: skip
+HEAD, TAIL = 400, 300  # characters of a text's ends: where it says that it is a translation
+
+
+@dataclass(frozen=True, slots=True)
+class FollowedSource:
+    """A source as the table of outlets wants it."""
+
+    key: str
+    name: str
+    owner: str
+    homepage: str | None
+
+
+class ToRead(NamedTuple):
+    """An article whose citations are to be read, with what its feeds say of it."""
+
+    article: Article
+    via: tuple[Via, ...]
+
+
+def table(db: sqlite3.Connection) -> Outlets:
+    """The table of outlets with the sources and families of this database."""
+    rows = db.execute("SELECT key, name, owner, homepage FROM sources ORDER BY key").fetchall()
+    families = dict(db.execute("SELECT owner, family FROM families").fetchall())
+    return outlets([FollowedSource(*row) for row in rows], families)
+
+
+# -- citations
+
+
+def reset(db: sqlite3.Connection, known: Outlets) -> None:
+    """Have every article read again, and every story traced, where other rules or another table read them last."""
+    name = recipe(known)
+    if db.execute("SELECT 1 FROM cited_by WHERE recipe = ?", [name]).fetchone():
+        return
+    with transaction(db):
+        db.execute("INSERT OR IGNORE INTO uncited SELECT id FROM articles")
+        db.execute("INSERT OR IGNORE INTO untraced SELECT id FROM stories")
+        db.execute("INSERT INTO cited_by VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET recipe = ?1", [name])
+
+
+def count_uncited(db: sqlite3.Connection) -> int:
+    """How many articles wait to be read."""
+    return int(db.execute("SELECT count(*) FROM uncited").fetchone()[0])
+
+
+def uncited(db: sqlite3.Connection, most: int) -> list[ToRead]:
+    """The newest articles whose citations are to be read, ``most`` of them at the most."""
+    rows = db.execute(
+        "SELECT a.* FROM (SELECT article_id FROM uncited ORDER BY article_id DESC LIMIT ?) u"
+        " JOIN articles a ON a.id = u.article_id ORDER BY a.id DESC",
+        [most],
+    ).fetchall()
+    return _with_feeds(db, [article(r) for r in rows])
+
+
+def to_read(db: sqlite3.Connection, article_id: int) -> ToRead | None:
+    """One article as it is read for its citations."""
+    row = db.execute("SELECT * FROM articles WHERE id=?", [article_id]).fetchone()
+    return _with_feeds(db, [article(row)])[0] if row else None
+
+
+def _with_feeds(db: sqlite3.Connection, articles: Sequence[Article]) -> list[ToRead]:
+    ids = [a.id for a in articles]
+    links, via = links_of(db, ids), _via(db, ids)
+    return [ToRead(_linked(a, links.get(a.id, ())), tuple(via.get(a.id, ()))) for a in articles]
+
+
+def _linked(a: Article, links: tuple[Link, ...]) -> Article:
+    return replace(a, links=links) if links else a
+
+
+def _via(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, list[Via]]:
+    rows = many(
+        db,
+        "SELECT DISTINCT article_id, via_name, via_url FROM entries WHERE article_id IN"
+        " (SELECT value FROM json_each(?)) AND via_name || via_url <> '' ORDER BY 1, 2, 3",
+        ids,
+    )
+    found: dict[int, list[Via]] = defaultdict(list)
+    for r in rows:
+        found[r["article_id"]].append(Via(r["via_name"], r["via_url"]))
+    return found
+
+
+def record_citations(db: sqlite3.Connection, read: Mapping[int, Sequence[Citation]], known: Outlets) -> int:
+    """Write what was read of these articles, in one transaction; how many of them cite otherwise than before."""
+    ids = json.dumps(sorted(read))
+    changed = 0
+    with transaction(db):
+        before = stored(db, read)
+        for article_id, citations in sorted(read.items()):
+            if list(citations) != before.get(article_id, []):
+                _replace(db, article_id, citations, known)
+                changed += 1
+        db.execute("DELETE FROM uncited WHERE article_id IN (SELECT value FROM json_each(?))", [ids])
+    return changed
+
+
+def _replace(db: sqlite3.Connection, article_id: int, citations: Sequence[Citation], known: Outlets) -> None:
+    db.execute("DELETE FROM citations WHERE article_id=?", [article_id])
+    db.executemany(
+        f"INSERT INTO citations (article_id, n, {', '.join(_FIELDS)})"  # noqa: S608
+        f" VALUES ({','.join('?' * (len(_FIELDS) + 2))})",
+        [(article_id, n, *_values(c, known)) for n, c in enumerate(citations)],
+    )
+    db.execute(
+        "INSERT OR IGNORE INTO untraced SELECT story_id FROM copies WHERE article_id = ?",
+        [article_id],
+    )
+
+
+def _values(c: Citation, known: Outlets) -> tuple[object, ...]:
+    outlet = known.by_name.get(c.outlet)
+    source = outlet.sources[0] if outlet and outlet.sources else None
+    return (
+        str(c.kind), c.outlet, source, int(c.media), int(c.earlier), c.via, str(c.place), c.start, c.end, c.quote, c.url,
+        c.confidence,
+    )  # fmt: skip
+
+
+def stored(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, list[Citation]]:
+    """Article id → its citations as they were read; articles without any are left out."""
+    rows = many(
+        db,
+        "SELECT * FROM citations WHERE article_id IN (SELECT value FROM json_each(?)) ORDER BY article_id, n",
+        list(ids),
+    )
+    found: dict[int, list[Citation]] = defaultdict(list)
+    for r in rows:
+        found[r["article_id"]].append(_citation(r))
+    return found
+
+
+def _citation(r: sqlite3.Row) -> Citation:
+    return Citation(
+        kind=Cited(r["kind"]), outlet=r["outlet"], place=Place(r["place"]), start=r["start"], end=r["stop"],
+        quote=r["quote"], confidence=r["confidence"], media=bool(r["media"]), earlier=bool(r["earlier"]), via=r["via"],
+        url=r["url"],
+    )  # fmt: skip
+
+
+# -- stories
+
+
+class Told(NamedTuple):
+    """A story as it is traced."""
+
+    story: int
+    members: tuple[Member, ...]
+    similar: dict[tuple[int, int], float]
+
+
+def count_untraced(db: sqlite3.Connection) -> int:
+    """How many stories wait to be traced."""
+    return int(db.execute("SELECT count(*) FROM untraced").fetchone()[0])
+
+
+def untraced(db: sqlite3.Connection, most: int, known: Outlets) -> list[Told]:
+    """The newest stories that are to be traced and whose articles are all read, ``most`` at the most."""
+    rows = db.execute(
+        "SELECT story_id FROM untraced u WHERE NOT EXISTS (SELECT 1 FROM copies c JOIN uncited x ON"
+        " x.article_id = c.article_id WHERE c.story_id = u.story_id) ORDER BY story_id DESC LIMIT ?",
+        [most],
+    )
+    return told(db, [r["story_id"] for r in rows], known)
+
+
+def told(db: sqlite3.Connection, stories: Collection[int], known: Outlets) -> list[Told]:
+    """These stories with all that tracing looks at."""
+    rows = many(
+        db,
+        "SELECT c.story_id, c.copy_id, a.id, a.source, a.lang, a.key, a.published, a.first_seen, length(a.text) AS size,"
+        f" a.title || ' ' || a.credit || ' ' || substr(a.text, 1, {HEAD}) || ' ' || substr(a.text, -{TAIL}) AS head"  # noqa: S608
+        " FROM copies c JOIN articles a ON a.id = c.article_id"
+        " WHERE c.story_id IN (SELECT value FROM json_each(?)) ORDER BY c.story_id, a.id",
+        stories,
+    )
+    cited = stored(db, [r["id"] for r in rows])
+    members: dict[int, list[Member]] = defaultdict(list)
+    for r in rows:
+        members[r["story_id"]].append(_member(r, tuple(cited.get(r["id"], ())), known))
+    several = [m.id for own in members.values() if len(own) > 1 for m in own]
+    alike = _similar(db, several) if several else {}
+    return [Told(story, tuple(own), _among(alike, own)) for story, own in members.items()]
+
+
+def _member(r: sqlite3.Row, citations: tuple[Citation, ...], known: Outlets) -> Member:
+    outlet = known.of_source(r["source"])
+    seen = moment(r["first_seen"])
+    assert seen is not None  # NOT NULL
+    return Member(
+        id=r["id"], copy=r["copy_id"], outlet=outlet.name, owner=outlet.owner or outlet.name, lang=r["lang"],
+        key=r["key"], published=moment(r["published"]), first_seen=seen, size=r["size"], head=r["head"],
+        citations=citations, linked=tuple(urls.key(c.url) for c in citations if c.kind is Cited.LINK and c.url),
+    )  # fmt: skip
+
+
+def _similar(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, list[tuple[int, float]]]:
+    """Smaller id → (larger id, share of the shorter text in common passages) of the stored edges among ``ids``."""
+    rows = many(
+        db,
+        "SELECT left_id, right_id, max(coalesce(scores ->> '$.copied', 0), coalesce(scores ->> '$.containment', 0)) AS share"
+        " FROM matches WHERE left_id IN (SELECT value FROM json_each(?))",
+        ids,
+    )
+    found: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for r in rows:
+        found[r["left_id"]].append((r["right_id"], r["share"]))
+    return found
+
+
+def _among(alike: Mapping[int, Sequence[tuple[int, float]]], members: Sequence[Member]) -> dict[tuple[int, int], float]:
+    ids = {m.id for m in members}
+    return {(i, other): share for i in ids for other, share in alike.get(i, ()) if other in ids}
+
+
+def record_traced(db: sqlite3.Connection, done: Sequence[tuple[int, Traced]], known: Outlets) -> None:
+    """Write the provenance of these stories, in one transaction."""
+    stories = json.dumps([story for story, _ in done])
+    with transaction(db):
+        for name in ("origins", "independence", "roles", "relays", "untraced"):
+            db.execute(f"DELETE FROM {name} WHERE story_id IN (SELECT value FROM json_each(?))", [stories])  # noqa: S608
+        for story, found in done:
+            _record(db, story, found, known)
+
+
+def _record(db: sqlite3.Connection, story: int, found: Traced, known: Outlets) -> None:
+    several = len(found.parts) > 1
+    origins = [(0, found.origin)] if several or found.origin.outlet else []
+    db.executemany(
+        "INSERT INTO origins (story_id, copy_id, outlet, source, article_id, confidence, reasons) VALUES (?,?,?,?,?,?,?)",
+        [(story, copy, *_origin_values(o, known)) for copy, o in (*origins, *found.copies.items())],
+    )
+    db.executemany(
+        "INSERT INTO roles (article_id, story_id, role, leans_on, outlet, source, how, quote, root, lag_s, confidence)"
+        " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        [_part_values(story, part, known) for part in found.parts if several or part.lean],
+    )
+    db.executemany("INSERT INTO relays VALUES (?,?,?,?,?,?)", _relays(story, found))
+    if several:
+        i = found.independence
+        db.execute(
+            "INSERT INTO independence VALUES (?,?,?,?,?,?,?)",
+            (story, i.articles, i.outlets, i.owners, i.wire_texts, i.origins, i.unattributed),
+        )
+
+
+def _relays(story: int, found: Traced) -> list[tuple[object, ...]]:
+    leant = found.chain.outside.items()
+    return [(story, outlet, x.article or None, x.outlet, str(x.how), x.quote) for outlet, x in leant]
+
+
+def _source(outlet: str, known: Outlets) -> str | None:
+    of = known.by_name.get(outlet)
+    return of.sources[0] if of and of.sources else None
+
+
+def _origin_values(o: Origin, known: Outlets) -> tuple[object, ...]:
+    reasons = json.dumps(o.reasons, ensure_ascii=False)
+    return o.outlet, _source(o.outlet, known), o.article or None, o.confidence, reasons
+
+
+def _part_values(story: int, part: Part, known: Outlets) -> tuple[object, ...]:
+    lean = part.lean
+    outlet, how, quote, sure = (lean.outlet, str(lean.how), lean.quote, lean.confidence) if lean else ("", "", "", 1.0)
+    article_id = lean.article or None if lean else None
+    return (
+        part.article, story, str(part.role), article_id, outlet, _source(outlet, known), how, quote, part.root,
+        int(part.lag.total_seconds()), sure,
+    )  # fmt: skip
