@@ -60,7 +60,7 @@ def read(path: Path, name: str = "") -> list[Labelled]:
     Raises LabelledError, OSError.
     """
     found: dict[str, Labelled] = {}
-    for where, row in _lines(path):
+    for where, row in lines(path):
         if "a" in row and "b" in row:
             raise LabelledError(f"{where}: a file of pairs, not of articles; give it as --pairs {path}")
         article = _labelled(where, row, name or path.stem, truth=True)
@@ -88,7 +88,7 @@ def read_all(paths: Sequence[Path]) -> dict[str, list[Labelled]]:
 def read_pairs(path: Path) -> list[LabelledPair]:
     """The pairs of a file of labelled pairs; raises LabelledError, OSError."""
     found = []
-    for where, row in _lines(path):
+    for where, row in lines(path):
         left, right, overall = row.get("a"), row.get("b"), row.get("overall")
         if not isinstance(left, dict) or not isinstance(right, dict) or not isinstance(overall, (int, float)):
             raise LabelledError(f"{where}: no labelled pair: wants the articles a and b and the number overall")
@@ -99,7 +99,7 @@ def read_pairs(path: Path) -> list[LabelledPair]:
     return found
 
 
-def _lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """("file:line", object) of each line that is not blank."""
     # Split as bytes: str.splitlines would also break at U+2028, which JSON strings may hold.
     for n, line in enumerate(path.read_bytes().split(b"\n"), 1):

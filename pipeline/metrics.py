@@ -10,8 +10,9 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import comb
+from math import comb, sqrt
 
+Z95 = 1.959964  # standard deviations around the middle that hold 95 % of a normal distribution
 Triple = tuple[float, float, float]  # precision, recall, F1, each in [0, 1]
 
 
@@ -181,6 +182,16 @@ def calibration_error(curve: Sequence[Bin]) -> float:
     """Expected calibration error: |mean probability - share true|, weighted by the pairs of each bin."""
     total = sum(b.count for b in curve)
     return sum(b.count * abs(b.mean - b.share) for b in curve) / total if total else 0.0
+
+
+def wilson(right: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927), (0, 1) where nothing was counted."""
+    if not of:
+        return 0.0, 1.0
+    share, weight = right / of, Z95**2 / of
+    middle = (share + weight / 2) / (1 + weight)
+    reach = Z95 / (1 + weight) * sqrt(share * (1 - share) / of + weight / (4 * of))
+    return max(middle - reach, 0.0), min(middle + reach, 1.0)
 
 
 def _mean(values: Sequence[float]) -> float:

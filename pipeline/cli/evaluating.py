@@ -51,11 +51,11 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.command("eval")
-@click.argument("files", metavar="FILE...", type=FILE, nargs=-1)
+@click.argument("files", metavar="[FILE...]", type=FILE, nargs=-1)
 @click.option("--level", type=click.Choice(["stories", "copies"]), default="stories", show_default=True,
               help="What to measure: one event, or one text.")  # fmt: skip
 @click.option("--errors", type=click.IntRange(0, 100_000), default=2, show_default=True, metavar="N",
-              help="How many false merges and false splits to tell, the worst first.")  # fmt: skip
+              help="How many errors of each sort to tell: the worst merges and splits, first citations.")  # fmt: skip
 @click.option("--calibration", is_flag=True, help="What P(same event) is worth, over all proposed pairs.")
 @click.option("--pool", is_flag=True, help="One archive as a real feed has it: 85 % of the clusters cut to one article,"
               " the others to four at most.")  # fmt: skip
@@ -63,25 +63,39 @@ FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
               help="Use N articles of each set at most, or of one set (a file's name without its ending).")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of --pool and --most.")
 @click.option("--no-times", is_flag=True, help="As if all had appeared at one moment.")
+@click.option("--citations", is_flag=True, help="Citations that are read off labelled sentences, the bundled ones where"
+              " no FILE is named.")  # fmt: skip
 @click.option("--pairs", type=FILE, help="A file of labelled pairs: how well P(same event) tells them.")
 @config_option
 @json_option
 def evaluate(
-    files: tuple[Path, ...], config_path: Path | None, pairs: Path | None, as_json: bool, **asked: Any
+    files: tuple[Path, ...],
+    config_path: Path | None,
+    pairs: Path | None,
+    as_json: bool,
+    citations: bool,
+    **asked: Any,
 ) -> None:
-    """Measure copies or stories on labelled articles, which go through the path of a run.
+    """Measure copies or stories on labelled articles, which go through the path of a run, or citations.
 
     FILE is JSONL, one article a line: id, lang, cluster, title or text, and published, publisher, url where known.
     Each file is measured by itself, and all together as one archive. Nothing is written but a throw-away database.
+    With --citations it is JSONL of labelled sentences: id, lang, title or text, citations.
 
     \b
     Examples:
       retold eval labelled.jsonl --errors 10
       retold eval a.jsonl b.jsonl --pool --most 600
       retold eval --pairs pairs.jsonl --json
+      retold eval --citations --errors 10
     """
+    if citations:
+        from pipeline.cli import evaluating_citations
+
+        _alone("citations", "errors")
+        return evaluating_citations.evaluate(files, config_path, asked["errors"], as_json)
     if not files and not pairs:
-        raise click.UsageError("name a file of labelled articles, or --pairs FILE")
+        raise click.UsageError("name a file of labelled articles, or --pairs FILE, or --citations")
     from pipeline import config
 
     settings = config.load(config_path or config.default_path())
@@ -90,6 +104,16 @@ def evaluate(
     if as_json:
         return show_json({"sets": [as_row(r) for r in reports], "pairs": [asdict(p) for p in told]})
     return show(reports, told)
+
+
+def _alone(mode: str, *fitting: str) -> None:
+    """Refuse options that do not go with ``mode``."""
+    ctx = click.get_current_context()
+    fine = {mode, "files", "config_path", "as_json", *fitting}
+    for param in ctx.command.params:
+        name = param.name or ""
+        if name not in fine and ctx.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT:
+            raise click.UsageError(f"{param.opts[-1]} does not go with --{mode}")
 
 
 def _archives(files: Sequence[Path], pool: bool, most: dict[str, int], seed: int, no_times: bool) -> Sets:
