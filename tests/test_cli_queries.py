@@ -80,7 +80,7 @@ def test_story_shows_copies_under_the_text_they_repeat(small: Small) -> None:
     assert [re.split(r"#\d+", r)[1].split("  ")[1].strip() for r in rows[:2]] == ["Küstenblatt", "The Courier"]
     assert "└ Spoof [bold]" in rows[2]
     assert f"copy of #{small.ids['ferry']}, paywalled" in "\n".join(lines)
-    assert "from dpa\n" in "\n".join(lines)
+    assert "from dpa, first seen" in "\n".join(lines)
     assert "same story" in lines[-1] and "nordwind" in lines[-1]
 
 

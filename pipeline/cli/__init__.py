@@ -8,6 +8,7 @@ from pipeline import __version__
 from pipeline.cli import (
     adding,
     batch,
+    citing,
     correcting,
     corrections,
     evaluating,
@@ -15,6 +16,7 @@ from pipeline.cli import (
     query,
     running,
     tour,
+    tracing,
     versions,
 )
 from pipeline.cli.options import Root
@@ -41,8 +43,8 @@ def main() -> None:
 
 COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
-    explain.why, adding.adds, versions.history, versions.diff, correcting.merge, correcting.split, correcting.pin,
-    corrections.corrections, query.sources, evaluating.evaluate, batch.export,
+    tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff, correcting.merge,
+    correcting.split, correcting.pin, corrections.corrections, query.sources, evaluating.evaluate, batch.export,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
+from pipeline.cli import lineage
 from pipeline.cli.output import padded, plain, show_lines, show_table, widest
 from pipeline.cli.words import ago, clock, count, stored
 from pipeline.store.reads import Row
@@ -66,7 +67,16 @@ def _footer(shown: int, counts: tuple[int, int], everything: bool, empty: str) -
 
 def story(row: Row, now: datetime) -> None:
     """Header, articles, and the edges that hold them together."""
-    show_lines([*_header(row, now), ("", ""), *_members(row), *_held(row)])
+    show_lines([*_header(row, now), *lineage.origin_lines(row), *lineage.recalled_lines(row["recalled"]), ("", "")])
+    show_lines([*_members(row), *_tree(row), *_held(row)])
+
+
+def _tree(row: Row) -> Iterator[Line]:
+    lines = list(lineage.tree(row))
+    if lines:
+        yield "", ""
+        yield "who has it from whom (retold trace ARTICLE tells the way back):", "bold"
+        yield from lines
 
 
 def _header(row: Row, now: datetime) -> Iterator[Line]:
@@ -97,7 +107,8 @@ def _members(row: Row) -> Iterator[Line]:
         lead, *copies = texts
         yield from _article(lead, "", name, number)
         for copy in copies:
-            yield from _article(copy, f"copy of #{lead['article_id']}", name, number)
+            kind = "cut copy" if copy["story_role"] == "cut_copy" else "copy"
+            yield from _article(copy, f"{kind} of #{lead['article_id']}", name, number)
 
 
 def _article(m: Row, relation: str, name: int, number: int) -> Iterator[Line]:
@@ -115,6 +126,8 @@ def _article(m: Row, relation: str, name: int, number: int) -> Iterator[Line]:
 
 def _notes(m: Row) -> Iterator[str]:
     """What is special about an article."""
+    if (role := lineage.part(m)) and m["story_role"] not in ("copy", "cut_copy"):
+        yield role
     if m["agencies"]:
         yield "from " + ", ".join(plain(a) for a in m["agencies"])
     if credit := beyond(m["credit"], m["agencies"]):
@@ -125,6 +138,8 @@ def _notes(m: Row) -> Iterator[str]:
         yield "teaser only"
     if m["version"] > 1:
         yield f"version {m['version']}"
+    if m["published"] and m["first_seen"][:16] != m["published"][:16]:
+        yield f"first seen {clock(m['first_seen'])}"
 
 
 def beyond(credit: str, agencies: Sequence[str]) -> str:

@@ -7,6 +7,8 @@ import re
 import sqlite3
 from typing import Any
 
+from pipeline.store import origins
+
 Row = dict[str, Any]
 _JSON = ("scores", "reasons", "agencies", "counts", "removed")
 
@@ -91,13 +93,29 @@ def story(db: sqlite3.Connection, story_id: int) -> Row | None:
     found = _with_outlets(db, _rows(db.execute("SELECT * FROM v_stories WHERE story_id=?", [target])))
     if not found:
         return None
-    members = db.execute("SELECT * FROM v_story_articles WHERE story_id=? ORDER BY effective, article_id", [target])
+    members = db.execute(
+        "SELECT v.*, r.role AS story_role, r.leans_on, nullif(r.outlet, '') AS leans_on_outlet,"
+        " nullif(r.how, '') AS how, nullif(r.quote, '') AS quote, r.root, r.lag_s, r.confidence AS lean_confidence"
+        " FROM v_story_articles v LEFT JOIN roles r ON r.article_id = v.article_id"
+        " WHERE v.story_id=? ORDER BY effective, v.article_id",
+        [target],
+    )
     edges = db.execute(
         "SELECT left_id, right_id, verdict, probability, scores, reasons FROM v_why"
         " WHERE left_story=?1 AND right_story=?1 ORDER BY probability DESC, left_id, right_id",
         [target],
     )
-    return {**found[0], "asked_id": story_id, "members": _rows(members), "edges": _rows(edges)}
+    return {
+        **found[0],
+        "asked_id": story_id,
+        "origin": origins.origin(db, target),
+        "copy_origins": origins.copy_origins(db, target),
+        "members": _rows(members),
+        "relays": origins.relays(db, target),
+        "recalled": origins.outside_sources(db, target),
+        "untraced": origins.waiting(db, target),
+        "edges": _rows(edges),
+    }
 
 
 _TERM = re.compile(r'(?P<no>-*)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))(?P<star>\*?)')
