@@ -3,7 +3,8 @@ look that must find nothing; measured against what the day knows about itself.""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,7 +20,7 @@ from pipeline.metrics import b_cubed
 from pipeline.model import StoreError
 from pipeline.newsroom import Newsroom, TruthRow
 from pipeline.run import Summary, run
-from pipeline.store import reads, runs
+from pipeline.store import origins, reads, runs
 from pipeline.store.connect import lock, open_read, reading
 from spiders.crawl import Progress
 
@@ -40,6 +41,15 @@ class Quality:
     f1: float
 
 
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """In how many stories the outlet was found that the truth says had it first and others have it from."""
+
+    right: int
+    unknown: int
+    wrong: int
+
+
 @dataclass
 class Result:
     """What a demo did and found."""
@@ -52,6 +62,7 @@ class Result:
     unknown: list[str] = field(default_factory=list)  # URLs of articles that the truth does not know
     stories: Quality | None = None
     copies: Quality | None = None
+    origins: Origins | None = None
     case_story: int | None = None  # the story with most articles of CASE
     sick: list[reads.Row] = field(default_factory=list)  # health of the feeds that fail
 
@@ -163,6 +174,7 @@ def measure(result: Result, truth: Sequence[TruthRow]) -> None:
     """Fill in how what the database holds compares with the truth."""
     with reading(result.path) as db:
         found = reads.grouped(db)
+        known_origins = origins.outlets(db)
         result.sick = [row for row in reads.sources(db) if row["source"] in SICK]
     known = by_key(truth)
     pairs = [(row, known[row["key"]]) for row in found if row["key"] in known]
@@ -173,7 +185,25 @@ def measure(result: Result, truth: Sequence[TruthRow]) -> None:
     if pairs:
         result.stories = Quality(*b_cubed([t.event for _, t in pairs], [row["story_id"] for row, _ in pairs]))
         result.copies = Quality(*b_cubed([t.copy_group for _, t in pairs], [row["copy_id"] for row, _ in pairs]))
+        result.origins = _origins(pairs, known_origins)
     result.case_story = commonest([row["story_id"] for row, t in pairs if t.event == CASE])
+
+
+def _origins(pairs: Sequence[tuple[reads.Row, TruthRow]], found: Mapping[int, str | None]) -> Origins:
+    """Each event that one outlet had first and that others tell, by the story that holds most of its articles."""
+    events: dict[str, list[tuple[int, TruthRow]]] = defaultdict(list)
+    for row, t in pairs:
+        events[t.event].append((row["story_id"], t))
+    said = Counter(
+        _judged(found.get(commonest([s for s, _ in told]) or 0), {t.outlet for _, t in told if t.relation == "origin"})
+        for told in events.values()
+        if len(told) > 1 and any(t.relation == "origin" for _, t in told)
+    )
+    return Origins(said["right"], said["unknown"], said["wrong"])
+
+
+def _judged(found: str | None, true: Collection[str]) -> str:
+    return "unknown" if found is None else "right" if found in true else "wrong"
 
 
 def by_key(truth: Sequence[TruthRow]) -> Mapping[str, TruthRow]:

@@ -51,6 +51,13 @@ def test_demo_is_good(demo: Demo) -> None:
     assert copies["precision"] >= 0.97 and copies["recall"] >= 0.95
 
 
+def test_demo_finds_who_told_it_first(demo: Demo) -> None:
+    found = re.search(r"who told it first +(\d+) of (\d+) stories right, (\d+) unknown, (\d+) wrong", demo.ended.stdout)
+    assert found
+    right, total, _, wrong = map(int, found.groups())
+    assert total >= 14 and right >= 10 and wrong <= 2
+
+
 def test_demo_shows_the_case_in_full(demo: Demo) -> None:
     full = demo.ended.stdout.partition("who printed whom")[2].partition("why together")[0]
     assert full.count("http://www.spiegel.test/") == 2
@@ -65,7 +72,7 @@ def test_demo_tells_what_fails_and_what_to_type(demo: Demo, retold: Retold) -> N
     sick = demo.ended.stdout.partition("fail on purpose")[2]
     assert all(key in sick for key in SICK) and "gone for good (410); switched off" in sick
     env, *typed = re.findall(r"^  (?:export|retold) (.+)$", demo.ended.stdout.partition("type next")[2], re.M)
-    assert env == f"RETOLD_DB={demo.path}" and len(typed) == 6
+    assert env == f"RETOLD_DB={demo.path}" and len(typed) == 7
     for line in typed:
         done = retold(*(word.strip("'") for word in line.split()), RETOLD_DB=str(demo.path))
         assert (done.returncode, done.stderr) == (0, "") and done.stdout, line

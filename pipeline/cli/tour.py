@@ -106,6 +106,7 @@ def as_row(result: Result, faults: list[str]) -> dict[str, Any]:
         "articles": result.articles,
         "stories": asdict(result.stories) if result.stories else None,
         "copies": asdict(result.copies) if result.copies else None,
+        "origins": asdict(result.origins) if result.origins else None,
         "case_story": result.case_story,
         "sick": result.sick,
         "faults": faults,
@@ -131,6 +132,9 @@ def _quality(result: Result) -> Iterator[tuple[str, str]]:
     for name, value in (("stories (one event)", result.stories), ("copies (one text)", result.copies)):
         if value:
             yield f"  {name:<20}  {_numbers(value)}", ""
+    if o := result.origins:
+        found = f"{o.right} of {o.right + o.unknown + o.wrong} stories right, {o.unknown} unknown, {o.wrong} wrong"
+        yield f"  {'who told it first':<20}  {found}", ""
 
 
 def _again(result: Result) -> Iterator[tuple[str, str]]:
@@ -150,10 +154,17 @@ def _sick(rows: list[reads.Row]) -> Iterator[tuple[str, str]]:
 
 def _next(result: Result) -> Iterator[tuple[str, str]]:
     yield "\nwhat to type next", "bold"
-    case = [f"story {result.case_story}", *_pair(result)] if result.case_story else []
+    case = [f"story {result.case_story}", *_last(result), *_pair(result)] if result.case_story else []
     yield f"  export {DB}={quote(str(result.path.resolve()))}", ""
     for command in ("stories --all", *case, "search 'drone*' bingo", "sources --failing", "sources --boilerplate"):
         yield f"  {invoked()} {command}", ""
+
+
+def _last(result: Result) -> list[str]:
+    """A `trace` of the case's last article."""
+    with reading(result.path) as connection:
+        case = reads.story(connection, result.case_story or 0)
+    return [f"trace {case['members'][-1]['article_id']}"] if case else []
 
 
 def _pair(result: Result) -> list[str]:

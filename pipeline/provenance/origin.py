@@ -53,7 +53,7 @@ class _Case:
 def story_origin(chain: Chain) -> Origin:
     """The origin of a story."""
     members = sorted(chain.members.values(), key=lambda m: (m.when, m.id))
-    return _decided(_cases(chain, members), members)
+    return _decided(chain, _cases(chain, members), members)
 
 
 def copy_origin(chain: Chain, members: Sequence[Member]) -> Origin:
@@ -100,7 +100,7 @@ def _cases(chain: Chain, members: Sequence[Member]) -> list[_Case]:
     return list(cases.values())
 
 
-def _decided(cases: Sequence[_Case], members: Sequence[Member]) -> Origin:
+def _decided(chain: Chain, cases: Sequence[_Case], members: Sequence[Member]) -> Origin:
     first = members[0]
     for case in cases:
         own = [m for m in members if m.outlet == case.node.outlet]
@@ -113,9 +113,11 @@ def _decided(cases: Sequence[_Case], members: Sequence[Member]) -> Origin:
             case.add(STATED, f"credited by {_names(case.credited)}")
         if case.stated:
             case.add(STATED, f"stated by the page or feed of {_names(case.stated)}")
-        if own and len(members) > 1:
-            early = own[0].outlet == first.outlet and first.dated
-            case.add(FIRST if early else LATE, _first_words(own[0], members) if early else _late_words(own[0], first))
+        known = own[0] if own else next(m for m in members if m.id in case.told_by.values())
+        if len(members) > 1 and own and known.outlet == first.outlet and first.dated:
+            case.add(FIRST, _first_words(known, members))
+        elif known.id != first.id and chain.root(first.id).outlet != case.node.outlet:
+            case.add(LATE, _late_words(known, first))
         if claims := [
             c for m in own for c in m.citations if c.outlet == case.node.outlet and _claims(c.kind, c.earlier)
         ]:
@@ -156,7 +158,7 @@ def _first_words(m: Member, members: Iterable[Member]) -> str:
 
 
 def _late_words(m: Member, first: Member) -> str:
-    return f"{_span((m.when - first.when).total_seconds())} after {first.outlet}"
+    return f"known {_span((m.when - first.when).total_seconds())} after {first.outlet} told it otherwise"
 
 
 def _span(seconds: float) -> str:

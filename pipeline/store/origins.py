@@ -19,6 +19,12 @@ def origin(db: sqlite3.Connection, story_id: int) -> Row | None:
     return found[0] if found else None
 
 
+def outlets(db: sqlite3.Connection) -> dict[int, str | None]:
+    """Story id → key of the source that is its origin ("" of one that we do not follow); None where it is unknown."""
+    rows = db.execute("SELECT story_id, outlet, coalesce(source, '') FROM origins WHERE copy_id=0")
+    return {story: source if outlet else None for story, outlet, source in rows}
+
+
 def copy_origins(db: sqlite3.Connection, story_id: int) -> list[Row]:
     """The origins of a story's copy groups, by group."""
     columns = "copy_id, outlet, source, article_id, confidence, reasons"
