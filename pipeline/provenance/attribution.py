@@ -3,46 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.model import Cited
 from pipeline.provenance.dutch import DUTCH
 from pipeline.provenance.english import ENGLISH
 from pipeline.provenance.german import GERMAN
-from pipeline.provenance.grammar import (
-    CUE,
-    DOUBTFUL,
-    NAMES,
-    ORG,
-    ORGANISATION,
-    ROLE,
-    SURE,
-    TITLED,
-    UNKNOWN,
-    Grammar,
-    Part,
-)
-from pipeline.provenance.outlets import Outlets, Token, words
+from pipeline.provenance.grammar import DOUBTFUL, ORGANISATION, UNKNOWN, Grammar, Part, Tried
+from pipeline.provenance.naming import Signed, named
+from pipeline.provenance.outlets import Outlets
 
 RULES = "cite1"  # changes with anything that is read differently
 GRAMMARS = {g.lang: g for g in (ENGLISH, GERMAN, DUTCH)}
 LONGEST = 1_500  # characters of a sentence; what is longer is a list or a table
+CROWD = 24  # names in one sentence; more are a list
 STRONG = 0.85  # confidence of a cue from which a doubtful name is believed
-SIGNS = NAMES + ORGANISATION
-_SIGN = re.compile(f"[{SIGNS}]")
-_OPEN, _CLOSE = "\"'„“”‚‘’»«›‹", "\"'“”‘’«»‹›"
-
-
-class Name(NamedTuple):
-    """A name in a sentence, with the quotation marks around it."""
-
-    start: int
-    end: int
-    outlet: str
-    sign: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,116 +46,16 @@ def attributed(sentence: str, lang: str, outlets: Outlets, month: int = 0, own: 
     grammar = GRAMMARS.get(lang, ENGLISH)
     if len(sentence) > LONGEST:
         return []
-    names = named(sentence, grammar, outlets, own)
-    return _said(Signed(sentence, names), grammar, month) if names else []
-
-
-# -- names
-
-
-def named(sentence: str, grammar: Grammar, outlets: Outlets, own: str = "") -> list[Name]:
-    """The outlets and organisations that a sentence names, apart from each other."""
-    tokens = words(sentence)
-    found = [n for n in _known(sentence, tokens, outlets) if not _is_longer(sentence, n, grammar)]
-    clues = 0
-    for word, _ in tokens:
-        clues |= _clues(grammar.lang, word)
-    if not found and not clues & CUE:
+    names, clues = named(sentence, grammar, outlets, own)
+    if not names or len(names) > CROWD or _UNBROKEN.search(sentence):
         return []
-    others = [Name(*m.span(), "", "") for m in grammar.pattern("others").finditer(sentence)]
-    found = [n for n in found if _free(n, others)]
-    if own and clues & ROLE and (m := grammar.pattern("ourselves").search(sentence)):
-        found += [n for n in [Name(*m.span(), own, SURE)] if _free(n, found)]
-    wanted = ["outlet_role", "role_after", "titled"] if clues & ROLE else ["titled"] if clues & TITLED else []
-    for name in wanted:
-        spots = _unknown(sentence, grammar.pattern(name))
-        found += [n for n in spots if _free(n, found) and not grammar.is_role(n.outlet.rpartition(" ")[2])]
-    if clues & ROLE:
-        found = [_by_role(sentence, n, grammar) for n in found]
-    if clues & ORG:
-        spots = (Name(*m.span(), m[0], ORGANISATION) for m in grammar.pattern("organisations").finditer(sentence))
-        found += [n for n in list(spots) if _free(n, found) and not _beside(sentence, n, found)]
-    return sorted(found)
-
-
-@lru_cache(maxsize=100_000)
-def _clues(lang: str, word: str) -> int:
-    return GRAMMARS[lang].clues(word)
-
-
-def _known(sentence: str, tokens: Sequence[Token], outlets: Outlets) -> Iterator[Name]:
-    for m in outlets.among(sentence, tokens):
-        yield _quoted(sentence, m.start, m.end, m.outlet, SURE if m.sure else DOUBTFUL)
-
-
-def _is_longer(sentence: str, name: Name, grammar: Grammar) -> bool:
-    """Is a doubtful name the beginning of another: "The National Disaster Management Authority"?"""
-    return name.sign == DOUBTFUL and grammar.lang != "de" and _CAPITAL.match(sentence, name.end) is not None
-
-
-def _quoted(sentence: str, start: int, end: int, outlet: str, sign: str) -> Name:
-    """The name with the quotation marks around it, which make a doubtful one sure."""
-    before, after = sentence[max(start - 1, 0) : start], sentence[end : end + 1]
-    if before and after and before in _OPEN and after in _CLOSE:
-        return Name(start - 1, end + 1, outlet, SURE if sign == DOUBTFUL else sign)
-    return Name(start, end, outlet, sign)
-
-
-def _unknown(sentence: str, pattern: re.Pattern[str]) -> Iterator[Name]:
-    for m in pattern.finditer(sentence):
-        group = "name" if m["name"] else "name2"
-        start = m.start(group)
-        outlet = m[group].rstrip(".,;:’'-")
-        yield _quoted(sentence, start, start + len(outlet), outlet, UNKNOWN)
-
-
-def _free(name: Name, others: Sequence[Name]) -> bool:
-    return all(name.end <= o.start or o.end <= name.start for o in others)
-
-
-def _beside(sentence: str, name: Name, outlets: Sequence[Name]) -> bool:
-    """Is this but what an outlet is called: "the news agency TASS", "Inlandsagentur Tass"?"""
-    gaps = [sentence[min(name.end, o.end) : max(name.start, o.start)] for o in outlets]
-    return sentence[: name.start].endswith("news ") or any(gap in (" ", " news ", " »", ' "', " „") for gap in gaps)
-
-
-def _by_role(sentence: str, name: Name, grammar: Grammar) -> Name:
-    """A doubtful name that is called a newspaper is one."""
-    if name.sign != DOUBTFUL:
-        return name
-    before = sentence[: name.start].rstrip(" ,").rpartition(" ")[2]
-    after = sentence[name.end :].lstrip(" -").partition(" ")[0].strip(".,;:")
-    called = grammar.is_role(before) or (grammar.lang == "en" and grammar.is_role(after))
-    return name._replace(sign=SURE) if called else name
-
-
-class Signed:
-    """A sentence with a sign for each name, and the way back to its characters."""
-
-    def __init__(self, sentence: str, names: Sequence[Name]) -> None:
-        self.sentence, self.names = sentence, names
-        parts: list[str] = []
-        self._steps: list[tuple[int, int]] = [(0, 0)]  # (place here, place in the sentence) after each name
-        at = length = 0
-        for name in names:
-            parts += [sentence[at : name.start], name.sign]
-            length += name.start - at + 1
-            at = name.end
-            self._steps.append((length, at))
-        self.text = "".join((*parts, sentence[at:]))
-        self.places = {here - 1: n for n, (here, _) in enumerate(self._steps[1:])}
-
-    def back(self, place: int) -> int:
-        """Where in the sentence ``place`` is."""
-        here, there = max((step for step in self._steps if step[0] <= place), default=(0, 0))
-        return there + place - here
+    return _said(Signed(sentence, names), grammar, clues, month)
 
 
 # -- cues
 
-
-_CAPITAL = re.compile(r" (?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Investigat|Report|News|Online)[A-Z][a-z]")
-_CLAUSE = frozenset("and but while when although und aber während als en maar terwijl toen".split())
+_UNBROKEN = re.compile(r"[\w-]{100}")  # no word of any language
+_CLAUSE = {"and", "but", "while", "when", "although", "und", "aber", "während", "als", "en", "maar", "terwijl", "toen"}
 _JOINING = re.compile(r",?(?: [\w’'-]+){0,2} ?")
 _IN_A = re.compile(r" in (?:an?|einem|einer|een) ")
 
@@ -191,17 +68,16 @@ class Hit(NamedTuple):
     names: tuple[int, ...]
     start: int
     end: int
-    first: int  # place of the first name's sign
 
 
-def _said(signed: Signed, grammar: Grammar, month: int) -> list[Said]:
-    hits = [hit for part, sure, cue in grammar.tried(signed.text) for hit in _hits(signed, grammar, part, sure, cue)]
-    best: dict[int, tuple[Hit, Said]] = {}
-    for hit in hits:
+def _said(signed: Signed, grammar: Grammar, clues: int, month: int) -> list[Said]:
+    best: dict[int, Hit] = {}
+    for hit in (hit for cue in grammar.tried(signed.text, clues) for hit in _hits(signed, grammar, cue)):
         for n in hit.names:
-            if n not in best or _rank(hit) > _rank(best[n][0]):
-                best[n] = (hit, _one(signed, grammar, hit, n, month))
-    return _each_once(_chained(signed, grammar, best, month))
+            if n not in best or _rank(hit) > _rank(best[n]):
+                best[n] = hit
+    one = {n: (hit, _one(signed, grammar, hit, n, month)) for n, hit in best.items()}
+    return _each_once(_chained(signed, grammar, one, month))
 
 
 def _rank(hit: Hit) -> tuple[bool, float, int]:
@@ -209,32 +85,39 @@ def _rank(hit: Hit) -> tuple[bool, float, int]:
     return hit.part in (Part.CITED, Part.RELAYED), hit.sure, hit.start - hit.end
 
 
-def _hits(signed: Signed, grammar: Grammar, part: Part, sure: float, cue: re.Pattern[str]) -> Iterator[Hit]:
-    text = signed.text
-    for m in cue.finditer(text):
-        start, end = m.span("n")
-        if (text[start] != ORGANISATION and grammar.pattern("not_after").match(text, end)) or _is_refused(
-            text, m, part, grammar
-        ):
+def _hits(signed: Signed, grammar: Grammar, cue: Tried) -> Iterator[Hit]:
+    for m in cue.pattern.finditer(signed.text):
+        if _is_none(signed.text, m, cue, grammar):
             continue
-        names = tuple(signed.places[i] for i in range(start, end) if i in signed.places)
-        believed = tuple(n for n in names if signed.names[n].sign != DOUBTFUL or _believed(signed, n, sure, grammar))
+        places = (signed.places[i] for i in range(*m.span("n")) if i in signed.places)
+        believed = tuple(n for n in places if _believed(signed, n, cue.sure, grammar))
         if believed:
-            yield Hit(part, sure, believed, m.start(), m.end(), start)
+            yield Hit(cue.part, cue.sure, believed, m.start(), m.end())
 
 
 def _believed(signed: Signed, n: int, sure: float, grammar: Grammar) -> bool:
-    """Is a doubtful name an outlet's, by the strength of the cue and what stands before it?"""
-    return sure >= STRONG and not grammar.is_common(signed.sentence[: signed.names[n].start])
+    """Is a name an outlet's? Of a doubtful one, the strength of the cue and what stands before it tell."""
+    name = signed.names[n]
+    return name.sign != DOUBTFUL or (sure >= STRONG and not grammar.is_common(signed.sentence[: name.start]))
 
 
-def _is_refused(text: str, m: re.Match[str], part: Part, grammar: Grammar) -> bool:
-    """Is the name that reports no subject ("the editor of …"), or does it speak of itself?"""
-    if part is not Part.SAYS:
+def _is_none(text: str, m: re.Match[str], cue: Tried, grammar: Grammar) -> bool:
+    """Does what stands around a name say that it is no source: "the BBC building", "the editor of …"?"""
+    start, end = m.span("n")
+    if text[start] != ORGANISATION and grammar.pattern("not_after").match(text, end):
+        return True
+    return cue.part is Part.SAYS and (_is_object(text, m, grammar) or _is_of_itself(text, m, grammar))
+
+
+def _is_object(text: str, m: re.Match[str], grammar: Grammar) -> bool:
+    if "v" in m.re.groupindex:  # the verb stands before its subject
         return False
-    led = "v" in m.re.groupindex  # the verb stands before its subject
-    object_ = not led and grammar.pattern("refused").search(text[: m.start("n")])
-    return bool(object_ or grammar.pattern("about_itself").match(text, m.end()))
+    return grammar.pattern("refused").search(text[: m.start("n")]) is not None
+
+
+def _is_of_itself(text: str, m: re.Match[str], grammar: Grammar) -> bool:
+    """Does the outlet speak of itself: "the BBC said it would …"?"""
+    return grammar.pattern("about_itself").match(text, m.end()) is not None
 
 
 def _one(signed: Signed, grammar: Grammar, hit: Hit, n: int, month: int) -> Said:

@@ -25,7 +25,7 @@ _MEDIA_CUES = (
         0.95,
         r"(?:volgens|aldus|conform|blijkens|luidens)(?: ook| onder (?:meer|andere|anderen)| zowel)? "
         r"(?:(?:<article> )?(?:[\w-]+ ){0,3}?<R> (?:[\w-]+ ){0,2}?(?:van|in|door|uit|bij|op) )?<D>(?P<n><L>)",
-        "volgens aldus conform blijkens luidens",
+        "volgens|aldus|conform|blijkens|luidens",
     ),
     # Dat blijkt uit onderzoek van de Stentor.
     Cue(
@@ -49,7 +49,7 @@ _MEDIA_CUES = (
         _RELAYED,
         0.9,
         r"(?:geciteerd|aangehaald|overgenomen|verspreid) (?:door|in|via) <D>(?P<n><L>)",
-        "geciteerd aangehaald overgenomen verspreid",
+        "geciteerd|aangehaald|overgenomen|verspreid",
     ),
     # Dat zegt de minister tegen de NOS.
     Cue(
@@ -72,7 +72,7 @@ _MEDIA_CUES = (
         0.95,
         r"(?:zoals|wat) <D>(?P<n><L>)(?:[^.;:]{0,90}?)?"
         r" (?:<V>|(?:heeft|had|hebben|hadden) <P>|<P> (?:heeft|had|hebben|hadden))\b",
-        "zoals wat",
+        "zoals|wat",
     ),
     # …, meldt Het Financieele Dagblad.
     Cue(_SAYS, 0.93, rf"(?P<v>{table.SAYS_BEFORE})(?: <A>){{0,3}} <D>(?P<n><L>)"),
@@ -81,14 +81,14 @@ _MEDIA_CUES = (
         _SAYS,
         0.93,
         r"(?P<v>heeft|had|hadden|hebben)(?: <A>){0,4} <D>(?P<n><L>)(?:[^.;:]{0,110}?)? ?\b<P>",
-        "heeft had hebben",
+        "heeft|had|hadden|hebben",
     ),
     # De Telegraaf heeft de brief ingezien.
     Cue(
         _SAYS,
         0.92,
         rf"<D>(?P<n><L>){_ASIDE} (?:heeft|had|hebben|hadden|zou|zouden)(?:[^.;:]{{0,110}}?)? ?\b<P>",
-        "heeft had hebben zou",
+        "heeft|had|hadden|hebben|zou|zouden",
     ),
     # Nieuwsuur berichtte gisteren dat …
     Cue(_SAYS, 0.92, rf"<D>(?P<n><L>){_ASIDE}(?: <A>,?){{0,3}} <V>\b"),
@@ -98,7 +98,7 @@ _MEDIA_CUES = (
         0.9,
         r"(?:onderzoeksjournalisten|verslaggevers|journalisten|correspondenten) van <D>(?P<n><L>)"
         r" (?:kregen|zagen|spraken|ontdekten|onthulden|konden|vonden|legden|onderzochten|analyseerden)",
-        "journalisten verslaggevers correspondenten",
+        "(?:onderzoeks)?journalisten|verslaggevers|correspondenten",
     ),
     # Dat ziet verslaggever Jan Smit van Omroep West.
     Cue(
@@ -106,28 +106,28 @@ _MEDIA_CUES = (
         0.9,
         r"(?:ontdekt\w*|onthul\w*|meldt|meldde|schrijft|schreef|zag|ziet|zegt|constateert)(?: \w+){0,2}"
         r" (?:\w*verslaggever|journalist|\w*correspondent|redacteur)\w* (?:[A-Z]\w+ ){1,4}van <D>(?P<n><L>)",
-        "verslaggever journalist correspondent redacteur",
+        r"\w*(?:verslaggever|journalist|correspondent|redacteur)\w*",
     ),
     # De NOS-enquête, een NOS-verslaggever
-    Cue(_PER, 0.95, r"(?P<n><M>)-(?:<R>|verslaggever|correspondent)\b", "-"),
+    Cue(_PER, 0.95, r"(?P<n><M>)-(?:<R>|verslaggever|correspondent)\b"),
     # NRC: kabinet stelt besluit uit
-    Cue(_SAYS, 0.9, r"^<D>(?P<n><L>): ", ":"),
+    Cue(_SAYS, 0.9, r"^<D>(?P<n><L>): "),
     # Kabinet stelt besluit uit, volgens NRC
     Cue(_SAYS, 0.88, r"^[\"“‘']?.{12,}?(?:: | [-–—|] |, )(?:volgens )?(?P<n><L>)[\"”’']?$"),
     # Kabinet stelt besluit uit (NRC)
-    Cue(_PER, 0.85, r"^.{12,} \((?P<n><L>)\)$", ")"),
+    Cue(_PER, 0.85, r"^.{12,} \((?P<n><L>)\)$"),
     # Dat kwam de NOS via bronnen te weten.
-    Cue(_SAYS, 0.93, r"(?:kwam(?:en)?|komt) <D>(?P<n><L>)(?:[^.;:]{0,40}?)? te weten", "kwam komt"),
+    Cue(_SAYS, 0.93, r"(?:kwam(?:en)?|komt) <D>(?P<n><L>)(?:[^.;:]{0,40}?)? te weten", "kwam(?:en)?|komt"),
     # Dat ziet NOS-verslaggever Jan Smit.
     Cue(
         _PER,
         0.9,
         r"(?:ziet|zag|meldt|meldde|zegt|vertelt|constateert|hoorde|hoort|bericht)"
         r" (?P<n><M>-(?:verslaggever|correspondent))",
-        "-verslaggever -correspondent",
+        r"(?:verslaggever|correspondent)\w*",
     ),
     # … uit een peiling die EenVandaag hield.
-    Cue(_SAYS, 0.92, rf"<R> (?:die|dat|welke) <D>(?P<n><L>)(?:[^.;:]{{0,60}}?)? {_WORKED_ON}", "die dat welke"),
+    Cue(_SAYS, 0.92, rf"<R> (?:die|dat|welke) <D>(?P<n><L>)(?:[^.;:]{{0,60}}?)? {_WORKED_ON}", "die|dat|welke"),
     # …, zo meldt ANP.
     Cue(
         _RELAYED,
@@ -136,9 +136,9 @@ _MEDIA_CUES = (
         "zo",
     ),
     # Als we De Telegraaf mogen geloven, …
-    Cue(_PER, 0.9, r"als (?:we|wij|je) <D>(?P<n><L>) (?:mag|mogen|moet|moeten) geloven", "geloven"),
+    Cue(_PER, 0.9, r"als (?:we|wij|je) <D>(?P<n><L>) (?:mag|mogen|moet|moeten) geloven", r"geloven\w*"),
     # Een woordvoerder heeft aan NRC bevestigd dat …
-    Cue(_PER, 0.9, rf"(?:aan|tegen|tegenover) <D>(?P<n><L>) (?:\w+ ){{0,2}}?{table.TOLD_AFTER}", "aan tegen"),
+    Cue(_PER, 0.9, rf"(?:aan|tegen|tegenover) <D>(?P<n><L>) (?:\w+ ){{0,2}}?{table.TOLD_AFTER}", "aan|tegen|tegenover"),
     # Wie vandaag leest in Trouw …
     Cue(
         _PER, 0.9, r"(?:leest|lees|las|lezen|hoort|horen|zag|zagen|zien|kijkt)(?: \w+){0,3} (?:in|op|bij) <D>(?P<n><L>)"
@@ -156,7 +156,7 @@ _MEDIA_CUES = (
         0.9,
         r"(?:te zien|te lezen|te horen|te gast|staat|stond|verscheen|verschenen|vertoond|gepubliceerd)(?: \w+)?"
         r" (?:in|op|bij) <D>(?P<n><L>)",
-        "te sta stond versche vertoond gepubliceerd",
+        "te|staat|stond|verscheen|verschenen|vertoond|gepubliceerd",
     ),
     # Dat blijkt uit een rondgang door de NOS.
     Cue(
@@ -164,7 +164,7 @@ _MEDIA_CUES = (
         0.88,
         r"(?:bleek|blijkt|komt|kwam|kwamen|komen) (?:[\w-]+ ){0,4}?(?:uit|naar voren uit|via) (?:[\w-]+ ){0,4}?"
         r"(?:van|door|in) <D>(?P<n><L>)",
-        "bleek blijkt komt kwam komen",
+        "bleek|blijkt|komt|kwam|kwamen|komen",
     ),
 )
 _ORGANISATION_CUES = (
@@ -174,7 +174,7 @@ _ORGANISATION_CUES = (
         0.85,
         r"(?:volgens|aldus|blijkens|luidens)(?: ook)?"
         r" (?:(?:<article> )?(?:[\w-]+ ){0,3}?(?:van|door|uit) )?(?:<article> )?(?P<n><O>)",
-        "volgens aldus blijkens luidens",
+        "volgens|aldus|blijkens|luidens",
     ),
     # Dat blijkt uit een onderzoek van de politie.
     Cue(
@@ -185,7 +185,7 @@ _ORGANISATION_CUES = (
         "van",
     ),
     # Een nieuw rapport van het RIVM …
-    Cue(_PER, 0.8, rf"{table.PAPERS}(?: \w+)? (?:van|door|uit) (?:<article> )?(?P<n><O>)", "van door uit"),
+    Cue(_PER, 0.8, rf"{table.PAPERS}(?: \w+)? (?:van|door|uit) (?:<article> )?(?P<n><O>)", "van|door|uit"),
     # …, meldt de politie.
     Cue(_SAYS, 0.8, rf"{table.ANNOUNCES_BEFORE}(?: <A>){{0,2}} (?:<article> )?(?P<n><O>)"),
     # De brandweer laat maandag weten dat …
@@ -201,7 +201,7 @@ _ORGANISATION_CUES = (
         0.8,
         r"(?:op basis van|op gezag van|onder verwijzing naar|met een beroep op)"
         r" (?:(?:cijfers|gegevens|informatie|een \w+|bronnen) (?:van|bij|binnen) )?(?:<article> )?(?P<n><O>)",
-        "basis gezag verwijzing beroep",
+        "basis|gezag|verwijzing|beroep",
     ),
 )
 

@@ -51,7 +51,7 @@ _MEDIA_CUES = (
         r" (?:\w+day |first |late |online |last \w+ ){0,2}(?:on|in|by) <D>(?P<n><L>)",
     ),
     # Ministers will meet on Friday, per Politico.
-    Cue(_PER, 0.85, r"(?:per|via|h/t) (?:the )?(?P<n><L>)", "per via h/t"),
+    Cue(_PER, 0.85, r"(?:per|via|h/t) (?:the )?(?P<n><L>)", "per|via|h"),
     # The inquiry follows revelations in Le Monde.
     Cue(
         _PER,
@@ -85,7 +85,7 @@ _MEDIA_CUES = (
     # A New York Times investigation found that …
     Cue(_PER, 0.9, rf"(?P<n><L>)(?:['’]s?)? (?:(?!<stop>)[\w-]+ ){{0,3}}?{table.PUBLISHED}\b(?!ers?)"),
     # Reuters exclusive: Bank weighs a sale
-    Cue(_SAYS, 0.9, r"^<D>(?P<n><L>)(?: (?:exclusive|report|investigation|analysis|poll))?: ", ":"),
+    Cue(_SAYS, 0.9, r"^<D>(?P<n><L>)(?: (?:exclusive|report|investigation|analysis|poll))?: "),
     # Bank weighs the sale of its Polish arm – Reuters
     Cue(
         _SAYS,
@@ -94,7 +94,7 @@ _MEDIA_CUES = (
         r"(?: reports?| says| report| investigation| analysis| poll| survey)?[\"”’']?$",
     ),
     # Bank weighs the sale of its Polish arm, the Guardian reports
-    Cue(_SAYS, 0.9, r"(?:^.{12,}, )<D>(?P<n><L>) (?:reports|says|report)$", "report says"),
+    Cue(_SAYS, 0.9, r"(?:^.{12,}, )<D>(?P<n><L>) (?:reports|says|report)$", "reports?|says"),
 )
 _ORGANISATION_CUES = (
     # According to figures from the interior ministry, …
@@ -109,7 +109,7 @@ _ORGANISATION_CUES = (
         _PER,
         0.8,
         rf"{table.PAPERS} (?:\w+ed |issued |on \w+ |\w+day ){{0,2}}(?:by|from|of) (?:the |a |an |\w+['’]s )?(?P<n><O>)",
-        "by from of",
+        "by|from|of",
     ),
     # … in a study commissioned by the health ministry.
     Cue(
@@ -133,7 +133,7 @@ _ORGANISATION_CUES = (
         r"(?P<n><O>)(?:['’]s?)? (?:\w+ )?"
         r"(?:data|figures|statistics|records|estimates|report|analysis|survey|study|assessment|count)"
         r" (?:show|suggest|indicate|put|found|said|released|published|issued)\w*",
-        "show suggest indicate put found said released published issued",
+        r"(?:show|suggest|indicate|put|found|said|released|published|issued)\w*",
     ),
     # Four people died, said the fire service.
     Cue(

@@ -9,10 +9,10 @@ an organisation that is no medium, ``<R>`` for a report, ``<V>`` for a verb of r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -31,12 +31,23 @@ class Part(StrEnum):
 
 
 class Cue(NamedTuple):
-    """One way to cite. ``hints``: parts of words, one of which is in every sentence that the pattern reads."""
+    """One way to cite. ``hint``: a pattern of one word, which every sentence that the cue reads has in it."""
 
     part: Part
     sure: float
     pattern: str
-    hints: str = ""
+    hint: str = ""
+
+
+class Tried(NamedTuple):
+    """A cue, ready to be tried."""
+
+    part: Part
+    sure: float
+    pattern: re.Pattern[str]
+    organisation: bool  # about an organisation
+    hint: re.Pattern[str] | None
+    bit: int  # by which a word's clues tell of it
 
 
 def words(table: str, phrases: str = "") -> str:
@@ -65,7 +76,7 @@ def _rest(ends: list[str]) -> str:
 
 # What one word says may be in its sentence, as bits: a quick look before any pattern is tried. An attribution; an
 # outlet that is called so ("newspaper"); an organisation; a newspaper's name by its last word ("Courier").
-CUE, ROLE, ORG, TITLED = 1, 2, 4, 8
+CUE, ROLE, ORG, TITLED, FIRST_CUE = 1, 2, 4, 8, 16  # … and each cue a bit
 
 
 @dataclass(frozen=True)
@@ -108,23 +119,33 @@ class Grammar:
         return pattern
 
     @cached_property
-    def _compiled(self) -> tuple[tuple[Part, float, re.Pattern[str], str], ...]:
-        return tuple(
-            (
-                part,
-                sure,
-                re.compile(rf"(?<!\w)(?:{self.expanded(cue)})", re.IGNORECASE),
-                ORGANISATION if "<O>" in cue else "",
-            )
-            for part, sure, cue, *_ in self.cues
-        )
+    def _compiled(self) -> tuple[Tried, ...]:
+        return tuple(self._tried(n, cue) for n, cue in enumerate(self.cues))
 
-    def tried(self, text: str) -> Iterator[tuple[Part, float, re.Pattern[str]]]:
-        """The cues that are worth trying on a sentence with these signs."""
+    def _tried(self, n: int, cue: Cue) -> Tried:
+        pattern = re.compile(rf"(?<!\w)(?:{self.expanded(cue.pattern)})", re.IGNORECASE)
+        hint = re.compile(self.expanded(cue.hint), re.IGNORECASE) if cue.hint else None
+        return Tried(cue.part, cue.sure, pattern, "<O>" in cue.pattern, hint, FIRST_CUE << n)
+
+    @cached_property
+    def _always(self) -> int:
+        return sum(cue.bit for cue in self._compiled if cue.hint is None)
+
+    def tried(self, text: str, clues: int) -> Iterator[Tried]:
+        """The cues that are worth trying on a sentence with these signs and clues."""
         media, organisation = not _MEDIA.isdisjoint(text), ORGANISATION in text
-        for part, sure, cue, about in self._compiled:
-            if organisation if about else media:
-                yield part, sure, cue
+        clues |= self._always
+        for cue in self._compiled:
+            if clues & cue.bit and (organisation if cue.organisation else media):
+                yield cue
+
+    @cached_property
+    def _organisation_bits(self) -> int:
+        return sum(cue.bit for cue in self._compiled if cue.organisation)
+
+    def reads_organisations(self, clues: int) -> bool:
+        """May a sentence with these clues cite an organisation?"""
+        return bool((clues | self._always) & self._organisation_bits)
 
     @cached_property
     def _patterns(self) -> dict[str, re.Pattern[str]]:
@@ -155,17 +176,31 @@ class Grammar:
         return self._common.search(before) is not None
 
     @cached_property
-    def _kinds(self) -> tuple[frozenset[str], re.Pattern[str], re.Pattern[str]]:
-        return frozenset(self.cue_words.split()), re.compile(self.organisation_words), re.compile(self.titled_words)
+    def clues(self) -> Callable[[str], int]:
+        """What a word says may be in its sentence: ``CUE``, ``ROLE``, …, and a bit for each cue that it hints at."""
+        return lru_cache(maxsize=100_000)(self._clues)
 
-    def clues(self, word: str) -> int:
-        """What a word says may be in its sentence."""
-        cues, organisations, titled = self._kinds
+    def _clues(self, word: str) -> int:
+        cues, hints, organisations, titled = self._kinds
         return (
             CUE * (word.lower() in cues)
             | ROLE * self.is_role(word)
             | ORG * (organisations.fullmatch(word) is not None)
             | TITLED * (titled.fullmatch(word) is not None)
+            | (self._hints(word) if hints.fullmatch(word) else 0)
+        )
+
+    def _hints(self, word: str) -> int:
+        return sum(cue.bit for cue in self._compiled if cue.hint and cue.hint.fullmatch(word))
+
+    @cached_property
+    def _kinds(self) -> tuple[frozenset[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+        hints = "|".join({self.expanded(cue.hint) for cue in self.cues if cue.hint} or {NEVER})
+        return (
+            frozenset(self.cue_words.split()),
+            re.compile(hints, re.IGNORECASE),
+            re.compile(self.organisation_words),
+            re.compile(self.titled_words),
         )
 
     def is_month(self, time: str, month: int) -> bool:

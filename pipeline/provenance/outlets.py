@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -92,6 +92,7 @@ class Outlets:
         self._by_source = {key: o for o in self.by_name.values() for key in o.sources}
         self._by_host = {host: o for o in self.by_name.values() for host in o.hosts}
         self._namings: Namings = _by_words(self.by_name.values())
+        self._firsts = {*self._namings, *(f"{word}s" for word in self._namings)}  # "Spiegels"
         every = (n for seconds in self._namings.values() for some in seconds.values() for n in some)
         self._folded = {n.alias.casefold(): n.outlet for n in sorted(every, key=lambda n: n.sure)}
 
@@ -117,6 +118,10 @@ class Outlets:
         """The outlet of this very name or alias, in any case."""
         found = self.by_name.get(name) or self.by_name.get(self._folded.get(name.strip().casefold(), ""))
         return found or self.by_name.get(self._folded.get(_without_article(name.strip()).casefold(), ""))
+
+    def begins(self, seen: Set[str]) -> bool:
+        """May a text with these words name an outlet?"""
+        return not self._firsts.isdisjoint(seen)
 
     def mentions(self, text: str) -> list[Mention]:
         """Where ``text`` names outlets, from left to right, the longest name at each place."""
