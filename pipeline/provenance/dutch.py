@@ -34,15 +34,17 @@ _MEDIA_CUES = (
         r"<R>(?: (?:afgelopen|vorige|deze|van) \w+| \w+dag)?(?: die| dat)?(?: \w+)?"
         r" (?:van|in|door|uit|bij|op|voor|met|tegenover|aan|tegen|onder andere)(?: onder (?:meer|andere))?"
         r" <D>(?P<n><L>)",
+        r"\w*<R>|brief",
     ),
     # In gesprek met Omroep Brabant zegt zij …
-    Cue(_PER, 0.93, rf"{table.TALKS} <D>(?P<n><L>)"),
+    Cue(_PER, 0.93, rf"{table.TALKS} <D>(?P<n><L>)", rf"{table.TALKS_HINT}"),
     # Reuters meldt dit op gezag van de Bild.
     Cue(
         _CITED,
         0.95,
         rf"{table.CITING} (?:(?:<article> )?(?:[\w-]+ ){{0,3}}?<R> (?:[\w-]+ ){{0,2}}?(?:van|in|door|uit|bij) )?"
         r"<D>(?P<n><L>)",
+        table.CITING_HINT,
     ),
     # „Nee”, zei hij, geciteerd door Tass.
     Cue(
@@ -56,6 +58,7 @@ _MEDIA_CUES = (
         _PER,
         0.92,
         r"<told>(?:,? [<S>\w’'.,„“\"-]+){0,8}? (?:tegen|tegenover|aan|in|bij|op|via|met) (?:onder meer )?<D>(?P<n><L>)",
+        "<told>|zo",
     ),
     # De lijst is als eerste gemeld door de Volkskrant.
     Cue(
@@ -63,9 +66,10 @@ _MEDIA_CUES = (
         0.9,
         r"(?:<P>|in kaart gebracht|verspreid|gemaakt|afgenomen|uitgevoerd|gedaan|opgesteld) (?:\w+ ){0,2}?"
         r"(?:door|in|op|bij|via) <D>(?P<n><L>)",
+        "<P>|gebracht|gemaakt|zien|verspreid|afgenomen|uitgevoerd|gedaan|opgesteld",
     ),
     # Uit door Trouw ingeziene stukken blijkt …
-    Cue(_PER, 0.9, rf"(?:door|in|bij|op|via) <D>(?P<n><L>) (?:[\w-]+ ){{0,3}}?{_OBTAINED}\b"),
+    Cue(_PER, 0.9, rf"(?:door|in|bij|op|via) <D>(?P<n><L>) (?:[\w-]+ ){{0,3}}?{_OBTAINED}\b", "door|in|bij|op|via"),
     # Zoals het AD vrijdag schreef, …
     Cue(
         _SAYS,
@@ -75,7 +79,7 @@ _MEDIA_CUES = (
         "zoals|wat",
     ),
     # …, meldt Het Financieele Dagblad.
-    Cue(_SAYS, 0.93, rf"(?P<v>{table.SAYS_BEFORE})(?: <A>){{0,3}} <D>(?P<n><L>)"),
+    Cue(_SAYS, 0.93, rf"(?P<v>{table.SAYS_BEFORE})(?: <A>){{0,3}} <D>(?P<n><L>)", table.SAYS_BEFORE),
     # Eerder had NRC erover geschreven.
     Cue(
         _SAYS,
@@ -91,7 +95,7 @@ _MEDIA_CUES = (
         "heeft|had|hadden|hebben|zou|zouden",
     ),
     # Nieuwsuur berichtte gisteren dat …
-    Cue(_SAYS, 0.92, rf"<D>(?P<n><L>){_ASIDE}(?: <A>,?){{0,3}} <V>\b"),
+    Cue(_SAYS, 0.92, rf"<D>(?P<n><L>){_ASIDE}(?: <A>,?){{0,3}} <V>\b", rf"{table.SAYS}|{table.SAYS_HINT}"),
     # Verslaggevers van de NOS zagen dat …
     Cue(
         _PER,
@@ -141,7 +145,10 @@ _MEDIA_CUES = (
     Cue(_PER, 0.9, rf"(?:aan|tegen|tegenover) <D>(?P<n><L>) (?:\w+ ){{0,2}}?{table.TOLD_AFTER}", "aan|tegen|tegenover"),
     # Wie vandaag leest in Trouw …
     Cue(
-        _PER, 0.9, r"(?:leest|lees|las|lezen|hoort|horen|zag|zagen|zien|kijkt)(?: \w+){0,3} (?:in|op|bij) <D>(?P<n><L>)"
+        _PER,
+        0.9,
+        r"(?:leest|lees|las|lezen|hoort|horen|zag|zagen|zien|kijkt)(?: \w+){0,3} (?:in|op|bij) <D>(?P<n><L>)",
+        "leest|lees|las|lezen|hoort|horen|zag|zagen|zien|kijkt",
     ),
     # Naar RTL Nieuws heeft vernomen, …
     Cue(
@@ -187,13 +194,19 @@ _ORGANISATION_CUES = (
     # Een nieuw rapport van het RIVM …
     Cue(_PER, 0.8, rf"{table.PAPERS}(?: \w+)? (?:van|door|uit) (?:<article> )?(?P<n><O>)", "van|door|uit"),
     # …, meldt de politie.
-    Cue(_SAYS, 0.8, rf"{table.ANNOUNCES_BEFORE}(?: <A>){{0,2}} (?:<article> )?(?P<n><O>)"),
+    Cue(
+        _SAYS,
+        0.8,
+        rf"{table.ANNOUNCES_BEFORE}(?: <A>){{0,2}} (?:<article> )?(?P<n><O>)",
+        rf"{table.ANNOUNCES_BEFORE}|zo",
+    ),
     # De brandweer laat maandag weten dat …
     Cue(
         _SAYS,
         0.75,
         r"(?:^|[,;:“\"”’'] ?|dat |terwijl |maar )(?:<article> )?(?P<n><O>)(?: <A>| in [A-Z]\w+){0,2}"
         rf" {table.ANNOUNCES}\b",
+        rf"{table.ANNOUNCES}|{table.ANNOUNCES_HINT}",
     ),
     # … op basis van cijfers van het CBS.
     Cue(

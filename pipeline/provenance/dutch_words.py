@@ -262,6 +262,15 @@ verklaard verklaarde verklaarden verklaren verteld vertelde vertelden vertellen 
 laten weten
 """,
 )
+# A word of each phrase above, which hints at it.
+SAYS_HINT = words(
+    "baseert beriep beroept bracht brachten brengt deden deed doen doet haalde haalt hield houdt kreeg kregen krijgen"
+    " krijgt kwam laat legde legden liet lieten maakt maakte maakten maken nam namen neemt nemen spreekt spreken sprak"
+    " voegt"
+)
+CITING_HINT = words("aanhalend citeerde citeerden citeert citeren haalde haalt naar op over uit van")
+TALKS_HINT = words("aan bij door met naar tegenover van via")
+ANNOUNCES_HINT = words("gaat had hebben heeft laat laten liet lieten maakt maakte spreekt sprak")
 # A sentence without any of these and without an outlet that is known cites nobody.
 CUE_WORDS = """
 aldus analyse basis becijferde becijfert bericht berichten berichtte berichtten bevestigde bevestigt blijkens bracht

@@ -34,21 +34,24 @@ _MEDIA_CUES = (
         0.95,
         rf"(?:first |originally |previously |exclusively |initially )?{table.REPORTED}(?: {_WHEN}){{0,3}}"
         r" (?:by|in|on|to|with) <D>(?P<n><L>)",
+        rf"{table.REPORTED}|made|brought",
     ),
     # She told the BBC's Today programme that … He said in an interview with the Guardian.
     Cue(
         _PER,
         0.95,
         r"<told> <D>(?P<n><L>)(?!['’]s? (?:lawyer|staff|owner|reader|editor|reporter|journalist|board|boss))",
+        rf"{table.TELLS}|{table.TOLD}|{table.TOLD_HINT}",
     ),
     # A report published on Monday by the Guardian says …
-    Cue(_PER, 0.9, rf"<R> (?:{_PRINTED} )?{_PRINTED_WHEN}(?:by|in|from|of|for|with) <D>(?P<n><L>)"),
+    Cue(_PER, 0.9, rf"<R> (?:{_PRINTED} )?{_PRINTED_WHEN}(?:by|in|from|of|for|with) <D>(?P<n><L>)", table.REPORT),
     # The interview was broadcast late on CNN.
     Cue(
         _PER,
         0.9,
         r"(?:published|aired|broadcast|shown|posted|appeared|running|airing)"
         r" (?:\w+day |first |late |online |last \w+ ){0,2}(?:on|in|by) <D>(?P<n><L>)",
+        "published|aired|broadcast|shown|posted|appeared|running|airing",
     ),
     # Ministers will meet on Friday, per Politico.
     Cue(_PER, 0.85, r"(?:per|via|h/t) (?:the )?(?P<n><L>)", "per|via|h"),
@@ -58,9 +61,15 @@ _MEDIA_CUES = (
         0.85,
         r"(?:information|material|evidence|revelations|reporting|testimony|quotes|word)"
         r" (?:from|by|in|to) <D>(?P<n><L>)",
+        "information|material|evidence|revelations|reporting|testimony|quotes|word",
     ),
     # The agency said so, citing a report by Der Spiegel.
-    Cue(_CITED, 0.95, rf"{table.CITING} (?:<R> (?:(?!<stop>)\w+ ){{0,2}}(?:in|by|from|of|on|with|to) )?<D>(?P<n><L>)"),
+    Cue(
+        _CITED,
+        0.95,
+        rf"{table.CITING} (?:<R> (?:(?!<stop>)\w+ ){{0,2}}(?:in|by|from|of|on|with|to) )?<D>(?P<n><L>)",
+        rf"{table.CITING}|{table.CITING_HINT}",
+    ),
     # "We are ready," he said, as quoted by Tass.
     Cue(
         _RELAYED,
@@ -75,15 +84,17 @@ _MEDIA_CUES = (
         0.9,
         rf"<D>(?P<n><L>)(?:['’]s [\w’' -]{{3,40}}?)?{_ASIDE}(?: (?:<A>),?){{0,3}}"
         r"(?: (?:has|have|had|was|were|is|that)(?: (?:<A>|the first to|been able to|able to)){0,3})? <V>\b",
+        rf"{table.SAYS}|{table.SAYS_HINT}",
     ),
     # The deal is off, reports the Guardian.
     Cue(
         _SAYS,
         0.9,
         r"(?:reports?|reported|says|said|writes|wrote|claims|revealed|reveals) <D>(?P<n><L>)(?=[,.;]|$)",
+        "reports?|reported|says|said|writes|wrote|claims|revealed|reveals",
     ),
     # A New York Times investigation found that …
-    Cue(_PER, 0.9, rf"(?P<n><L>)(?:['’]s?)? (?:(?!<stop>)[\w-]+ ){{0,3}}?{table.PUBLISHED}\b(?!ers?)"),
+    Cue(_PER, 0.9, rf"(?P<n><L>)(?:['’]s?)? (?:(?!<stop>)[\w-]+ ){{0,3}}?{table.PUBLISHED}\b(?!ers?)", table.PUBLISHED),
     # Reuters exclusive: Bank weighs a sale
     Cue(_SAYS, 0.9, r"^<D>(?P<n><L>)(?: (?:exclusive|report|investigation|analysis|poll))?: "),
     # Bank weighs the sale of its Polish arm – Reuters
@@ -125,6 +136,7 @@ _ORGANISATION_CUES = (
         0.75,
         r"(?:^|[,;“\"”’']|\b(?:the|a|an|but|and|while|as|that|\w+['’]s) ?)\s*(?P<n><O>)"
         rf"(?:,[^,;:]{{1,60}},| \([^()]{{1,60}}\))?(?: (?:<A>)){{0,2}}(?: (?:has|have|had))? {table.ANNOUNCES}\b",
+        rf"{table.ANNOUNCES}|put",
     ),
     # Eurostat data show that …
     Cue(
@@ -140,6 +152,7 @@ _ORGANISATION_CUES = (
         _SAYS,
         0.75,
         r"(?:said|says|reported|reports|announced|warned|confirmed) (?:the |a )?(?P<n><O>)(?=[,.;]|$| (?:on|in|late))",
+        "said|says|reported|reports|announced|warned|confirmed",
     ),
     # He had been told by the police that …
     Cue(

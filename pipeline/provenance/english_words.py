@@ -215,6 +215,18 @@ podcast won
 spokes\w+
 """,
 )
+# A word of each phrase above, which hints at it.
+TOLD_HINT = words(
+    "admitted appearance appeared appearing approached article asked available column comments commissioned conducted"
+    " confided confirmed contacted conversation disclosed email emailed essay explained given handed interview"
+    " interviewed interviews leaked op passed piece provided quoted remarks replied response revealed said shared shown"
+    " speaking spoke statement statements talked talking writing written wrote"
+)
+CITING_HINT = words(
+    "attributed attributes attributing based basis drawing followed picked picks pointed pointing quoting reference"
+    " referred referring refers relied relies relying seized seizes"
+)
+SAYS_HINT = words("can laid lays may out pick picked picks pointed put ran spoke spoken told")
 # A sentence without any of these and without an outlet that is known cites nobody.
 CUE_WORDS = """
 according aired analyses analysis announced assessment audit broadcast broke calculated cited citing claimed claims

@@ -32,6 +32,7 @@ _MEDIA_CUES = (
         r"<R>(?: (?:vom|von|am|im) \w+)?"
         r" (?:von|des|der|in|im|aus|vom|bei|beim|auf|durch|mit|für|gegenüber|unter anderem)(?: <article>)? "
         r"(?:(?!<stop>)\w[\w’'&.-]* ){0,5}?(?P<n><L>)",
+        r"\w*<R>",
     ),
     # Im Interview mit der Zeit sagte sie …
     Cue(
@@ -71,6 +72,7 @@ _MEDIA_CUES = (
         0.9,
         r"(?:im|in der|in|bei|beim) (?:[\w-]+ ){0,3}?(?:(?:des|der|von|vom) )?"
         r"(?P<n><M>(?:-[\w„“»«\"’-]+)?) <told>",
+        "<told>",
     ),
     # Glaubt man der Bild, ist der Trainer weg.
     Cue(_PER, 0.9, r"glaubt man (?:einem <R> (?:der|des|von|in) )?<D>(?P<n><L>)", "glaubt"),
@@ -114,6 +116,7 @@ _MEDIA_CUES = (
         0.92,
         r"<told>(?:,? [<S>\w’'.,„“\"-]+){0,7}? (?:der|dem|den|gegenüber(?: <article>)?|im|in der|in|bei|beim|zu"
         rf"|auf Anfrage(?: der| des| von)?|zum) {_TO}(?P<n><L>)",
+        "<told>",
     ),
     # Gegenüber dem MDR räumte sie ein …
     Cue(_PER, 0.93, r"gegenüber <D>(?P<n><L>)", "gegenüber"),
@@ -123,10 +126,15 @@ _MEDIA_CUES = (
         0.9,
         r"(?:wurde|wurden|worden|ist|war|sind|werden) (?:[\w,-]+ ){0,8}?(?:von|vom|durch|in|im|bei|auf)"
         r" <D>(?P<n><L>) (?:[\w,-]+ ){0,4}?<P>",
-        "wurden?|worden|ist|war|sind|werden",
+        "<P>|gebracht|gemacht",
     ),
     # Das Foto, veröffentlicht von der Bild, zeigt …
-    Cue(_PER, 0.9, r"<P> (?:[\w-]+ ){0,2}?(?:von|vom|durch|hat(?:te)? das|in|im|bei|auf) <D>(?P<n><L>)"),
+    Cue(
+        _PER,
+        0.9,
+        r"<P> (?:[\w-]+ ){0,2}?(?:von|vom|durch|hat(?:te)? das|in|im|bei|auf) <D>(?P<n><L>)",
+        "<P>|gebracht|gemacht",
+    ),
     # Die von der Zeit eingesehenen Akten …
     Cue(_PER, 0.9, rf"von <D>(?P<n><L>) (?:[\w-]+ ){{0,3}}?{table.OBTAINED}", "von"),
     # Der Bericht, der der Welt vorliegt, …
@@ -144,7 +152,7 @@ _MEDIA_CUES = (
         "hat(?:ten?)?|haben?",
     ),
     # …, berichtet am Dienstag das Handelsblatt.
-    Cue(_SAYS, 0.93, rf"(?P<v>{table.SAYS_BEFORE})(?: <A>){{0,3}} <D>(?P<n><L>)"),
+    Cue(_SAYS, 0.93, rf"(?P<v>{table.SAYS_BEFORE})(?: <A>){{0,3}} <D>(?P<n><L>)", rf"{table.SAYS_BEFORE}|heißt"),
     # Zuerst hatte die Bild darüber berichtet.
     Cue(
         _SAYS,
@@ -160,7 +168,7 @@ _MEDIA_CUES = (
         "hat(?:ten?)?|haben?|hätten|will",
     ),
     # Die Zeit schreibt, …
-    Cue(_SAYS, 0.92, rf"{_ANY}(?P<n><L>){_ASIDE}(?: <A>,?){{0,3}} <V>\b"),
+    Cue(_SAYS, 0.92, rf"{_ANY}(?P<n><L>){_ASIDE}(?: <A>,?){{0,3}} <V>\b", rf"{table.SAYS}|{table.SAYS_HINT}"),
     # Das ZDF zeigte am Abend …
     Cue(
         _SAYS,
@@ -231,7 +239,7 @@ _ORGANISATION_CUES = (
     # Der Polizei Köln zufolge …
     Cue(_PER, 0.85, r"(?P<n><O>)(?: \w+)? zufolge\b", "zufolge"),
     # Eine Analyse des Instituts für Weltwirtschaft …
-    Cue(_PER, 0.8, rf"{table.PAPERS} (?:von|des|der|vom|aus|durch)(?: [\w-]+)?? (?P<n><O>)"),
+    Cue(_PER, 0.8, rf"{table.PAPERS} (?:von|des|der|vom|aus|durch)(?: [\w-]+)?? (?P<n><O>)", table.PAPERS),
     # Wie die Polizei am Montag mitteilte, …
     Cue(
         _SAYS,

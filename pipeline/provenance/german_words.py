@@ -222,6 +222,11 @@ EARLIER = "|".join(
         r"(?:Anfang|Mitte) (?:des|dieses) Jahres|seinerzeit|damals|vorvergangene Woche",
     )
 )
+# A word of each phrase above, which hints at it.
+SAYS_HINT = words(
+    "aus deckt deckte deckten fand führt führte heißt kam kommt macht machte machten nach öffentlich publik rechnet"
+    " sprach spricht stellt wertet wertete will zeichnet zeichnete"
+)
 # A sentence without any of these and without an outlet that is known cites nobody.
 CUE_WORDS = """
 analyse angaben aufgedeckt auskunft auswertung bekannt berechnungen bericht berichten berichtet berichtete berichteten
