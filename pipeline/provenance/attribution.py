@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -77,7 +77,7 @@ def _said(signed: Signed, grammar: Grammar, clues: int, month: int) -> list[Said
             if n not in best or _rank(hit) > _rank(best[n]):
                 best[n] = hit
     one = {n: (hit, _one(signed, grammar, hit, n, month)) for n, hit in best.items()}
-    return _each_once(_chained(signed, grammar, one, month))
+    return _each_once(_Chain(signed, grammar, one, month))
 
 
 def _rank(hit: Hit) -> tuple[bool, float, int]:
@@ -166,68 +166,77 @@ def _follows(gap: str, part: Part) -> bool:
 # -- second hand
 
 
-def _chained(signed: Signed, grammar: Grammar, best: dict[int, tuple[Hit, Said]], month: int) -> Iterator[Said]:
-    """The citations, with who passes on whose report."""
-    cited = {n for n, (hit, said) in best.items() if hit.part is Part.CITED}
-    relays = {n for n, (hit, _) in best.items() if hit.part is Part.RELAYED}
-    others = {n for n, (_, said) in best.items() if said.media and n not in cited | relays}
-    inner = dict(_nested(signed, grammar, best, cited, month))
-    for n, (hit, said) in sorted(best.items()):
-        told = said
-        if n in inner:
-            earlier = said.earlier or _between(signed, grammar, best[inner[n]][0], hit, month)
-            told = replace(said, via=best[inner[n]][1].outlet, earlier=earlier)
-        elif n in cited:
-            told = replace(said, via=_teller(best, n, others))
-        elif n in relays and others:
-            told = replace(said, kind=Cited.SECOND_HAND)
-        elif relays and n in others:
-            told = replace(said, via=best[min(relays)][1].outlet)
-        if n in others and (_passes_on(best, n, cited, others) or n in inner.values()) and n not in inner:
-            told = replace(told, kind=Cited.SECOND_HAND)
-            # "A said in January, B reported": the time is that of B's report
-            dated = [i for i, o in inner.items() if o == n and _between(signed, grammar, hit, best[i][0], month)]
-            told = replace(told, earlier=told.earlier and not dated)
-        yield told
+class _Chain:
+    """The names that a sentence cites, and who of them passes on whose report."""
 
+    def __init__(self, signed: Signed, grammar: Grammar, best: Mapping[int, tuple[Hit, Said]], month: int) -> None:
+        self.signed, self.grammar, self.best, self.month = signed, grammar, best, month
+        self.cited = {n for n, (hit, _) in best.items() if hit.part is Part.CITED}
+        self.relays = {n for n, (hit, _) in best.items() if hit.part is Part.RELAYED}
+        self.others = {n for n, (_, said) in best.items() if said.media} - self.cited - self.relays
+        self.inner = {n: o for n in best if (o := self._outer(n)) is not None}
 
-def _teller(best: dict[int, tuple[Hit, Said]], n: int, others: set[int]) -> str:
-    """Who reports in the sentence that cites ``n``: the nearest before it, else the first."""
-    before = [o for o in others if o < n]
-    return best[max(before) if before else min(others)][1].outlet if others else ""
+    def __iter__(self) -> Iterator[Said]:
+        for n in sorted(self.best):
+            told = self._via(n)
+            outer = n in self.inner.values()
+            if n in self.others and n not in self.inner and (outer or self._passes_on(n)):
+                told = replace(told, kind=Cited.SECOND_HAND, earlier=told.earlier and not self._dates_another(n))
+            yield told
 
+    def _via(self, n: int) -> Said:
+        """The citation with the outlet through which it is one."""
+        hit, said = self.best[n]
+        if n in self.inner:
+            outer, teller = self.best[self.inner[n]]
+            return replace(said, via=teller.outlet, earlier=said.earlier or self._between(outer, hit))
+        if n in self.cited:
+            return replace(said, via=self._teller(n))
+        if n in self.relays and self.others:
+            return replace(said, kind=Cited.SECOND_HAND)
+        if self.relays and n in self.others:
+            return replace(said, via=self.best[min(self.relays)][1].outlet)
+        return said
 
-def _passes_on(best: dict[int, tuple[Hit, Said]], n: int, cited: set[int], others: set[int]) -> bool:
-    """Does the sentence say that ``n`` has it from another medium?"""
-    media = [c for c in cited if best[c][1].media]
-    return any(_teller(best, c, others) == best[n][1].outlet for c in media)
+    def _teller(self, n: int) -> str:
+        """Who reports in the sentence that cites ``n``: the nearest before it, else the first."""
+        before = [o for o in self.others if o < n]
+        return self.best[max(before) if before else min(self.others)][1].outlet if self.others else ""
 
+    def _passes_on(self, n: int) -> bool:
+        """Does the sentence say that ``n`` has it from another medium?"""
+        media = (c for c in self.cited if self.best[c][1].media)
+        return any(self._teller(c) == self.best[n][1].outlet for c in media)
 
-def _nested(
-    signed: Signed, grammar: Grammar, best: dict[int, tuple[Hit, Said]], cited: set[int], month: int
-) -> Iterator[tuple[int, int]]:
-    """(inner, outer) of "A said that B reported"."""
-    outer = [(n, hit) for n, (hit, said) in best.items() if said.media and hit.part in (Part.SAYS, Part.PER)]
-    for n, (hit, said) in best.items():
+    def _outer(self, n: int) -> int | None:
+        """A of "A said that B reported", where ``n`` is B."""
+        hit, said = self.best[n]
         if hit.part in (Part.CITED, Part.RELAYED):
-            continue
-        for o, reporting in outer:
-            gap = signed.text[reporting.end : hit.start]
-            if o == n or said.outlet == best[o][1].outlet or reporting.end > hit.start:
-                continue
-            says = reporting.part is Part.SAYS
-            if grammar.pattern("nested").fullmatch(gap) if says else (not gap.strip() and hit.part is Part.SAYS):
-                yield n, o
-                break
+            return None
+        tellers = (o for o, (_, other) in self.best.items() if other.media and other.outlet != said.outlet)
+        return next((o for o in tellers if self._holds(self.best[o][0], hit)), None)
+
+    def _holds(self, outer: Hit, inner: Hit) -> bool:
+        """Does one report end where the other, which it is about, begins?"""
+        if outer.end > inner.start:
+            return False
+        gap = self.signed.text[outer.end : inner.start]
+        if outer.part is Part.SAYS:
+            return self.grammar.pattern("nested").fullmatch(gap) is not None
+        return outer.part is Part.PER and inner.part is Part.SAYS and not gap.strip()
+
+    def _dates_another(self, n: int) -> bool:
+        """ "A said in January, B reported": the time is that of B's report."""
+        hit = self.best[n][0]
+        return any(self._between(hit, self.best[i][0]) for i, outer in self.inner.items() if outer == n)
+
+    def _between(self, outer: Hit, inner: Hit) -> bool:
+        """Does a time well before the story's stand between two cues?"""
+        times = self.grammar.pattern("earlier").finditer(self.signed.text, outer.end, inner.start)
+        return any(not self.grammar.is_month(m[0], self.month) for m in times)
 
 
-def _between(signed: Signed, grammar: Grammar, outer: Hit, inner: Hit, month: int) -> bool:
-    """Does a time well before the story's stand between two cues?"""
-    times = grammar.pattern("earlier").finditer(signed.text, outer.end, inner.start)
-    return any(not grammar.is_month(m[0], month) for m in times)
-
-
-def _each_once(found: Iterator[Said]) -> list[Said]:
+def _each_once(found: Iterable[Said]) -> list[Said]:
     """One citation an outlet: the surest; in the order of the sentence."""
     kept: dict[str, Said] = {}
     for said in found:

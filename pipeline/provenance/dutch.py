@@ -133,12 +133,7 @@ _MEDIA_CUES = (
     # … uit een peiling die EenVandaag hield.
     Cue(_SAYS, 0.92, rf"<R> (?:die|dat|welke) <D>(?P<n><L>)(?:[^.;:]{{0,60}}?)? {_WORKED_ON}", "die|dat|welke"),
     # …, zo meldt ANP.
-    Cue(
-        _RELAYED,
-        0.93,
-        r"zo (?:laat|liet|meld(?:t|de)|schrijft|schreef|bericht(?:te)?|geeft) <D>(?P<n><L>)",
-        "zo",
-    ),
+    Cue(_RELAYED, 0.93, r"zo (?:laat|liet|meld(?:t|de)|schrijft|schreef|bericht(?:te)?|geeft) <D>(?P<n><L>)", "zo"),
     # Als we De Telegraaf mogen geloven, …
     Cue(_PER, 0.9, r"als (?:we|wij|je) <D>(?P<n><L>) (?:mag|mogen|moet|moeten) geloven", r"geloven\w*"),
     # Een woordvoerder heeft aan NRC bevestigd dat …
