@@ -44,7 +44,12 @@ _MEDIA_CUES = (
         rf"{table.TELLS}|{table.TOLD}|{table.TOLD_HINT}",
     ),
     # A report published on Monday by the Guardian says …
-    Cue(_PER, 0.9, rf"<R> (?:{_PRINTED} )?{_PRINTED_WHEN}(?:by|in|from|of|for|with) <D>(?P<n><L>)", table.REPORT),
+    Cue(
+        _PER,
+        0.9,
+        rf"<R> (?:{_PRINTED} )?{_PRINTED_WHEN}(?:by|in|from|of|for|with) <D>(?P<n><L>)",
+        rf"{table.REPORT}|op",
+    ),
     # The interview was broadcast late on CNN.
     Cue(
         _PER,
