@@ -3,46 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.model import Cited
 from pipeline.provenance.dutch import DUTCH
 from pipeline.provenance.english import ENGLISH
 from pipeline.provenance.german import GERMAN
-from pipeline.provenance.grammar import (
-    CUE,
-    DOUBTFUL,
-    NAMES,
-    ORG,
-    ORGANISATION,
-    ROLE,
-    SURE,
-    TITLED,
-    UNKNOWN,
-    Grammar,
-    Part,
-)
-from pipeline.provenance.outlets import Outlets, Token, words
+from pipeline.provenance.grammar import DOUBTFUL, ORGANISATION, UNKNOWN, Grammar, Part, Tried
+from pipeline.provenance.naming import Signed, named
+from pipeline.provenance.outlets import Outlets
 
 RULES = "cite1"  # changes with anything that is read differently
 GRAMMARS = {g.lang: g for g in (ENGLISH, GERMAN, DUTCH)}
 LONGEST = 1_500  # characters of a sentence; what is longer is a list or a table
+CROWD = 24  # names in one sentence; more are a list
 STRONG = 0.85  # confidence of a cue from which a doubtful name is believed
-SIGNS = NAMES + ORGANISATION
-_SIGN = re.compile(f"[{SIGNS}]")
-_OPEN, _CLOSE = "\"'„“”‚‘’»«›‹", "\"'“”‘’«»‹›"
-
-
-class Name(NamedTuple):
-    """A name in a sentence, with the quotation marks around it."""
-
-    start: int
-    end: int
-    outlet: str
-    sign: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,116 +46,16 @@ def attributed(sentence: str, lang: str, outlets: Outlets, month: int = 0, own: 
     grammar = GRAMMARS.get(lang, ENGLISH)
     if len(sentence) > LONGEST:
         return []
-    names = named(sentence, grammar, outlets, own)
-    return _said(Signed(sentence, names), grammar, month) if names else []
-
-
-# -- names
-
-
-def named(sentence: str, grammar: Grammar, outlets: Outlets, own: str = "") -> list[Name]:
-    """The outlets and organisations that a sentence names, apart from each other."""
-    tokens = words(sentence)
-    found = [n for n in _known(sentence, tokens, outlets) if not _is_longer(sentence, n, grammar)]
-    clues = 0
-    for word, _ in tokens:
-        clues |= _clues(grammar.lang, word)
-    if not found and not clues & CUE:
+    names, clues = named(sentence, grammar, outlets, own)
+    if not names or len(names) > CROWD or _UNBROKEN.search(sentence):
         return []
-    others = [Name(*m.span(), "", "") for m in grammar.pattern("others").finditer(sentence)]
-    found = [n for n in found if _free(n, others)]
-    if own and clues & ROLE and (m := grammar.pattern("ourselves").search(sentence)):
-        found += [n for n in [Name(*m.span(), own, SURE)] if _free(n, found)]
-    wanted = ["outlet_role", "role_after", "titled"] if clues & ROLE else ["titled"] if clues & TITLED else []
-    for name in wanted:
-        spots = _unknown(sentence, grammar.pattern(name))
-        found += [n for n in spots if _free(n, found) and not grammar.is_role(n.outlet.rpartition(" ")[2])]
-    if clues & ROLE:
-        found = [_by_role(sentence, n, grammar) for n in found]
-    if clues & ORG:
-        spots = (Name(*m.span(), m[0], ORGANISATION) for m in grammar.pattern("organisations").finditer(sentence))
-        found += [n for n in list(spots) if _free(n, found) and not _beside(sentence, n, found)]
-    return sorted(found)
-
-
-@lru_cache(maxsize=100_000)
-def _clues(lang: str, word: str) -> int:
-    return GRAMMARS[lang].clues(word)
-
-
-def _known(sentence: str, tokens: Sequence[Token], outlets: Outlets) -> Iterator[Name]:
-    for m in outlets.among(sentence, tokens):
-        yield _quoted(sentence, m.start, m.end, m.outlet, SURE if m.sure else DOUBTFUL)
-
-
-def _is_longer(sentence: str, name: Name, grammar: Grammar) -> bool:
-    """Is a doubtful name the beginning of another: "The National Disaster Management Authority"?"""
-    return name.sign == DOUBTFUL and grammar.lang != "de" and _CAPITAL.match(sentence, name.end) is not None
-
-
-def _quoted(sentence: str, start: int, end: int, outlet: str, sign: str) -> Name:
-    """The name with the quotation marks around it, which make a doubtful one sure."""
-    before, after = sentence[max(start - 1, 0) : start], sentence[end : end + 1]
-    if before and after and before in _OPEN and after in _CLOSE:
-        return Name(start - 1, end + 1, outlet, SURE if sign == DOUBTFUL else sign)
-    return Name(start, end, outlet, sign)
-
-
-def _unknown(sentence: str, pattern: re.Pattern[str]) -> Iterator[Name]:
-    for m in pattern.finditer(sentence):
-        group = "name" if m["name"] else "name2"
-        start = m.start(group)
-        outlet = m[group].rstrip(".,;:’'-")
-        yield _quoted(sentence, start, start + len(outlet), outlet, UNKNOWN)
-
-
-def _free(name: Name, others: Sequence[Name]) -> bool:
-    return all(name.end <= o.start or o.end <= name.start for o in others)
-
-
-def _beside(sentence: str, name: Name, outlets: Sequence[Name]) -> bool:
-    """Is this but what an outlet is called: "the news agency TASS", "Inlandsagentur Tass"?"""
-    gaps = [sentence[min(name.end, o.end) : max(name.start, o.start)] for o in outlets]
-    return sentence[: name.start].endswith("news ") or any(gap in (" ", " news ", " »", ' "', " „") for gap in gaps)
-
-
-def _by_role(sentence: str, name: Name, grammar: Grammar) -> Name:
-    """A doubtful name that is called a newspaper is one."""
-    if name.sign != DOUBTFUL:
-        return name
-    before = sentence[: name.start].rstrip(" ,").rpartition(" ")[2]
-    after = sentence[name.end :].lstrip(" -").partition(" ")[0].strip(".,;:")
-    called = grammar.is_role(before) or (grammar.lang == "en" and grammar.is_role(after))
-    return name._replace(sign=SURE) if called else name
-
-
-class Signed:
-    """A sentence with a sign for each name, and the way back to its characters."""
-
-    def __init__(self, sentence: str, names: Sequence[Name]) -> None:
-        self.sentence, self.names = sentence, names
-        parts: list[str] = []
-        self._steps: list[tuple[int, int]] = [(0, 0)]  # (place here, place in the sentence) after each name
-        at = length = 0
-        for name in names:
-            parts += [sentence[at : name.start], name.sign]
-            length += name.start - at + 1
-            at = name.end
-            self._steps.append((length, at))
-        self.text = "".join((*parts, sentence[at:]))
-        self.places = {here - 1: n for n, (here, _) in enumerate(self._steps[1:])}
-
-    def back(self, place: int) -> int:
-        """Where in the sentence ``place`` is."""
-        here, there = max((step for step in self._steps if step[0] <= place), default=(0, 0))
-        return there + place - here
+    return _said(Signed(sentence, names), grammar, clues, month)
 
 
 # -- cues
 
-
-_CAPITAL = re.compile(r" (?!(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Investigat|Report|News|Online)[A-Z][a-z]")
-_CLAUSE = frozenset("and but while when although und aber während als en maar terwijl toen".split())
+_UNBROKEN = re.compile(r"[\w-]{100}")  # no word of any language
+_CLAUSE = {"and", "but", "while", "when", "although", "und", "aber", "während", "als", "en", "maar", "terwijl", "toen"}
 _JOINING = re.compile(r",?(?: [\w’'-]+){0,2} ?")
 _IN_A = re.compile(r" in (?:an?|einem|einer|een) ")
 
@@ -191,17 +68,16 @@ class Hit(NamedTuple):
     names: tuple[int, ...]
     start: int
     end: int
-    first: int  # place of the first name's sign
 
 
-def _said(signed: Signed, grammar: Grammar, month: int) -> list[Said]:
-    hits = [hit for part, sure, cue in grammar.tried(signed.text) for hit in _hits(signed, grammar, part, sure, cue)]
-    best: dict[int, tuple[Hit, Said]] = {}
-    for hit in hits:
+def _said(signed: Signed, grammar: Grammar, clues: int, month: int) -> list[Said]:
+    best: dict[int, Hit] = {}
+    for hit in (hit for cue in grammar.tried(signed.text, clues) for hit in _hits(signed, grammar, cue)):
         for n in hit.names:
-            if n not in best or _rank(hit) > _rank(best[n][0]):
-                best[n] = (hit, _one(signed, grammar, hit, n, month))
-    return _each_once(_chained(signed, grammar, best, month))
+            if n not in best or _rank(hit) > _rank(best[n]):
+                best[n] = hit
+    one = {n: (hit, _one(signed, grammar, hit, n, month)) for n, hit in best.items()}
+    return _each_once(_Chain(signed, grammar, one, month))
 
 
 def _rank(hit: Hit) -> tuple[bool, float, int]:
@@ -209,32 +85,39 @@ def _rank(hit: Hit) -> tuple[bool, float, int]:
     return hit.part in (Part.CITED, Part.RELAYED), hit.sure, hit.start - hit.end
 
 
-def _hits(signed: Signed, grammar: Grammar, part: Part, sure: float, cue: re.Pattern[str]) -> Iterator[Hit]:
-    text = signed.text
-    for m in cue.finditer(text):
-        start, end = m.span("n")
-        if (text[start] != ORGANISATION and grammar.pattern("not_after").match(text, end)) or _is_refused(
-            text, m, part, grammar
-        ):
+def _hits(signed: Signed, grammar: Grammar, cue: Tried) -> Iterator[Hit]:
+    for m in cue.pattern.finditer(signed.text):
+        if _is_none(signed.text, m, cue, grammar):
             continue
-        names = tuple(signed.places[i] for i in range(start, end) if i in signed.places)
-        believed = tuple(n for n in names if signed.names[n].sign != DOUBTFUL or _believed(signed, n, sure, grammar))
+        places = (signed.places[i] for i in range(*m.span("n")) if i in signed.places)
+        believed = tuple(n for n in places if _believed(signed, n, cue.sure, grammar))
         if believed:
-            yield Hit(part, sure, believed, m.start(), m.end(), start)
+            yield Hit(cue.part, cue.sure, believed, m.start(), m.end())
 
 
 def _believed(signed: Signed, n: int, sure: float, grammar: Grammar) -> bool:
-    """Is a doubtful name an outlet's, by the strength of the cue and what stands before it?"""
-    return sure >= STRONG and not grammar.is_common(signed.sentence[: signed.names[n].start])
+    """Is a name an outlet's? Of a doubtful one, the strength of the cue and what stands before it tell."""
+    name = signed.names[n]
+    return name.sign != DOUBTFUL or (sure >= STRONG and not grammar.is_common(signed.sentence[: name.start]))
 
 
-def _is_refused(text: str, m: re.Match[str], part: Part, grammar: Grammar) -> bool:
-    """Is the name that reports no subject ("the editor of …"), or does it speak of itself?"""
-    if part is not Part.SAYS:
+def _is_none(text: str, m: re.Match[str], cue: Tried, grammar: Grammar) -> bool:
+    """Does what stands around a name say that it is no source: "the BBC building", "the editor of …"?"""
+    start, end = m.span("n")
+    if text[start] != ORGANISATION and grammar.pattern("not_after").match(text, end):
+        return True
+    return cue.part is Part.SAYS and (_is_object(text, m, grammar) or _is_of_itself(text, m, grammar))
+
+
+def _is_object(text: str, m: re.Match[str], grammar: Grammar) -> bool:
+    if "v" in m.re.groupindex:  # the verb stands before its subject
         return False
-    led = "v" in m.re.groupindex  # the verb stands before its subject
-    object_ = not led and grammar.pattern("refused").search(text[: m.start("n")])
-    return bool(object_ or grammar.pattern("about_itself").match(text, m.end()))
+    return grammar.pattern("refused").search(text[: m.start("n")]) is not None
+
+
+def _is_of_itself(text: str, m: re.Match[str], grammar: Grammar) -> bool:
+    """Does the outlet speak of itself: "the BBC said it would …"?"""
+    return grammar.pattern("about_itself").match(text, m.end()) is not None
 
 
 def _one(signed: Signed, grammar: Grammar, hit: Hit, n: int, month: int) -> Said:
@@ -283,68 +166,77 @@ def _follows(gap: str, part: Part) -> bool:
 # -- second hand
 
 
-def _chained(signed: Signed, grammar: Grammar, best: dict[int, tuple[Hit, Said]], month: int) -> Iterator[Said]:
-    """The citations, with who passes on whose report."""
-    cited = {n for n, (hit, said) in best.items() if hit.part is Part.CITED}
-    relays = {n for n, (hit, _) in best.items() if hit.part is Part.RELAYED}
-    others = {n for n, (_, said) in best.items() if said.media and n not in cited | relays}
-    inner = dict(_nested(signed, grammar, best, cited, month))
-    for n, (hit, said) in sorted(best.items()):
-        told = said
-        if n in inner:
-            earlier = said.earlier or _between(signed, grammar, best[inner[n]][0], hit, month)
-            told = replace(said, via=best[inner[n]][1].outlet, earlier=earlier)
-        elif n in cited:
-            told = replace(said, via=_teller(best, n, others))
-        elif n in relays and others:
-            told = replace(said, kind=Cited.SECOND_HAND)
-        elif relays and n in others:
-            told = replace(said, via=best[min(relays)][1].outlet)
-        if n in others and (_passes_on(best, n, cited, others) or n in inner.values()) and n not in inner:
-            told = replace(told, kind=Cited.SECOND_HAND)
-            # "A said in January, B reported": the time is that of B's report
-            dated = [i for i, o in inner.items() if o == n and _between(signed, grammar, hit, best[i][0], month)]
-            told = replace(told, earlier=told.earlier and not dated)
-        yield told
+class _Chain:
+    """The names that a sentence cites, and who of them passes on whose report."""
 
+    def __init__(self, signed: Signed, grammar: Grammar, best: Mapping[int, tuple[Hit, Said]], month: int) -> None:
+        self.signed, self.grammar, self.best, self.month = signed, grammar, best, month
+        self.cited = {n for n, (hit, _) in best.items() if hit.part is Part.CITED}
+        self.relays = {n for n, (hit, _) in best.items() if hit.part is Part.RELAYED}
+        self.others = {n for n, (_, said) in best.items() if said.media} - self.cited - self.relays
+        self.inner = {n: o for n in best if (o := self._outer(n)) is not None}
 
-def _teller(best: dict[int, tuple[Hit, Said]], n: int, others: set[int]) -> str:
-    """Who reports in the sentence that cites ``n``: the nearest before it, else the first."""
-    before = [o for o in others if o < n]
-    return best[max(before) if before else min(others)][1].outlet if others else ""
+    def __iter__(self) -> Iterator[Said]:
+        for n in sorted(self.best):
+            told = self._via(n)
+            outer = n in self.inner.values()
+            if n in self.others and n not in self.inner and (outer or self._passes_on(n)):
+                told = replace(told, kind=Cited.SECOND_HAND, earlier=told.earlier and not self._dates_another(n))
+            yield told
 
+    def _via(self, n: int) -> Said:
+        """The citation with the outlet through which it is one."""
+        hit, said = self.best[n]
+        if n in self.inner:
+            outer, teller = self.best[self.inner[n]]
+            return replace(said, via=teller.outlet, earlier=said.earlier or self._between(outer, hit))
+        if n in self.cited:
+            return replace(said, via=self._teller(n))
+        if n in self.relays and self.others:
+            return replace(said, kind=Cited.SECOND_HAND)
+        if self.relays and n in self.others:
+            return replace(said, via=self.best[min(self.relays)][1].outlet)
+        return said
 
-def _passes_on(best: dict[int, tuple[Hit, Said]], n: int, cited: set[int], others: set[int]) -> bool:
-    """Does the sentence say that ``n`` has it from another medium?"""
-    media = [c for c in cited if best[c][1].media]
-    return any(_teller(best, c, others) == best[n][1].outlet for c in media)
+    def _teller(self, n: int) -> str:
+        """Who reports in the sentence that cites ``n``: the nearest before it, else the first."""
+        before = [o for o in self.others if o < n]
+        return self.best[max(before) if before else min(self.others)][1].outlet if self.others else ""
 
+    def _passes_on(self, n: int) -> bool:
+        """Does the sentence say that ``n`` has it from another medium?"""
+        media = (c for c in self.cited if self.best[c][1].media)
+        return any(self._teller(c) == self.best[n][1].outlet for c in media)
 
-def _nested(
-    signed: Signed, grammar: Grammar, best: dict[int, tuple[Hit, Said]], cited: set[int], month: int
-) -> Iterator[tuple[int, int]]:
-    """(inner, outer) of "A said that B reported"."""
-    outer = [(n, hit) for n, (hit, said) in best.items() if said.media and hit.part in (Part.SAYS, Part.PER)]
-    for n, (hit, said) in best.items():
+    def _outer(self, n: int) -> int | None:
+        """A of "A said that B reported", where ``n`` is B."""
+        hit, said = self.best[n]
         if hit.part in (Part.CITED, Part.RELAYED):
-            continue
-        for o, reporting in outer:
-            gap = signed.text[reporting.end : hit.start]
-            if o == n or said.outlet == best[o][1].outlet or reporting.end > hit.start:
-                continue
-            says = reporting.part is Part.SAYS
-            if grammar.pattern("nested").fullmatch(gap) if says else (not gap.strip() and hit.part is Part.SAYS):
-                yield n, o
-                break
+            return None
+        tellers = (o for o, (_, other) in self.best.items() if other.media and other.outlet != said.outlet)
+        return next((o for o in tellers if self._holds(self.best[o][0], hit)), None)
+
+    def _holds(self, outer: Hit, inner: Hit) -> bool:
+        """Does one report end where the other, which it is about, begins?"""
+        if outer.end > inner.start:
+            return False
+        gap = self.signed.text[outer.end : inner.start]
+        if outer.part is Part.SAYS:
+            return self.grammar.pattern("nested").fullmatch(gap) is not None
+        return outer.part is Part.PER and inner.part is Part.SAYS and not gap.strip()
+
+    def _dates_another(self, n: int) -> bool:
+        """ "A said in January, B reported": the time is that of B's report."""
+        hit = self.best[n][0]
+        return any(self._between(hit, self.best[i][0]) for i, outer in self.inner.items() if outer == n)
+
+    def _between(self, outer: Hit, inner: Hit) -> bool:
+        """Does a time well before the story's stand between two cues?"""
+        times = self.grammar.pattern("earlier").finditer(self.signed.text, outer.end, inner.start)
+        return any(not self.grammar.is_month(m[0], self.month) for m in times)
 
 
-def _between(signed: Signed, grammar: Grammar, outer: Hit, inner: Hit, month: int) -> bool:
-    """Does a time well before the story's stand between two cues?"""
-    times = grammar.pattern("earlier").finditer(signed.text, outer.end, inner.start)
-    return any(not grammar.is_month(m[0], month) for m in times)
-
-
-def _each_once(found: Iterator[Said]) -> list[Said]:
+def _each_once(found: Iterable[Said]) -> list[Said]:
     """One citation an outlet: the surest; in the order of the sentence."""
     kept: dict[str, Said] = {}
     for said in found:

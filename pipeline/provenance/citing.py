@@ -17,20 +17,23 @@ from pipeline.text import one_line
 QUOTE = 300  # characters
 MOST = 200  # citations of one article
 CREDITED, STATED, LINKED, ELSEWHERE = 0.97, 0.9, 0.5, 0.3
-
-
+ENDS = 120  # characters at either end of a text, where credits stand
 CLOSING, LINE = 3, 200  # lines at the end that may be credits, and how long they are
 _CONTRIBUTED = re.compile(
-    r"^(?:(?:additional |with )?(?:reporting|editing|inputs?|material|files) (?:by|from)\b|with (?:additional|reporting|inputs?|material|files)"
-    r"|sources?:|quellen?:|bron(?:nen)?:|agenc(?:y|ies):|agenturen:|text:|tekst:|©|mit (?:material|informationen|agentur\w*)"
-    r"|(?:dit|deze) (?:artikel|bericht|tekst) (?:is|werd|kwam)|diese[rs]? (?:text|artikel|beitrag|meldung) (?:ist|wurde|erschien|basiert|stammt)"
+    r"^(?:(?:additional |with )?(?:reporting|editing|inputs?|material|files) (?:by|from)\b"
+    r"|with (?:additional|reporting|inputs?|material|files)"
+    r"|sources?:|quellen?:|bron(?:nen)?:|agenc(?:y|ies):|agenturen:|text:|tekst:|©"
+    r"|mit (?:material|informationen|agentur\w*)"
+    r"|(?:dit|deze) (?:artikel|bericht|tekst) (?:is|werd|kwam)"
+    r"|diese[rs]? (?:text|artikel|beitrag|meldung) (?:ist|wurde|erschien|basiert|stammt)"
     r"|this (?:article|story|report) (?:was|is|by|first|originally))|contributed to this (?:report|article|story)\.?$",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(r"(?:Quelle|Source|Bron): (?P<by>[^,;]{3,40}?)\.?")
 # Credits at either end that wire.read leaves: "… permitting. — AFP", "BRUSSEL 14/03 (BELGA) =", "© dpa-infocom, …".
 _STRAY = re.compile(
-    r"(?<=[.!?”\"] )(?:—|–|©|\(c\)) ?(?P<by>[\w/ -]{2,30})(?:,[^\n]{0,50})?$|^[A-Z][^()\n]{0,40}\((?P<at>[\w/ -]{2,30})\) ?[=–—-] ",
+    r"(?<=[.!?”\"] )(?:—|–|©|\(c\)) ?(?P<by>[\w/ -]{2,30})(?:,[^\n]{0,50})?$"
+    r"|^[A-Z][^()\n]{0,40}\((?P<at>[\w/ -]{2,30})\) ?[=–—-] ",
     re.MULTILINE,
 )
 _GOES_ON = re.compile(r" (?!and |en |und |with |met |mit |via |contributed)[a-zäöü]{3}")
@@ -124,35 +127,41 @@ def _around(article: Article, closing: Sequence[str], outlets: Outlets, via: Seq
 
 def _credits(article: Article, closing: Sequence[str], outlets: Outlets) -> Iterator[Citation]:
     """Agencies, and outlets that the dateline, the credit lines or the author field name; each once."""
-    places = [(Place.DATELINE, article.dateline), (Place.CREDIT, article.credit), (Place.CREDIT, article.author)]
     seen = set()
-    stray = [
-        (Place.CREDIT, m["by"] or m["at"]) for m in _STRAY.finditer(article.text[:120] + "\n" + article.text[-120:])
-    ]
-    for place, printed in (*places, *((Place.CREDIT, line) for line in closing), *stray):
+    for place, name, quote, sure in _credited(article, closing, outlets):
+        if name not in seen:
+            seen.add(name)
+            yield Citation(Cited.WIRE_CREDIT, name, place, 0, 0, one_line(quote, QUOTE), sure)
+
+
+def _credited(article: Article, closing: Sequence[str], outlets: Outlets) -> Iterator[tuple[Place, str, str, float]]:
+    for place, printed in _printed(article, closing):
         for mention in outlets.mentions(printed) if len(printed) <= LINE else ():
-            if mention.outlet not in seen and not _GOES_ON.match(printed, mention.end):
-                seen.add(mention.outlet)
-                yield Citation(Cited.WIRE_CREDIT, mention.outlet, place, 0, 0, one_line(printed, QUOTE), CREDITED)
+            if not _GOES_ON.match(printed, mention.end):
+                yield place, mention.outlet, printed, CREDITED
     for line in closing:
         if (m := _SOURCE.fullmatch(line)) and not outlets.mentions(line):
-            yield Citation(Cited.WIRE_CREDIT, m["by"], Place.CREDIT, 0, 0, line, STATED)
+            yield Place.CREDIT, m["by"], line, STATED
     for agency in article.agencies:
         known = outlets.called(agency)
-        name = known.name if known else agency
-        if name not in seen:
-            yield Citation(Cited.WIRE_CREDIT, name, Place.CREDIT, 0, 0, agency, CREDITED)
+        yield Place.CREDIT, known.name if known else agency, agency, CREDITED
+
+
+def _printed(article: Article, closing: Sequence[str]) -> Iterator[tuple[Place, str]]:
+    """What may credit somebody, from the surest."""
+    yield Place.DATELINE, article.dateline
+    for printed in (article.credit, article.author, *closing):
+        yield Place.CREDIT, printed
+    for m in _STRAY.finditer(article.text[:ENDS] + "\n" + article.text[-ENDS:]):
+        yield Place.CREDIT, m["by"] or m["at"]
 
 
 def _linked(outlets: Outlets, place: Place, url: str, stated: str, words: str, sure: float) -> Citation:
     """A link to an outlet that is known, or to a site whose name stays as it stands."""
     known = (outlets.at(url) if url else None) or outlets.called(stated)
-    confidence = sure if known or place is not Place.LINK else ELSEWHERE
-    name = known.name if known else stated
-    quote = one_line(words or url, QUOTE)
-    return Citation(
-        Cited.LINK, name, place, 0, 0, quote, confidence, known is not None or place is not Place.LINK, url=url
-    )
+    told = known is not None or place is not Place.LINK
+    name, quote = known.name if known else stated, one_line(words or url, QUOTE)
+    return Citation(Cited.LINK, name, place, 0, 0, quote, sure if told else ELSEWHERE, told, url=url)
 
 
 def _site(url: str) -> str:

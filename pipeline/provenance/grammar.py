@@ -9,13 +9,16 @@ an organisation that is no medium, ``<R>`` for a report, ``<V>`` for a verb of r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import groupby
+from typing import NamedTuple
 
 SURE, DOUBTFUL, UNKNOWN, ORGANISATION = "\ue000", "\ue001", "\ue002", "\ue003"
 NAMES = SURE + DOUBTFUL + UNKNOWN
+NEVER = r"(?!x)x"  # a pattern of nothing
 
 
 class Part(StrEnum):
@@ -27,9 +30,53 @@ class Part(StrEnum):
     RELAYED = "relayed"  # the name cites somebody: "as quoted by"
 
 
+class Cue(NamedTuple):
+    """One way to cite. ``hint``: a pattern of one word, which every sentence that the cue reads has in it."""
+
+    part: Part
+    sure: float
+    pattern: str
+    hint: str = ""
+
+
+class Tried(NamedTuple):
+    """A cue, ready to be tried."""
+
+    part: Part
+    sure: float
+    pattern: re.Pattern[str]
+    organisation: bool  # about an organisation
+    hint: re.Pattern[str] | None
+    bit: int  # by which a word's clues tell of it
+
+
+def words(table: str, phrases: str = "") -> str:
+    """A pattern for any word of a table, the longest that fits, and for phrases, one a line, which may be patterns."""
+    lines = [line for line in phrases.split("\n") if line]
+    return f"(?:{'|'.join((*lines, *_branches(set(table.split()))))})"
+
+
+def either_case(table: str, phrases: str = "") -> str:
+    """The same, where each word may begin with a capital."""
+    return words(f"{table} {' '.join(word[0].upper() + word[1:] for word in table.split())}", phrases)
+
+
+def _branches(some: Iterable[str]) -> Iterator[str]:
+    """The words, those of one beginning together: a word is looked for letter by letter, not word by word."""
+    for first, group in groupby(sorted(some), key=lambda word: word[0]):
+        yield re.escape(first) + _rest([word[1:] for word in group])
+
+
+def _rest(ends: list[str]) -> str:
+    branches = list(_branches(filter(None, ends)))
+    if len(branches) == 1 and all(ends):
+        return branches[0]
+    return f"(?:{'|'.join(branches)}){'' if all(ends) else '?'}" if branches else ""
+
+
 # What one word says may be in its sentence, as bits: a quick look before any pattern is tried. An attribution; an
 # outlet that is called so ("newspaper"); an organisation; a newspaper's name by its last word ("Courier").
-CUE, ROLE, ORG, TITLED = 1, 2, 4, 8
+CUE, ROLE, ORG, TITLED, FIRST_CUE = 1, 2, 4, 8, 16  # … and each cue a bit
 
 
 @dataclass(frozen=True)
@@ -38,7 +85,7 @@ class Grammar:
 
     lang: str
     macros: Mapping[str, str]
-    cues: tuple[tuple[Part, float, str], ...]  # what it says, confidence, pattern
+    cues: tuple[Cue, ...]
     refused: str  # what stands right before a name (or a cue's subject) where it is no source
     not_after: str  # what stands right after one where it is none
     about_itself: str  # what follows a verb where an outlet speaks of itself
@@ -49,41 +96,56 @@ class Grammar:
     titled: str  # a name that is a newspaper's by its last word
     ourselves: str  # how an outlet calls itself
     others: str  # what looks like an outlet's name and is none
-    cue_words: frozenset[str]  # lower-case
-    heads: str  # a word that an organisation is called by
-    named: str  # organisations that have none
+    cue_words: str  # lower-case
+    organisation_words: str  # the last word of an organisation's name, or of its head
     titled_words: str
-    months: tuple[str, ...]
+    months: str
     nested: str  # what stands between one report and the one that it passes on
 
     def expanded(self, pattern: str) -> str:
         """The pattern with its macros filled in."""
-        names = f"[{NAMES}]<tail>(?!-\\w)"
-        joined = self.macros["and"]
-        macros = {**self.macros, "earlier": self.earlier, "L": f"{names}(?:(?:, | / |/| ?& |{joined})<D>{names}){{0,4}}",
-                  "O": ORGANISATION, "M": f"[{NAMES}]", "S": NAMES + ORGANISATION}  # fmt: skip
+        name = f"[{NAMES}]<tail>(?!-\\w)"
+        more = f"(?:, | / |/| ?& |{self.macros['and']})<D>{name}"
+        macros = {
+            **self.macros,
+            "earlier": self.earlier,
+            "L": f"{name}(?:{more}){{0,4}}",
+            "O": ORGANISATION,
+            "M": f"[{NAMES}]",
+            "S": NAMES + ORGANISATION,
+        }
         for _ in range(6):  # macros use macros
             pattern = _MACRO.sub(lambda m: macros[m[1]], pattern)
         return pattern
 
     @cached_property
-    def _compiled(self) -> tuple[tuple[Part, float, re.Pattern[str], str], ...]:
-        return tuple(
-            (
-                part,
-                sure,
-                re.compile(rf"(?<!\w)(?:{self.expanded(cue)})", re.IGNORECASE),
-                ORGANISATION if "<O>" in cue else "",
-            )
-            for part, sure, cue in self.cues
-        )
+    def _compiled(self) -> tuple[Tried, ...]:
+        return tuple(self._tried(n, cue) for n, cue in enumerate(self.cues))
 
-    def tried(self, text: str) -> Iterator[tuple[Part, float, re.Pattern[str]]]:
-        """The cues that are worth trying on a sentence with these signs."""
+    def _tried(self, n: int, cue: Cue) -> Tried:
+        pattern = re.compile(rf"(?<!\w)(?:{self.expanded(cue.pattern)})", re.IGNORECASE)
+        hint = re.compile(self.expanded(cue.hint), re.IGNORECASE) if cue.hint else None
+        return Tried(cue.part, cue.sure, pattern, "<O>" in cue.pattern, hint, FIRST_CUE << n)
+
+    @cached_property
+    def _always(self) -> int:
+        return sum(cue.bit for cue in self._compiled if cue.hint is None)
+
+    def tried(self, text: str, clues: int) -> Iterator[Tried]:
+        """The cues that are worth trying on a sentence with these signs and clues."""
         media, organisation = not _MEDIA.isdisjoint(text), ORGANISATION in text
-        for part, sure, cue, about in self._compiled:
-            if organisation if about else media:
-                yield part, sure, cue
+        clues |= self._always
+        for cue in self._compiled:
+            if clues & cue.bit and (organisation if cue.organisation else media):
+                yield cue
+
+    @cached_property
+    def _organisation_bits(self) -> int:
+        return sum(cue.bit for cue in self._compiled if cue.organisation)
+
+    def reads_organisations(self, clues: int) -> bool:
+        """May a sentence with these clues cite an organisation?"""
+        return bool((clues | self._always) & self._organisation_bits)
 
     @cached_property
     def _patterns(self) -> dict[str, re.Pattern[str]]:
@@ -114,26 +176,36 @@ class Grammar:
         return self._common.search(before) is not None
 
     @cached_property
-    def _named(self) -> frozenset[str]:
-        return frozenset(re.findall(r"\w{2,}", self.named))
+    def clues(self) -> Callable[[str], int]:
+        """What a word says may be in its sentence: ``CUE``, ``ROLE``, …, and a bit for each cue that it hints at."""
+        return lru_cache(maxsize=100_000)(self._clues)
+
+    def _clues(self, word: str) -> int:
+        cues, hints, organisations, titled = self._kinds
+        return (
+            CUE * (word.lower() in cues)
+            | ROLE * self.is_role(word)
+            | ORG * (organisations.fullmatch(word) is not None)
+            | TITLED * (titled.fullmatch(word) is not None)
+            | (self._hints(word) if hints.fullmatch(word) else 0)
+        )
+
+    def _hints(self, word: str) -> int:
+        return sum(cue.bit for cue in self._compiled if cue.hint and cue.hint.fullmatch(word))
 
     @cached_property
-    def _kinds(self) -> tuple[re.Pattern[str], re.Pattern[str]]:
-        return re.compile(self.heads), re.compile(self.titled_words)
-
-    def clues(self, word: str) -> int:
-        """What a word says may be in its sentence."""
-        heads, titled = self._kinds
+    def _kinds(self) -> tuple[frozenset[str], re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+        hints = "|".join({self.expanded(cue.hint) for cue in self.cues if cue.hint} or {NEVER})
         return (
-            CUE * (word.lower() in self.cue_words)
-            | ROLE * self.is_role(word)
-            | ORG * (word in self._named or heads.search(word) is not None)
-            | TITLED * (titled.fullmatch(word) is not None)
+            frozenset(self.cue_words.split()),
+            re.compile(hints, re.IGNORECASE),
+            re.compile(self.organisation_words),
+            re.compile(self.titled_words),
         )
 
     def is_month(self, time: str, month: int) -> bool:
         """Is this time nothing but the month of this number?"""
-        name = self.months[month - 1] if month else ""
+        name = self.months.split()[month - 1] if month else ""
         return bool(name) and name in time and not _OTHER_YEAR.search(time)
 
 

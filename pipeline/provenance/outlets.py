@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -92,7 +92,8 @@ class Outlets:
         self._by_source = {key: o for o in self.by_name.values() for key in o.sources}
         self._by_host = {host: o for o in self.by_name.values() for host in o.hosts}
         self._namings: Namings = _by_words(self.by_name.values())
-        every = (n for seconds in self._namings.values() for some in seconds.values() for n in some)
+        every = [n for seconds in self._namings.values() for some in seconds.values() for n in some]
+        self._telling = _telling(n.alias for n in every)
         self._folded = {n.alias.casefold(): n.outlet for n in sorted(every, key=lambda n: n.sure)}
 
     @property
@@ -118,6 +119,10 @@ class Outlets:
         found = self.by_name.get(name) or self.by_name.get(self._folded.get(name.strip().casefold(), ""))
         return found or self.by_name.get(self._folded.get(_without_article(name.strip()).casefold(), ""))
 
+    def may_be_in(self, seen: Set[str]) -> bool:
+        """May a text of these words name an outlet? All words of one of its names have to be there."""
+        return any(more <= seen for word in self._telling.keys() & seen for more in self._telling[word])
+
     def mentions(self, text: str) -> list[Mention]:
         """Where ``text`` names outlets, from left to right, the longest name at each place."""
         return self.among(text, words(text))
@@ -137,6 +142,17 @@ class Outlets:
                     found.append(Mention(start, end, naming.outlet, naming.sure))
                     break
         return found
+
+
+def _telling(aliases: Iterable[str]) -> dict[str, list[frozenset[str]]]:
+    """The longest word of each alias → its other words; the last one may have a genitive's "s"."""
+    found: dict[str, list[frozenset[str]]] = defaultdict(list)
+    for alias in aliases:
+        *first, last = WORD.findall(alias)
+        for spelled in ({*first, last}, {*first, f"{last}s"}):
+            word = max(sorted(spelled), key=len)
+            found[word].append(frozenset(spelled - {word}))
+    return dict(found)
 
 
 def words(text: str) -> list[Token]:
