@@ -56,7 +56,10 @@ def attributed(sentence: str, lang: str, outlets: Outlets, month: int = 0, own: 
 
 _UNBROKEN = re.compile(r"[\w-]{100}")  # no word of any language
 _CLAUSE = {"and", "but", "while", "when", "although", "und", "aber", "während", "als", "en", "maar", "terwijl", "toen"}
-_JOINING = re.compile(r",?(?: [\w’'-]+){0,2} ?")
+# "Im März hatte er der Zeit gesagt": what may stand between a time and a cue.
+_JOINING = re.compile(r",?(?: [\w’'-]+){0,2} ?|,? (?:hatten?|had|hadden)(?: [\w’'-]+){0,5} ")
+_SINCE = re.compile(r"(?:after|nachdem|nadat)$")  # "three weeks after the Times revealed …"
+_WHEN = re.compile(r",? (?:when|als|toen) ")  # "… came to light in 2019, when the Times published …"
 _IN_A = re.compile(r" in (?:an?|einem|einer|een) ")
 
 
@@ -139,7 +142,7 @@ def _is_earlier(text: str, hit: Hit, grammar: Grammar, month: int) -> bool:
     """Does a time well before the story's stand in the cue, right before it or right after it?"""
     times = grammar.pattern("earlier")
     led = [m for m in times.finditer(text, max(0, hit.start - 60), hit.start) if _joins(text[m.end() : hit.start])]
-    before = [m for m in led if _leads(text[: m.start()])]
+    before = [m for m in led if _SINCE.search(m[0]) or _WHEN.match(text, m.end()) or _leads(text[: m.start()])]
     within = list(times.finditer(text, hit.start, hit.end))
     after = times.search(text, hit.end, hit.end + 45)
     near = [after] if after and _follows(text[hit.end : after.start()], hit.part) else []
@@ -157,7 +160,7 @@ def _leads(before: str) -> bool:
 
 
 def _follows(gap: str, part: Part) -> bool:
-    if gap == ", ":
+    if gap in (", ", " bleek ", " blijkt "):
         return True
     most = 6 if _IN_A.match(gap) else 2 if part is Part.SAYS else 0  # "in a report released in 2022"
     return len(gap.split()) <= most and not set(gap) & set(',.;:“”"')

@@ -33,8 +33,9 @@ _SOURCE = re.compile(r"(?:Quelle|Source|Bron): (?P<by>[^,;]{3,40}?)\.?")
 # Credits at either end that wire.read leaves: "… permitting. — AFP", "BRUSSEL 14/03 (BELGA) =", "© dpa-infocom, …".
 _STRAY = re.compile(
     r"(?<=[.!?”\"] )(?:—|–|©|\(c\)) ?(?P<by>[\w/ -]{2,30})(?:,[^\n]{0,50})?$"
-    r"|^[A-Z][^()\n]{0,40}\((?P<at>[\w/ -]{2,30})\) ?[=–—-] ",
-    re.MULTILINE,
+    r"|^(?-i:[A-Z])[^()\n]{0,40}\((?P<at>[\w/ -]{2,30})\) ?[=–—:-] "
+    r"|\((?:with )?(?:additional )?(?:inputs?|reporting|material) (?:from|by) (?P<of>[\w/ ,-]{2,40})\)$",
+    re.MULTILINE | re.IGNORECASE,
 )
 _GOES_ON = re.compile(r" (?!and |en |und |with |met |mit |via |contributed)[a-zäöü]{3}")
 
@@ -153,7 +154,7 @@ def _printed(article: Article, closing: Sequence[str]) -> Iterator[tuple[Place, 
     for printed in (article.credit, article.author, *closing):
         yield Place.CREDIT, printed
     for m in _STRAY.finditer(article.text[:ENDS] + "\n" + article.text[-ENDS:]):
-        yield Place.CREDIT, m["by"] or m["at"]
+        yield Place.CREDIT, m["by"] or m["at"] or m["of"]
 
 
 def _linked(outlets: Outlets, place: Place, url: str, stated: str, words: str, sure: float) -> Citation:

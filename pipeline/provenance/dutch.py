@@ -60,6 +60,36 @@ _MEDIA_CUES = (
         r"<told>(?:,? [<S>\w’'.,„“\"-]+){0,8}? (?:tegen|tegenover|aan|in|bij|op|via|met) (?:onder meer )?<D>(?P<n><L>)",
         "<told>|zo",
     ),
+    # In De Standaard pleit de minister voor …
+    Cue(
+        _PER,
+        0.9,
+        r"(?:in|op|bij|tegenover|tegen) <D>(?P<n><L>) (?:<told>|pleit|noemt|noemde|vertelt|zegt|zei|zeggen|zeiden)\b",
+        "<told>|pleit|noemt|noemde|vertelt|zegt|zei|zeggen|zeiden",
+    ),
+    # …, zei hij zondag voor de camera van ESPN.
+    Cue(_PER, 0.92, r"voor de (?:camera|microfoon) van <D>(?P<n><L>)", "camera|microfoon"),
+    # Het Nieuwsblad neemt een bericht van L'Équipe over.
+    Cue(
+        _CITED,
+        0.95,
+        r"n(?:eemt|am|emen|amen) (?:een|het|de|dat) (?:\w+ )?<R> (?:van|uit|in) <D>(?P<n><L>)(?: [\w-]+){0,3}? over\b",
+        "neemt|nam|nemen|namen",
+    ),
+    # De krant De Morgen kon het rapport inkijken.
+    Cue(
+        _SAYS,
+        0.92,
+        r"<D>(?P<n><L>) k(?:on|onden|an) (?:[\w-]+ ){1,5}?(?:inkijken|inzien|lezen|bekijken)\b",
+        "inkijken|inzien|lezen|bekijken",
+    ),
+    # Israëlische media, waaronder Haaretz, …
+    Cue(
+        _PER,
+        0.9,
+        r"(?:media|kranten|zenders|sites|bladen),? (?:waaronder|zoals|onder meer) <D>(?P<n><L>)",
+        "media|kranten|zenders|sites|bladen",
+    ),
     # De lijst is als eerste gemeld door de Volkskrant.
     Cue(
         _PER,

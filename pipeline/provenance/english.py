@@ -83,6 +83,17 @@ _MEDIA_CUES = (
         r" by <D>(?P<n><L>)",
         "by",
     ),
+    # Kyodo said so, according to AFP.
+    Cue(_RELAYED, 0.95, r", according to <D>(?P<n><L>)(?=\.?$)", "according"),
+    # Source: European Pravda, citing Reuters
+    Cue(_PER, 0.95, r"^source: <D>(?P<n><L>)", "source"),
+    # Israeli media, including Haaretz, said …
+    Cue(
+        _PER,
+        0.9,
+        r"(?:media|newspapers|outlets|papers|broadcasters|reports),? (?:including|such as|among them) <D>(?P<n><L>)",
+        "media|newspapers|outlets|papers|broadcasters|reports",
+    ),
     # Der Spiegel, a Hamburg weekly, has now reported that …
     Cue(
         _SAYS,

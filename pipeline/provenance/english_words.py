@@ -143,7 +143,7 @@ made public
 CITING = words(
     """
 cited cites citing confirmed confirming confirms credited crediting credits echoing matched matches matching quoted
-quotes quoting relayed repeated repeating repeats summarising summarizing
+quotes quoting relayed relaying repeated repeating repeats summarising summarizing
 """,
     r"""
 attribut(?:ed|es|ing) (?:it |this |the \w+ )?to

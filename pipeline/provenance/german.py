@@ -140,7 +140,7 @@ _MEDIA_CUES = (
     # Der Bericht, der der Welt vorliegt, …
     Cue(_PER, 0.9, rf"(?:dem|der|den) {_TO}(?P<n><L>) (?:[\w-]+ ){{0,4}}?{table.IN_HAND}"),
     # Die Akten liegen dem SWR vor.
-    Cue(_PER, 0.9, rf"(?:lieg(?:t|en)|lag(?:en)?) (?:dem|der|den) {_TO}(?P<n><L>)", "lieg(?:t|en)|lag(?:en)?"),
+    Cue(_PER, 0.9, rf"(?:lieg(?:t|en)|lag(?:en)?) (?:dem|der|den) {_TO}(?P<n><L>)(?: [\w-]+){{0,6}}? vor\b", "lieg(?:t|en)|lag(?:en)?"),
     # Wie die Zeit am Mittwoch berichtet, …
     Cue(_SAYS, 0.95, r"(?:wie|so|was) <D>(?P<n><L>)(?:[^.;:]{0,110}?)? <V>\b", "wie|so|was"),
     # Nachdem der NDR darüber berichtet hatte, …
@@ -169,14 +169,32 @@ _MEDIA_CUES = (
     ),
     # Die Zeit schreibt, …
     Cue(_SAYS, 0.92, rf"{_ANY}(?P<n><L>){_ASIDE}(?: <A>,?){{0,3}} <V>\b", rf"{table.SAYS}|{table.SAYS_HINT}"),
-    # Das ZDF zeigte am Abend …
+    # Das ZDF zeigte Aufnahmen, auf denen …
     Cue(
         _SAYS,
-        0.8,
-        r"<D>(?P<n><L>)(?: <A>,?){0,3} (?:zeig(?:t|te|en|ten)|druck(?:t|te)|brachte|bringt|gab|liegen|machte|sendet"
-        r"|sendete|strahlt|strahlte)\b",
-        r"zeig\w+|druckte?|brachte|bringt|gab|liegen|machte|sendete?|strahlte?",
+        0.9,
+        r"<D>(?P<n><L>)(?: <A>,?){0,3} (?:zeig(?:t|te|en|ten)|druckte?|brachte|bringt|gab|machte|sendete?|strahlte?)"
+        r" (?:[\w-]+ ){0,3}?(?:Aufnahmen|Bilder|Videos?|Dokumente|Belege|Interview|Recherche|Bericht|Beitrag|wie|dass)\b",
+        r"zeig\w+|druckte?|brachte|bringt|gab|machte|sendete?|strahlte?",
     ),
+    # … eine Recherche, die Le Monde schon im Juni veröffentlicht hatte.
+    Cue(
+        _SAYS,
+        0.93,
+        r"<R>, (?:die|den|das|der) <D>(?P<n><L>)(?:[^.;:]{0,80}?)? (?:<P> (?:hat|hatte|habe|haben|hatten)\b|<V>\b)",
+        "die|den|das|der",
+    ),
+    # …, den die AFP zitierte.
+    Cue(_RELAYED, 0.9, r", (?:den|die|das|dem) <D>(?P<n><L>) zitier(?:t|te)\b", "zitierte?"),
+    # Israelische Medien, darunter Haaretz, …
+    Cue(
+        _PER,
+        0.9,
+        r"(?:medien|zeitungen|sender|blätter|portale),? (?:darunter|unter anderem|wie|allen voran) <D>(?P<n><L>)",
+        "medien|zeitungen|sender|blätter|portale",
+    ),
+    # Sie zeigte sich im ZDF skeptisch.
+    Cue(_PER, 0.9, r"(?:zeigte|gab) sich (?:im|in der|in|bei) <D>(?P<n><L>)", "sich"),
     # Reuters, die sich dabei auf Tass beruft, …
     Cue(
         _CITED,

@@ -92,6 +92,7 @@ zitiert
 """,
     r"""
 ans Licht gebracht
+online gestellt
 bekannt gemacht
 publik gemacht
 öffentlich gemacht
@@ -171,7 +172,7 @@ prognose schätzung schätzungen statistik studie studien umfrage untersuchung u
 BASED = (
     r"(?:unter (?:Berufung|Verweis|Bezug|Bezugnahme)|mit (?:Verweis|Bezug|Hinweis|Berufung)|in Berufung"
     r"|(?:beruft|berufen|berief|beriefen|stützt|stützen|stützte|bezieht|beziehen|bezog|beziehend|berufend)"
-    r"(?: \w+){0,2}(?: sich)?(?: \w+){0,4}?|sich|verweis(?:t|en)|verwies(?:en)?|Bezug nehmend|gestützt)"
+    r"(?: \w+){0,2}(?: sich)?(?: \w+){0,4}?|verweis(?:t|en)|verwies(?:en)?|Bezug nehmend|gestützt)"
 )
 # "von der Zeit eingesehene Akten"
 OBTAINED = (
@@ -180,7 +181,7 @@ OBTAINED = (
 )
 # "die der Zeit vorliegen"
 IN_HAND = (
-    r"(?:vorlieg(?:t|en|enden?r?)\b|vorlag(?:en)?\b|lieg(?:t|en)|lag(?:en)?|zugespielt|bekannt|vor\b|bestätigt\w*|sagte"
+    r"(?:vorlieg(?:t|en|enden?r?)\b|vorlag(?:en)?\b|(?:lieg(?:t|en)|lag(?:en)?) (?:[\w-]+ ){0,6}?vor\b|zugespielt|bekannt|vor\b|bestätigt\w*|sagte"
     r"|übermittelt|zugänglich|zur Verfügung)"
 )
 # What an organisation does, before its name …

@@ -105,12 +105,12 @@ class Grammar:
     def expanded(self, pattern: str) -> str:
         """The pattern with its macros filled in."""
         name = f"[{NAMES}]<tail>(?!-\\w)"
-        more = f"(?:, | / |/| ?& |{self.macros['and']})<D>{name}"
+        last = f"(?:{self.macros['and']}| ?& )<D>{name}"  # commas only before an "and": "citing A, B said" is no list
         macros = {
             **self.macros,
             "earlier": self.earlier,
-            "L": f"{name}(?:{more}){{0,4}}",
-            "O": ORGANISATION,
+            "L": f"{name}(?: ?/ ?{name}|(?:, <D>{name}){{0,3}},?{last}){{0,2}}",
+            "O": f"{ORGANISATION}(?:{self.macros['and']}<article> {ORGANISATION}|{self.macros['and']}{ORGANISATION})?",
             "M": f"[{NAMES}]",
             "S": NAMES + ORGANISATION,
         }

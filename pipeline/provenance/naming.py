@@ -47,7 +47,7 @@ def named(sentence: str, grammar: Grammar, outlets: Outlets, own: str = "") -> N
     seen = set(WORD.findall(sentence))
     clues = reduce(or_, map(grammar.clues, seen), 0)
     found = _known(sentence, grammar, outlets) if outlets.may_be_in(seen) else []
-    if (not found and not clues & CUE) or len(seen) < 2:
+    if (not found and not clues & (CUE | ROLE)) or len(seen) < 2:
         return Named([], clues)
     found = _outlets(sentence, grammar, clues, found, own)
     if clues & ORG and (found or grammar.reads_organisations(clues)):

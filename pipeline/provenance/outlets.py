@@ -210,7 +210,7 @@ def _namings(outlet: Outlet) -> Iterator[Naming]:
                 yield from (Naming(a, outlet.name, sure) for a in _inflected(alias) if WORD.match(a))
 
 
-_DECLINED = re.compile(r"(?:[A-ZÄÖÜ][\w/]*?[a-zäöü]e )+[A-ZÄÖÜ]\w+(?: .*)?")
+_DECLINED = re.compile(r"(?:[A-ZÄÖÜ][\w/]*?[a-zäöü]e )+[A-ZÄÖÜ][\w-]+(?: .*)?")
 
 
 def _inflected(alias: str) -> Iterator[str]:
