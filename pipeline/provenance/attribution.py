@@ -57,7 +57,7 @@ def attributed(sentence: str, lang: str, outlets: Outlets, month: int = 0, own: 
 _UNBROKEN = re.compile(r"[\w-]{100}")  # no word of any language
 _CLAUSE = {"and", "but", "while", "when", "although", "und", "aber", "während", "als", "en", "maar", "terwijl", "toen"}
 # "Im März hatte er der Zeit gesagt": what may stand between a time and a cue.
-_JOINING = re.compile(r",?(?: [\w’'-]+){0,2} ?|,? (?:hatten?|had|hadden)(?: [\w’'-]+){0,5} ")
+_JOINING = re.compile(r",?(?: [\w\ue000-\ue003’'-]+){0,2} ?|,? (?:hatten?|had|hadden)(?: [\w\ue000-\ue003’'-]+){0,5} ")
 _SINCE = re.compile(r"(?:after|nachdem|nadat)$")  # "three weeks after the Times revealed …"
 _WHEN = re.compile(r",? (?:when|als|toen) ")  # "… came to light in 2019, when the Times published …"
 _IN_A = re.compile(r" in (?:an?|einem|einer|een) ")
@@ -143,7 +143,7 @@ def _is_earlier(text: str, hit: Hit, grammar: Grammar, month: int) -> bool:
     times = grammar.pattern("earlier")
     led = [m for m in times.finditer(text, max(0, hit.start - 60), hit.start) if _joins(text[m.end() : hit.start])]
     before = [m for m in led if _SINCE.search(m[0]) or _WHEN.match(text, m.end()) or _leads(text[: m.start()])]
-    within = list(times.finditer(text, hit.start, hit.end))
+    within = [m for m in times.finditer(text, max(0, hit.start - 12), hit.end) if m.end() > hit.start]
     after = times.search(text, hit.end, hit.end + 45)
     near = [after] if after and _follows(text[hit.end : after.start()], hit.part) else []
     return any(not grammar.is_month(m[0], month) for m in (*before, *within, *near))

@@ -22,17 +22,20 @@ CLOSING, LINE = 3, 200  # lines at the end that may be credits, and how long the
 _CONTRIBUTED = re.compile(
     r"^(?:(?:additional |with )?(?:reporting|editing|inputs?|material|files) (?:by|from)\b"
     r"|with (?:additional|reporting|inputs?|material|files)"
-    r"|sources?:|quellen?:|bron(?:nen)?:|agenc(?:y|ies):|agenturen:|text:|tekst:|©"
+    r"|sources?:|quellen?:|bron(?:nen)?:|agenc(?:y|ies):|agenturen:|text:|tekst:|©.{0,60}$"
     r"|mit (?:material|informationen|agentur\w*)"
     r"|(?:dit|deze) (?:artikel|bericht|tekst) (?:is|werd|kwam)"
     r"|diese[rs]? (?:text|artikel|beitrag|meldung) (?:ist|wurde|erschien|basiert|stammt)"
     r"|this (?:article|story|report) (?:was|is|by|first|originally))|contributed to this (?:report|article|story)\.?$",
     re.IGNORECASE,
 )
+_LAST_SOURCE = re.compile(r"(?<=[.!?”\"] )(?:Source|Quelle|Bron): [^\n.,;:]{2,40}\.?$")
 _SOURCE = re.compile(r"(?:Quelle|Source|Bron): (?P<by>[^,;]{3,40}?)\.?")
 # Credits at either end that wire.read leaves: "… permitting. — AFP", "BRUSSEL 14/03 (BELGA) =", "© dpa-infocom, …".
 _STRAY = re.compile(
-    r"(?<=[.!?”\"] )(?:—|–|©|\(c\)) ?(?P<by>[\w/ -]{2,30})(?:,[^\n]{0,50})?$"
+    r"(?<=[.!?”\"] )(?:—|–|©.{0,60}$|\(c\)) ?(?P<by>[\w/ -]{2,30})(?:,[^\n]{0,50})?$"
+    r"|(?<=[.!?”\"] )(?:Source|Quelle|Bron): (?P<src>[^\n.,;:]{2,40})\.?$"
+    r"|(?<=[.!?”\"] )\((?P<end>(?-i:[A-Z]{2,6})(?:/[\w-]{2,8})*)\)\.?$"
     r"|^(?-i:[A-Z])[^()\n]{0,40}\((?P<at>[\w/ -]{2,30})\) ?[=–—:-] "
     r"|\((?:with )?(?:additional )?(?:inputs?|reporting|material) (?:from|by) (?P<of>[\w/ ,-]{2,40})\)$",
     re.MULTILINE | re.IGNORECASE,
@@ -71,7 +74,10 @@ def _in_words(
 ) -> Iterator[Citation]:
     text = article.title if place is Place.TITLE else article.text
     month = article.published.month if article.published else 0
+    last = _LAST_SOURCE.search(text)
     for start, end in stretches:
+        if place is Place.TEXT and last and start >= last.start():
+            break  # a credit, not words
         for said in attributed(text[start:end], article.lang, outlets, month, own):
             if place is Place.TEXT or not _is_tag(text, said, outlets):
                 yield _citation(said, text[start:end], start, place)
@@ -140,7 +146,8 @@ def _credited(article: Article, closing: Sequence[str], outlets: Outlets) -> Ite
         for mention in outlets.mentions(printed) if len(printed) <= LINE else ():
             if not _GOES_ON.match(printed, mention.end):
                 yield place, mention.outlet, printed, CREDITED
-    for line in closing:
+    last = _LAST_SOURCE.search(article.text[-ENDS:])
+    for line in (*closing, last[0] if last else ""):
         if (m := _SOURCE.fullmatch(line)) and not outlets.mentions(line):
             yield Place.CREDIT, m["by"], line, STATED
     for agency in article.agencies:
@@ -154,7 +161,7 @@ def _printed(article: Article, closing: Sequence[str]) -> Iterator[tuple[Place, 
     for printed in (article.credit, article.author, *closing):
         yield Place.CREDIT, printed
     for m in _STRAY.finditer(article.text[:ENDS] + "\n" + article.text[-ENDS:]):
-        yield Place.CREDIT, m["by"] or m["at"] or m["of"]
+        yield Place.CREDIT, next(filter(None, m.groups()))
 
 
 def _linked(outlets: Outlets, place: Place, url: str, stated: str, words: str, sure: float) -> Citation:

@@ -229,8 +229,8 @@ _ORGANISATION_CUES = (
     Cue(
         _SAYS,
         0.75,
-        r"(?:^|[,;:“\"”’'] ?|dat |terwijl |maar )(?:<article> )?(?P<n><O>)(?: <A>| in [A-Z]\w+){0,2}"
-        rf" {table.ANNOUNCES}\b",
+        r"(?:^|[,;:“\"”’'] ?|dat |terwijl |maar )(?:<article> )?(?P<n><O>)(?: \([^()]{1,20}\))?"
+        rf"(?: <A>| in [A-Z]\w+){{0,2}} {table.ANNOUNCES}\b",
         rf"{table.ANNOUNCES}|{table.ANNOUNCES_HINT}",
     ),
     # … op basis van cijfers van het CBS.

@@ -107,7 +107,7 @@ TOLD = words(
 aldus benadrukt benadrukte bevestigd bevestigde bevestigden bevestigen bevestigt deed doet erkende erkent gaf geeft
 gegeven gezegd hekelde hekelt klaagde klaagt klagen kondigde kondigt kritiseert laat laten legde legt licht lichtte
 liet lieten meldde meldden melden meldt noemde noemt ontkende ontkent pleit pleitte reageerde reageert riep roept
-schreef schrijft sprak spreekt stelde stelt toelichting toonde uit uitte verdedigde verdedigt verklaard verklaarde
+schreef schrijft sprak spreekt stelde stelt toelichting toonde uit uitte verwacht verwachtte voorspelt verdedigde verdedigt verklaard verklaarde
 verklaarden verklaart verklaren verteld vertelde vertelden vertellen vertelt vindt vond waarschuwde waarschuwt zeggen
 zegt zei zeiden
 """,
@@ -208,6 +208,8 @@ onder verwijzing naar
 op basis van
 op gezag van
 overgenomen (?:van|uit)
+overna(?:m|men) (?:van|uit)
+overneemt (?:van|uit)
 steun(?:t|en|end) op
 verwees(?: \w+)? naar
 verwezen(?: \w+)? naar
@@ -240,7 +242,7 @@ zo meldt
 ANNOUNCES = words(
     """
 becijferde becijfert bevestigde bevestigden bevestigen bevestigt concludeerde concludeert constateerde constateert
-meldde meldden melden meldt schat schatte schatten schreef schrijft stelde stelt verwacht verwachten verwachtte
+meldde meldden melden meldt schat schatte schatten schreef schrijft verwacht verwachten verwachtte
 waarschuwde waarschuwen waarschuwt zeggen zegt zei
 """,
     r"""
@@ -270,7 +272,7 @@ SAYS_HINT = words(
 )
 CITING_HINT = words("aanhalend citeerde citeerden citeert citeren haalde haalt naar op over uit van")
 TALKS_HINT = words("aan bij door met naar tegenover van via")
-ANNOUNCES_HINT = words("gaat had hebben heeft laat laten liet lieten maakt maakte spreekt sprak")
+ANNOUNCES_HINT = words("gaat had hebben heeft laat laten liet lieten maakt maakte spreekt sprak stelde stelt")
 # A sentence without any of these and without an outlet that is known cites nobody.
 CUE_WORDS = """
 aldus analyse basis becijferde becijfert bericht berichten berichtte berichtten bevestigde bevestigt blijkens bracht

@@ -85,6 +85,10 @@ _MEDIA_CUES = (
     ),
     # Kyodo said so, according to AFP.
     Cue(_RELAYED, 0.95, r", according to <D>(?P<n><L>)(?=\.?$)", "according"),
+    # Asked on CNN whether he would run, …
+    Cue(_PER, 0.9, r"asked (?:on|by|in) <D>(?P<n><L>)", "asked"),
+    # … reports Marca (via Metro).
+    Cue(_RELAYED, 0.9, r"\(via <D>(?P<n><L>)\)", "via"),
     # Source: European Pravda, citing Reuters
     Cue(_PER, 0.95, r"^source: <D>(?P<n><L>)", "source"),
     # Israeli media, including Haaretz, said …

@@ -28,7 +28,7 @@ HEADS = words(
 administration agency army association authorities authority bank board bureau center centre charity command
 commission committee council court department embassy federation forces foundation fund government group hospital
 inspectorate institute institution military ministry navy observatory office organisation organization parliament
-police prosecutor prosecutors regulator service staff survey union university watchdog
+police prosecutor prosecutors regulator service staff union university watchdog
 """,
     r"""
 air force
@@ -163,7 +163,7 @@ OUTLET_ROLE = (
 )
 ROLE_AFTER = (
     rf"(?P<name>(?!{_NO_NAME}\b)"
-    rf"[A-Z][\w’'.&-]*(?: (?:of|the|de|and|&) [A-Z][\w’'.&-]*| [A-Z][\w’'.&-]*){{0,3}}) {_KIND}\b"
+    rf"[A-Z][\w’'.&-]*(?: (?:of|the|de|and|&) [A-Z][\w’'.&-]*| [A-Z][\w’'.&-]*){{0,3}}) {_KIND}\b(?!,? [\"“]?[A-Z])"
 )
 TITLED = (
     r"(?<![\w’'-])(?!(?:A|An|In|On|And|But|Its|Their|Latest|Breaking|Good|Bad|More)\b)"

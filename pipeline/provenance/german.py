@@ -140,7 +140,12 @@ _MEDIA_CUES = (
     # Der Bericht, der der Welt vorliegt, …
     Cue(_PER, 0.9, rf"(?:dem|der|den) {_TO}(?P<n><L>) (?:[\w-]+ ){{0,4}}?{table.IN_HAND}"),
     # Die Akten liegen dem SWR vor.
-    Cue(_PER, 0.9, rf"(?:lieg(?:t|en)|lag(?:en)?) (?:dem|der|den) {_TO}(?P<n><L>)(?: [\w-]+){{0,6}}? vor\b", "lieg(?:t|en)|lag(?:en)?"),
+    Cue(
+        _PER,
+        0.9,
+        rf"(?:lieg(?:t|en)|lag(?:en)?) (?:dem|der|den) {_TO}(?P<n><L>)(?: [\w-]+){{0,6}}? vor\b",
+        "lieg(?:t|en)|lag(?:en)?",
+    ),
     # Wie die Zeit am Mittwoch berichtet, …
     Cue(_SAYS, 0.95, r"(?:wie|so|was) <D>(?P<n><L>)(?:[^.;:]{0,110}?)? <V>\b", "wie|so|was"),
     # Nachdem der NDR darüber berichtet hatte, …
@@ -192,6 +197,21 @@ _MEDIA_CUES = (
         0.9,
         r"(?:medien|zeitungen|sender|blätter|portale),? (?:darunter|unter anderem|wie|allen voran) <D>(?P<n><L>)",
         "medien|zeitungen|sender|blätter|portale",
+    ),
+    # Das deckte ein Team von Correctiv auf.
+    Cue(
+        _PER,
+        0.9,
+        r"(?:deck(?:t|te|ten)|fand(?:en)?|berichtet(?:e|en)?|enthüllte[n]?) (?:[\w-]+ ){0,2}?"
+        r"(?:rechercheteam|team|reporter\w*|journalist\w*) (?:von|des|der) <D>(?P<n><L>)",
+        r"(?:recherche)?team|(?:reporter|journalist)\w*",
+    ),
+    # … aus einem Interview des Ministers mit der Rheinischen Post.
+    Cue(
+        _PER,
+        0.93,
+        r"(?:interview|gespräch)s? (?:von|des|der) [^,.;:]{2,40}? (?:mit|in) <D>(?P<n><L>)",
+        r"(?:interview|gespräch)s?",
     ),
     # Sie zeigte sich im ZDF skeptisch.
     Cue(_PER, 0.9, r"(?:zeigte|gab) sich (?:im|in der|in|bei) <D>(?P<n><L>)", "sich"),

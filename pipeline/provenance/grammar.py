@@ -123,7 +123,7 @@ class Grammar:
         return tuple(self._tried(n, cue) for n, cue in enumerate(self.cues))
 
     def _tried(self, n: int, cue: Cue) -> Tried:
-        pattern = re.compile(rf"(?<!\w)(?:{self.expanded(cue.pattern)})", re.IGNORECASE)
+        pattern = re.compile(rf"(?:(?<!\w)|(?!\w))(?:{self.expanded(cue.pattern)})", re.IGNORECASE)
         hint = re.compile(self.expanded(cue.hint), re.IGNORECASE) if cue.hint else None
         return Tried(cue.part, cue.sure, pattern, "<O>" in cue.pattern, hint, FIRST_CUE << n)
 
