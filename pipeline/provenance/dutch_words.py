@@ -107,7 +107,8 @@ TOLD = words(
 aldus benadrukt benadrukte bevestigd bevestigde bevestigden bevestigen bevestigt deed doet erkende erkent gaf geeft
 gegeven gezegd hekelde hekelt klaagde klaagt klagen kondigde kondigt kritiseert laat laten legde legt licht lichtte
 liet lieten meldde meldden melden meldt noemde noemt ontkende ontkent pleit pleitte reageerde reageert riep roept
-schreef schrijft sprak spreekt stelde stelt toelichting toonde uit uitte verwacht verwachtte voorspelt verdedigde verdedigt verklaard verklaarde
+schreef schrijft sprak spreekt stelde stelt toelichting toonde
+uit uitte verwacht verwachtte voorspelt verdedigde verdedigt verklaard verklaarde
 verklaarden verklaart verklaren verteld vertelde vertelden vertellen vertelt vindt vond waarschuwde waarschuwt zeggen
 zegt zei zeiden
 """,

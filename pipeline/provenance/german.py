@@ -179,7 +179,8 @@ _MEDIA_CUES = (
         _SAYS,
         0.9,
         r"<D>(?P<n><L>)(?: <A>,?){0,3} (?:zeig(?:t|te|en|ten)|druckte?|brachte|bringt|gab|machte|sendete?|strahlte?)"
-        r" (?:[\w-]+ ){0,3}?(?:Aufnahmen|Bilder|Videos?|Dokumente|Belege|Interview|Recherche|Bericht|Beitrag|wie|dass)\b",
+        r" (?:[\w-]+ ){0,3}?(?:Aufnahmen|Bilder|Videos?|Dokumente|Belege|Interview|Recherche|Bericht|Beitrag|wie|dass)"
+        r"\b",
         r"zeig\w+|druckte?|brachte|bringt|gab|machte|sendete?|strahlte?",
     ),
     # … eine Recherche, die Le Monde schon im Juni veröffentlicht hatte.

@@ -181,8 +181,8 @@ OBTAINED = (
 )
 # "die der Zeit vorliegen"
 IN_HAND = (
-    r"(?:vorlieg(?:t|en|enden?r?)\b|vorlag(?:en)?\b|(?:lieg(?:t|en)|lag(?:en)?) (?:[\w-]+ ){0,6}?vor\b|zugespielt|bekannt|vor\b|bestätigt\w*|sagte"
-    r"|übermittelt|zugänglich|zur Verfügung)"
+    r"(?:vorlieg(?:t|en|enden?r?)\b|vorlag(?:en)?\b|(?:lieg(?:t|en)|lag(?:en)?) (?:[\w-]+ ){0,6}?vor\b"
+    r"|zugespielt|bekannt|vor\b|bestätigt\w*|sagte|übermittelt|zugänglich|zur Verfügung)"
 )
 # What an organisation does, before its name …
 INFORMS_BEFORE = (
