@@ -4,7 +4,8 @@ usage: PYTHONPATH=. python -m bench.citations FILE.jsonl … [--most N] [--runs 
 
 Every FILE of labelled articles (as for ``retold eval``) is a row. ``read``: articles a second of this process's
 processor time, the median of ``--runs`` after one to warm up; ``all processors``: by the clock, as a run does it.
-``stored``: read, written and traced in a database, by this process's and its children's processor time. Prints Markdown.
+``stored``: read, written and traced in a database, by this process's and its children's processor time. Prints
+Markdown.
 """
 
 from __future__ import annotations

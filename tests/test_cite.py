@@ -23,7 +23,8 @@ over forty landing craft. The disclosure adds to the worries about who arms whom
 The yard has reportedly agreed to build two prototypes first. According to information obtained by DER SPIEGEL, the \
 money comes from a fund in Port Alder.
 Der Spiegel said in January, Dutch public broadcaster NOS reported that engines from Utrecht had ended up on such \
-craft. According to the report, an analysis by the Kestrian forces of captured boats had found Dutch parts in 4 of 9 of them.
+craft. According to the report, an analysis by the Kestrian forces of captured \
+boats had found Dutch parts in 4 of 9 of them.
 """
 
 

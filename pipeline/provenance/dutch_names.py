@@ -24,7 +24,8 @@ NAMED = words(
     """
 ACM AFM AIVD ANWB CBS CIA Clingendael CNV COA Consumentenbond CPB DNB ECB EU Europol Eurostat FBI FNV Frontex FSB GGD
 Greenpeace IAEA IMF IND Interpol Kiesraad KNB KNMI Kremlin LTO MIVD NAVO Nibud Nivel NMBS NS NSA NVWA OESO OM OPEC PBL
-Pentagon ProRail Rijkswaterstaat RIVM RVA SCP TNO UGent ULB UNHCR Unicef UvA UWV Vluchtelingenwerk VN VNG VUB Wereldbank WHO
+Pentagon ProRail Rijkswaterstaat RIVM RVA SCP TNO UGent ULB UNHCR Unicef
+UvA UWV Vluchtelingenwerk VN VNG VUB Wereldbank WHO
 """,
     r"""
 (?<=[Dd]e )AP
