@@ -19,6 +19,7 @@ from pipeline.model import ConfigError, Correction, Kind
 from pipeline.signatures import Recipe
 from pipeline.store import corrections as store
 from pipeline.store.connect import Connection, stamp, transaction
+from pipeline.tracing import retrace
 
 FIELDS = {"kind", "at", "by", "note", "together", "apart"}
 
@@ -49,7 +50,7 @@ def make(db: Connection, recipe: Recipe, c: Correction, now: datetime) -> Made:
     left = {o.id for o in store.in_force(db)}
     gone = tuple(o.id for o in former if o.id not in left)
     overruled = tuple(o.id for o in former if o.id in left and contradicts(c, o))
-    return Made(number, False, gone, overruled, regroup(db, now, recipe))
+    return Made(number, False, gone, overruled, _grouped(db, now, recipe))
 
 
 def remove(db: Connection, recipe: Recipe, ids: Collection[int], now: datetime) -> tuple[list[int], bool]:
@@ -60,7 +61,15 @@ def remove(db: Connection, recipe: Recipe, ids: Collection[int], now: datetime) 
         changed = store.settle(db)
         store.touch(db, [*ids, *changed])
     again = sorted({c.id for c in store.in_force(db)} - before)
-    return again, regroup(db, now, recipe)
+    return again, _grouped(db, now, recipe)
+
+
+def _grouped(db: Connection, now: datetime, recipe: Recipe) -> bool:
+    """Group and trace what is to be, at once; False, with nothing done, where articles wait to be signed first."""
+    done = regroup(db, now, recipe)
+    if done:
+        retrace(db)
+    return done
 
 
 # -- from one database to another
@@ -145,7 +154,7 @@ def take_in(db: Connection, recipe: Recipe, given: Sequence[Correction], now: da
         added = [number for c in given for number, new in [store.add(db, _here(db, c), store.uid(c))] if new]
         if added:
             store.touch(db, [*added, *store.settle(db)])
-    return len(added), regroup(db, now, recipe)
+    return len(added), _grouped(db, now, recipe)
 
 
 def _here(db: Connection, c: Correction) -> Correction:

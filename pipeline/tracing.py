@@ -15,7 +15,7 @@ from pipeline.provenance.citing import cited
 from pipeline.provenance.outlets import Outlets
 from pipeline.provenance.roles import Traced, traced
 from pipeline.shares import shared
-from pipeline.store import provenance
+from pipeline.store import provenance, told
 from pipeline.store.connect import Connection
 from pipeline.store.provenance import Told, ToRead
 
@@ -30,6 +30,11 @@ def trace(db: Connection, tell: Tell = quiet, most: int = MOST) -> tuple[int, in
     known = provenance.table(db)
     provenance.reset(db, known)
     return read_all(db, known, tell, most), trace_all(db, known, tell)
+
+
+def retrace(db: Connection) -> None:
+    """Trace what has changed though no article has, as where people correct a story; nothing is read anew."""
+    trace_all(db, provenance.table(db))
 
 
 def read_all(db: Connection, known: Outlets, tell: Tell, most: int) -> int:
@@ -54,7 +59,7 @@ def trace_all(db: Connection, known: Outlets, tell: Tell = quiet) -> int:
     done = 0
     while batch := provenance.untraced(db, BATCH, known):
         found = shared(partial(_traced, known=known), batch, TRACED_EACH)
-        provenance.record_traced(db, [(t.story, f) for t, f in zip(batch, found, strict=True)], known)
+        told.record_traced(db, [(t.story, f) for t, f in zip(batch, found, strict=True)], known)
         done += len(batch)
         tell("trace", done, max(total, done))
     return done

@@ -10,16 +10,17 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from pipeline.model import Cited, Place
-from pipeline.provenance.chain import Chain, How, Member, Node
+from pipeline.model import Citation, Cited
+from pipeline.provenance.members import UNSAID, Chain, How, Lean, Member, Node
 
 UNKNOWN = ""
 TOLD, PLAIN, FIRST, OWN, STATED, LATE = 1.2, 0.6, 0.8, 0.8, 0.6, -0.4
 PLAINLY = 0.75  # confidence of a leaning that leaves no doubt
 NOBODY = 1.0  # what speaks for "unknown" from the start
 SURE = 0.5  # confidence from which an origin is told
+STATED_BY = (How.CREDIT, How.CANONICAL, How.FEED)  # by the page or feed, not by its words
 NAMED = 6  # outlets that a reason names
 
 
@@ -52,31 +53,44 @@ class _Case:
 
 def story_origin(chain: Chain) -> Origin:
     """The origin of a story."""
-    members = sorted(chain.members.values(), key=lambda m: (m.when, m.id))
-    return _decided(chain, _cases(chain, members), members)
+    members = sorted(chain.members.values(), key=lambda m: m.order)
+    own: dict[str, list[Member]] = defaultdict(list)
+    for m in members:
+        own[m.outlet].append(m)
+    ahead = _ahead(members)
+    cases = _cases(chain, members)
+    leads = chain.root(members[0].id).outlet
+    for case in cases:
+        _weigh(case)
+        _weigh_own(case, own.get(case.node.outlet, ()), members[0], ahead)
+        if case.node.outlet != leads:
+            _weigh_time(case, own.get(case.node.outlet, ()), chain, members[0])
+    return _chosen(cases)
 
 
 def copy_origin(chain: Chain, members: Sequence[Member]) -> Origin:
     """The origin of one copy group: whom its prints credit, else who printed it first."""
     ids = {m.id for m in members}
-    first = min(members, key=lambda m: (m.when, m.id))
+    first = min(members, key=lambda m: m.order)
     cases: dict[str, _Case] = {}
     for m in members:
         lean = chain.leans.get(m.id)
-        inside = lean is None or lean.how in (How.COPY, How.TEXT, How.CITATION, How.LINK, How.TRANSLATION)
-        if lean and (lean.article in ids or not inside):
+        if lean and (lean.article in ids or lean.how in STATED_BY):
             case = cases.setdefault(lean.outlet, _Case(Node(lean.outlet, lean.article if lean.article in ids else 0)))
             case.told_by.setdefault(m.outlet, m.id)
             (case.credited if lean.how is How.CREDIT else case.stated).add(m.outlet)
     cases.setdefault(first.outlet, _Case(Node(first.outlet, first.id)))
-    for outlet, case in cases.items():
-        if case.credited:
-            case.add(TOLD * math.log2(1 + len(case.credited)) + STATED, f"credited by {_names(case.credited)}")
-        elif case.told_by:
-            case.add(TOLD * math.log2(1 + len(case.told_by)), f"the text is also printed by {_names(case.told_by)}")
-        if outlet == first.outlet:
-            case.add(FIRST, _first_words(first, members))
+    for case in cases.values():
+        _weigh_print(case)
+    cases[first.outlet].add(FIRST, _first_words(first, _ahead(sorted(members, key=lambda m: m.order))))
     return _chosen(list(cases.values()))
+
+
+def _weigh_print(case: _Case) -> None:
+    if case.credited:
+        case.add(TOLD * math.log2(1 + len(case.credited)) + STATED, f"credited by {_names(case.credited)}")
+    elif case.told_by:
+        case.add(TOLD * math.log2(1 + len(case.told_by)), f"the text is also printed by {_names(case.told_by)}")
 
 
 def _cases(chain: Chain, members: Sequence[Member]) -> list[_Case]:
@@ -90,43 +104,64 @@ def _cases(chain: Chain, members: Sequence[Member]) -> list[_Case]:
             continue
         if owners.get(root.outlet) != m.owner:
             case.told_by.setdefault(m.outlet, m.id)
-        for _, lean in chain.back(m.id):
-            if lean.outlet == root.outlet and lean.how is How.CITATION and lean.confidence >= PLAINLY:
-                case.plainly = case.plainly or f"{m.outlet}: “{lean.quote}”"
-            if lean.outlet == root.outlet and lean.how is How.CREDIT:
-                case.credited.add(m.outlet)
-            elif lean.outlet == root.outlet and lean.how in (How.CANONICAL, How.FEED):
-                case.stated.add(m.outlet)
+        _hear(case, m.outlet, chain.leans[m.id])
+    for relay, teller in chain.said_by.items():
+        lean = chain.outside.get(relay)
+        if lean and lean.outlet in cases:
+            _hear(cases[lean.outlet], chain.members[teller].outlet, lean)
     return list(cases.values())
 
 
-def _decided(chain: Chain, cases: Sequence[_Case], members: Sequence[Member]) -> Origin:
-    first = members[0]
-    for case in cases:
-        own = [m for m in members if m.outlet == case.node.outlet]
-        if case.told_by:
-            tellers = f"told from there by {_names(case.told_by)}"
-            case.add(TOLD * math.log2(1 + len(case.told_by)), tellers)
-        if case.plainly:
-            case.add(PLAIN, f"in plain words, {case.plainly}")
-        if case.credited:
-            case.add(STATED, f"credited by {_names(case.credited)}")
-        if case.stated:
-            case.add(STATED, f"stated by the page or feed of {_names(case.stated)}")
-        known = own[0] if own else next(m for m in members if m.id in case.told_by.values())
-        if len(members) > 1 and own and known.outlet == first.outlet and first.dated:
-            case.add(FIRST, _first_words(known, members))
-        elif known.id != first.id and chain.root(first.id).outlet != case.node.outlet:
-            case.add(LATE, _late_words(known, first))
-        if claims := [
-            c for m in own for c in m.citations if c.outlet == case.node.outlet and _claims(c.kind, c.earlier)
-        ]:
-            case.add(OWN, f"speaks of its own reporting: “{claims[0].quote}”")
-    return _chosen(cases)
+def _hear(case: _Case, teller: str, lean: Lean) -> None:
+    """How ``teller`` names the candidate, if it does so itself."""
+    if lean.outlet != case.node.outlet:
+        return
+    if lean.how is How.CITATION and lean.confidence >= PLAINLY:
+        case.plainly = case.plainly or f"{teller}: “{lean.quote}”"
+    elif lean.how is How.CREDIT:
+        case.credited.add(teller)
+    elif lean.how in STATED_BY:
+        case.stated.add(teller)
 
 
-def _claims(kind: Cited, earlier: bool) -> bool:
-    return kind is Cited.PRIMARY and not earlier
+def _weigh(case: _Case) -> None:
+    """What others say for a candidate."""
+    if case.told_by:
+        tellers = f"told from there by {_names(case.told_by)}"
+        case.add(TOLD * math.log2(1 + len(case.told_by)), tellers)
+    if case.plainly:
+        case.add(PLAIN, f"in plain words, {case.plainly}")
+    if case.credited:
+        case.add(STATED, f"credited by {_names(case.credited)}")
+    if case.stated:
+        case.add(STATED, f"stated by the page or feed of {_names(case.stated)}")
+
+
+def _weigh_own(case: _Case, own: Sequence[Member], first: Member, ahead: timedelta | None) -> None:
+    """What its own articles say for a candidate: who came first, and what they claim. Who came first together with
+    another is neither first nor late."""
+    if own and own[0] is first and ahead:
+        case.add(FIRST, _first_words(first, ahead))
+    if claims := [c for m in own for c in m.citations if c.outlet == m.outlet and _claims(c)]:
+        case.add(OWN, f"speaks of its own reporting: “{claims[0].quote}”")
+
+
+def _weigh_time(case: _Case, own: Sequence[Member], chain: Chain, first: Member) -> None:
+    """What it says against a candidate that another's telling, which leads elsewhere, came before it was known."""
+    told = (chain.members[i] for i in case.told_by.values())
+    known = own[0] if own else min(told, key=lambda m: m.order, default=first)
+    if known.when > first.when:
+        case.add(LATE, _late_words(known, first))
+
+
+def _ahead(ordered: Sequence[Member]) -> timedelta | None:
+    """How long the first came before the next outlet; None where there is no other."""
+    first = ordered[0]
+    return next((m.when - first.when for m in ordered if m.outlet != first.outlet), None)
+
+
+def _claims(c: Citation) -> bool:
+    return c.kind is Cited.PRIMARY and not c.earlier
 
 
 def _chosen(cases: Sequence[_Case]) -> Origin:
@@ -149,19 +184,17 @@ def _unknown_words(cases: Sequence[_Case]) -> tuple[str, ...]:
     return (f"{len(cases)} sources that lead to different ones; named are {_names(named)}",)
 
 
-def _first_words(m: Member, members: Iterable[Member]) -> str:
-    others = [o for o in members if o.outlet != m.outlet]
-    ahead = min(((o.when - m.when).total_seconds() for o in others), default=0.0)
-    return (
-        f"the earliest, {_span(ahead)} before the next: says {_stamp(m.published)}, first seen {_stamp(m.first_seen)}"
-    )
+def _first_words(m: Member, ahead: timedelta | None) -> str:
+    before = f"the earliest, {_span(ahead)} before the next" if ahead is not None else "the only one to print it"
+    return f"{before}: says {_stamp(m.published)}, first seen {_stamp(m.first_seen)}"
 
 
 def _late_words(m: Member, first: Member) -> str:
-    return f"known {_span((m.when - first.when).total_seconds())} after {first.outlet} told it otherwise"
+    return f"known {_span(m.when - first.when)} after {first.outlet} told it otherwise"
 
 
-def _span(seconds: float) -> str:
+def _span(time: timedelta) -> str:
+    seconds = time.total_seconds()
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
@@ -193,32 +226,26 @@ class Independence:
 def independence(chain: Chain, owner_of: Mapping[str, str]) -> Independence:
     """Count a story; ``owner_of``: outlet → family of owners, for those that have no member."""
     members = list(chain.members.values())
-    owners = {m.outlet: m.owner for m in members}
+    owners = {**owner_of, **{m.outlet: m.owner for m in members}}
     ends: dict[str, set[Node]] = defaultdict(set)
     named: set[str] = set()
     for m in members:
-        root = chain.root(m.id)
-        family = owners.get(root.outlet) or owner_of.get(root.outlet) or root.outlet
+        root, lean = chain.root(m.id), chain.leans.get(m.id)
+        family = owners.get(root.outlet) or root.outlet
         ends[family].add(root)
-        named |= {family} if m.owner != family else set()
+        if m.owner != family and lean and lean.how not in UNSAID:
+            named.add(family)
     silent = [f for f, roots in ends.items() if f not in named and not any(_speaks(chain, r) for r in roots)]
     return Independence(
         articles=len(members),
         outlets=len({m.outlet for m in members}),
         owners=len({m.owner for m in members}),
-        wire_texts=len({(c.outlet, m.copy) for m in members for c in m.citations if _is_wire(c.kind, c.place)}),
+        wire_texts=len({(c.outlet, m.copy) for m in members for c in m.citations if c.kind is Cited.WIRE_CREDIT}),
         origins=len(ends),
         unattributed=len(silent),
     )
 
 
-def _is_wire(kind: Cited, place: Place) -> bool:
-    return kind is Cited.WIRE_CREDIT
-
-
 def _speaks(chain: Chain, root: Node) -> bool:
     """Does the article at the end of a chain speak of its own reporting?"""
-    member = chain.members.get(root.article)
-    return member is not None and any(
-        c.outlet == member.outlet and _claims(c.kind, c.earlier) for c in member.citations
-    )
+    return root.article in chain.members and chain.members[root.article].speaks

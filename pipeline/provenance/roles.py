@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 
 from pipeline.model import Cited, Place
-from pipeline.provenance.chain import Chain, How, Lean, Member, Similar, chained
+from pipeline.provenance.chain import Similar, chained
+from pipeline.provenance.members import Chain, How, Lean, Member
 from pipeline.provenance.origin import Independence, Origin, copy_origin, independence, story_origin
 
 CUT = 0.75  # of the longest print of a text: what is shorter has been cut
@@ -61,7 +63,7 @@ def traced(members: Iterable[Member], similar: Similar, owner_of: Mapping[str, s
     for m in chain.members.values():
         groups[m.copy].append(m)
     origin = story_origin(chain)
-    first = min(m.when for m in chain.members.values())
+    story = _Whole(chain, groups, origin)
     return Traced(
         origin=origin,
         copies={
@@ -69,7 +71,7 @@ def traced(members: Iterable[Member], similar: Similar, owner_of: Mapping[str, s
         },
         independence=independence(chain, owner_of),
         parts=tuple(
-            Part(i, _role(chain, m, origin, groups[m.copy]), chain.leans.get(i), chain.root(i).outlet, m.when - first)
+            Part(i, story.role(m), chain.leans.get(i), chain.root(i).outlet, m.when - story.began)
             for i, m in sorted(chain.members.items())
         ),
         chain=chain,
@@ -80,36 +82,47 @@ def _credits(m: Member) -> bool:
     return any(c.kind is Cited.WIRE_CREDIT for c in m.citations)
 
 
-def _role(chain: Chain, m: Member, origin: Origin, group: list[Member]) -> Role:
-    lean = chain.leans.get(m.id)
-    if m.id == origin.article:
-        return Role.ORIGIN
-    if _prints(m, lean, group):
-        return Role.CUT_COPY if m.size < CUT * max(o.size for o in group) else Role.COPY
-    if lean is None:
-        return Role.FOLLOW_UP if _own_before(chain, m) else Role.REPORT
-    if lean.how is How.TRANSLATION:
-        return Role.TRANSLATION
-    return Role.FOLLOW_UP if _own_before(chain, m) or _is_late(chain, m, lean) else Role.REWRITE
+class _Whole:
+    """A story with what its members' roles are told by, found once for all of them."""
 
+    def __init__(self, chain: Chain, groups: Mapping[int, Sequence[Member]], origin: Origin) -> None:
+        self.chain, self.origin = chain, origin
+        self.began = min(m.when for m in chain.members.values())
+        self.prints = {copy: len(own) for copy, own in groups.items()}
+        self.longest = {copy: max(m.size for m in own) for copy, own in groups.items()}
+        self.since: dict[tuple[str, str], dict[int, datetime]] = defaultdict(
+            dict
+        )  # outlet, language → text → its first
+        for m in sorted(chain.members.values(), key=lambda m: m.order):
+            self.since[m.outlet, m.lang].setdefault(m.copy, m.when)
 
-def _prints(m: Member, lean: Lean | None, group: list[Member]) -> bool:
-    """Is this a print of another's text: a later one of its group, or an agency's by dateline or author?"""
-    if lean is None:
-        return False
-    if lean.how is How.CREDIT:
-        wire = [c for c in m.citations if c.kind is Cited.WIRE_CREDIT and c.outlet == lean.outlet]
-        return len(group) > 1 or any(c.place is Place.DATELINE or c.quote == c.outlet for c in wire)
-    return lean.how in (How.COPY, How.CANONICAL) or (lean.how is How.FEED and len(group) > 1)
+    def role(self, m: Member) -> Role:
+        lean = self.chain.leans.get(m.id)
+        if m.id == self.origin.article:
+            return Role.ORIGIN
+        if self._prints(m, lean):
+            return Role.CUT_COPY if m.size < CUT * self.longest[m.copy] else Role.COPY
+        if lean is None:
+            return Role.FOLLOW_UP if self._own_before(m) else Role.REPORT
+        if lean.how is How.TRANSLATION:
+            return Role.TRANSLATION
+        return Role.FOLLOW_UP if self._own_before(m) or self._is_late(m, lean) else Role.REWRITE
 
+    def _prints(self, m: Member, lean: Lean | None) -> bool:
+        """Is this a print of another's text: a later one of its group, or an agency's by dateline or author?"""
+        if lean is None:
+            return False
+        several = self.prints[m.copy] > 1
+        if lean.how is How.CREDIT:
+            wire = [c for c in m.citations if c.kind is Cited.WIRE_CREDIT and c.outlet == lean.outlet]
+            return several or any(c.place is Place.DATELINE or c.quote == c.outlet for c in wire)
+        return lean.how in (How.COPY, How.CANONICAL) or (lean.how is How.FEED and several)
 
-def _own_before(chain: Chain, m: Member) -> bool:
-    """Has the outlet told the story before, in this language and in other words?"""
-    own = (o for o in chain.members.values() if o.outlet == m.outlet and o.lang == m.lang and o.copy != m.copy)
-    return any(o.when < m.when for o in own)
+    def _own_before(self, m: Member) -> bool:
+        """Has the outlet told the story before, in this language and in other words?"""
+        texts = list(islice(self.since[m.outlet, m.lang].items(), 2))  # of the first two texts one is another
+        return any(copy != m.copy and since < m.when for copy, since in texts)
 
-
-def _is_late(chain: Chain, m: Member, lean: Lean) -> bool:
-    target = chain.members.get(lean.article)
-    since = target.when if target else min(o.when for o in chain.members.values())
-    return m.when - since >= LATER
+    def _is_late(self, m: Member, lean: Lean) -> bool:
+        target = self.chain.members.get(lean.article)
+        return m.when - (target.when if target else self.began) >= LATER

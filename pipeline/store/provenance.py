@@ -1,21 +1,21 @@
-"""Write and read citations, origins and roles: what is to be read and traced, and what came of it."""
+"""Which articles are to be read for their citations and which stories to be traced; the citations, as they were read.
+
+What comes of tracing is written by ``origins``.
+"""
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from pipeline import urls
 from pipeline.model import Article, Citation, Cited, Link, Place
-from pipeline.provenance.chain import Member
 from pipeline.provenance.citing import Via, recipe
-from pipeline.provenance.origin import Origin
+from pipeline.provenance.members import Member
 from pipeline.provenance.outlets import Outlets, outlets
-from pipeline.provenance.roles import Part, Traced
 from pipeline.store.connect import many, moment, transaction
 from pipeline.store.links import links_of
 from pipeline.store.signing import article
@@ -110,46 +110,53 @@ def _via(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, list[Via]]:
 
 def record_citations(db: sqlite3.Connection, read: Mapping[int, Sequence[Citation]], known: Outlets) -> int:
     """Write what was read of these articles, in one transaction; how many of them cite otherwise than before."""
-    ids = json.dumps(sorted(read))
-    changed = 0
+    found = {article_id: [_values(c, known) for c in citations] for article_id, citations in read.items()}
     with transaction(db):
-        before = stored(db, read)
-        for article_id, citations in sorted(read.items()):
-            if list(citations) != before.get(article_id, []):
-                _replace(db, article_id, citations, known)
-                changed += 1
-        db.execute("DELETE FROM uncited WHERE article_id IN (SELECT value FROM json_each(?))", [ids])
-    return changed
+        before = {r["id"]: _stored_values(db, r["id"]) for r in many(db, _HERE, read)}  # without what is gone meanwhile
+        changed = [i for i, rows in before.items() if rows != found[i]]
+        for article_id in changed:
+            _replace(db, article_id, found[article_id])
+        many(db, "DELETE FROM uncited WHERE article_id IN (SELECT value FROM json_each(?))", read)
+    return len(changed)
 
 
-def _replace(db: sqlite3.Connection, article_id: int, citations: Sequence[Citation], known: Outlets) -> None:
+_HERE = "SELECT id FROM articles WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id"
+
+
+def _stored_values(db: sqlite3.Connection, article_id: int) -> list[tuple[object, ...]]:
+    sql = f"SELECT {', '.join(_FIELDS)} FROM citations WHERE article_id = ? ORDER BY n"  # noqa: S608
+    return [tuple(r) for r in db.execute(sql, [article_id])]
+
+
+def _replace(db: sqlite3.Connection, article_id: int, rows: Sequence[tuple[object, ...]]) -> None:
     db.execute("DELETE FROM citations WHERE article_id=?", [article_id])
     db.executemany(
         f"INSERT INTO citations (article_id, n, {', '.join(_FIELDS)})"  # noqa: S608
         f" VALUES ({','.join('?' * (len(_FIELDS) + 2))})",
-        [(article_id, n, *_values(c, known)) for n, c in enumerate(citations)],
+        [(article_id, n, *row) for n, row in enumerate(rows)],
     )
-    db.execute(
-        "INSERT OR IGNORE INTO untraced SELECT story_id FROM copies WHERE article_id = ?",
-        [article_id],
-    )
+    db.execute("INSERT OR IGNORE INTO untraced SELECT story_id FROM copies WHERE article_id = ?", [article_id])
+
+
+def source_key(outlet: str, known: Outlets) -> str | None:
+    """The key of the source that an outlet is, where we follow it."""
+    of = known.by_name.get(outlet)
+    return of.sources[0] if of and of.sources else None
 
 
 def _values(c: Citation, known: Outlets) -> tuple[object, ...]:
-    outlet = known.by_name.get(c.outlet)
-    source = outlet.sources[0] if outlet and outlet.sources else None
     return (
-        str(c.kind), c.outlet, source, int(c.media), int(c.earlier), c.via, str(c.place), c.start, c.end, c.quote, c.url,
-        c.confidence,
+        str(c.kind), c.outlet, source_key(c.outlet, known), int(c.media), int(c.earlier), c.via, str(c.place), c.start,
+        c.end, c.quote, c.url, c.confidence,
     )  # fmt: skip
 
 
-def stored(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, list[Citation]]:
+def stored(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, list[Citation]]:
     """Article id → its citations as they were read; articles without any are left out."""
     rows = many(
         db,
         "SELECT * FROM citations WHERE article_id IN (SELECT value FROM json_each(?)) ORDER BY article_id, n",
-        list(ids),
+        ids,
     )
     found: dict[int, list[Citation]] = defaultdict(list)
     for r in rows:
@@ -185,7 +192,8 @@ def untraced(db: sqlite3.Connection, most: int, known: Outlets) -> list[Told]:
     """The newest stories that are to be traced and whose articles are all read, ``most`` at the most."""
     rows = db.execute(
         "SELECT story_id FROM untraced u WHERE NOT EXISTS (SELECT 1 FROM copies c JOIN uncited x ON"
-        " x.article_id = c.article_id WHERE c.story_id = u.story_id) ORDER BY story_id DESC LIMIT ?",
+        " x.article_id = c.article_id WHERE c.story_id = u.story_id)"
+        " AND EXISTS (SELECT 1 FROM copies c WHERE c.story_id = u.story_id) ORDER BY story_id DESC LIMIT ?",
         [most],
     )
     return told(db, [r["story_id"] for r in rows], known)
@@ -195,11 +203,14 @@ def told(db: sqlite3.Connection, stories: Collection[int], known: Outlets) -> li
     """These stories with all that tracing looks at."""
     rows = many(
         db,
-        "SELECT c.story_id, c.copy_id, a.id, a.source, a.lang, a.key, a.published, a.first_seen, length(a.text) AS size,"
-        f" a.title || ' ' || a.credit || ' ' || substr(a.text, 1, {HEAD}) || ' ' || substr(a.text, -{TAIL}) AS head"  # noqa: S608
+        "SELECT c.story_id, c.copy_id, a.id, a.source, a.lang, a.key, a.published, a.first_seen,"
+        " length(a.text) AS size, a.title || ' ' || a.credit || ' ' ||"
+        " substr(a.text, 1, ?2) || ' ' || substr(a.text, -?3) AS head"
         " FROM copies c JOIN articles a ON a.id = c.article_id"
-        " WHERE c.story_id IN (SELECT value FROM json_each(?)) ORDER BY c.story_id, a.id",
+        " WHERE c.story_id IN (SELECT value FROM json_each(?1)) ORDER BY c.story_id, a.id",
         stories,
+        HEAD,
+        TAIL,
     )
     cited = stored(db, [r["id"] for r in rows])
     members: dict[int, list[Member]] = defaultdict(list)
@@ -225,7 +236,8 @@ def _similar(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, list[tup
     """Smaller id → (larger id, share of the shorter text in common passages) of the stored edges among ``ids``."""
     rows = many(
         db,
-        "SELECT left_id, right_id, max(coalesce(scores ->> '$.copied', 0), coalesce(scores ->> '$.containment', 0)) AS share"
+        "SELECT left_id, right_id,"
+        " max(coalesce(scores ->> '$.copied', 0), coalesce(scores ->> '$.containment', 0)) AS share"
         " FROM matches WHERE left_id IN (SELECT value FROM json_each(?))",
         ids,
     )
@@ -238,59 +250,3 @@ def _similar(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, list[tup
 def _among(alike: Mapping[int, Sequence[tuple[int, float]]], members: Sequence[Member]) -> dict[tuple[int, int], float]:
     ids = {m.id for m in members}
     return {(i, other): share for i in ids for other, share in alike.get(i, ()) if other in ids}
-
-
-def record_traced(db: sqlite3.Connection, done: Sequence[tuple[int, Traced]], known: Outlets) -> None:
-    """Write the provenance of these stories, in one transaction."""
-    stories = json.dumps([story for story, _ in done])
-    with transaction(db):
-        for name in ("origins", "independence", "roles", "relays", "untraced"):
-            db.execute(f"DELETE FROM {name} WHERE story_id IN (SELECT value FROM json_each(?))", [stories])  # noqa: S608
-        for story, found in done:
-            _record(db, story, found, known)
-
-
-def _record(db: sqlite3.Connection, story: int, found: Traced, known: Outlets) -> None:
-    several = len(found.parts) > 1
-    origins = [(0, found.origin)] if several or found.origin.outlet else []
-    db.executemany(
-        "INSERT INTO origins (story_id, copy_id, outlet, source, article_id, confidence, reasons) VALUES (?,?,?,?,?,?,?)",
-        [(story, copy, *_origin_values(o, known)) for copy, o in (*origins, *found.copies.items())],
-    )
-    db.executemany(
-        "INSERT INTO roles (article_id, story_id, role, leans_on, outlet, source, how, quote, root, lag_s, confidence)"
-        " VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-        [_part_values(story, part, known) for part in found.parts if several or part.lean],
-    )
-    db.executemany("INSERT INTO relays VALUES (?,?,?,?,?,?)", _relays(story, found))
-    if several:
-        i = found.independence
-        db.execute(
-            "INSERT INTO independence VALUES (?,?,?,?,?,?,?)",
-            (story, i.articles, i.outlets, i.owners, i.wire_texts, i.origins, i.unattributed),
-        )
-
-
-def _relays(story: int, found: Traced) -> list[tuple[object, ...]]:
-    leant = found.chain.outside.items()
-    return [(story, outlet, x.article or None, x.outlet, str(x.how), x.quote) for outlet, x in leant]
-
-
-def _source(outlet: str, known: Outlets) -> str | None:
-    of = known.by_name.get(outlet)
-    return of.sources[0] if of and of.sources else None
-
-
-def _origin_values(o: Origin, known: Outlets) -> tuple[object, ...]:
-    reasons = json.dumps(o.reasons, ensure_ascii=False)
-    return o.outlet, _source(o.outlet, known), o.article or None, o.confidence, reasons
-
-
-def _part_values(story: int, part: Part, known: Outlets) -> tuple[object, ...]:
-    lean = part.lean
-    outlet, how, quote, sure = (lean.outlet, str(lean.how), lean.quote, lean.confidence) if lean else ("", "", "", 1.0)
-    article_id = lean.article or None if lean else None
-    return (
-        part.article, story, str(part.role), article_id, outlet, _source(outlet, known), how, quote, part.root,
-        int(part.lag.total_seconds()), sure,
-    )  # fmt: skip

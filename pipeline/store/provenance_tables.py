@@ -57,10 +57,16 @@ CREATE TRIGGER uncited_unlinked AFTER DELETE ON links WHEN EXISTS (SELECT 1 FROM
 BEGIN
   INSERT INTO uncited SELECT old.article_id WHERE old.article_id NOT IN uncited;
 END;
-CREATE TRIGGER uncited_via AFTER UPDATE OF article_id ON entries
-WHEN new.via_name || new.via_url <> '' AND new.article_id IS NOT old.article_id AND new.article_id IS NOT NULL
+CREATE TRIGGER uncited_via_new AFTER INSERT ON entries
+WHEN new.via_name || new.via_url <> '' AND new.article_id IS NOT NULL
 BEGIN
   INSERT INTO uncited SELECT new.article_id WHERE new.article_id NOT IN uncited;
+END;
+CREATE TRIGGER uncited_via AFTER UPDATE OF article_id, via_name, via_url ON entries
+WHEN new.via_name || new.via_url || old.via_name || old.via_url <> '' AND (new.article_id IS NOT old.article_id
+  OR (new.via_name, new.via_url) <> (old.via_name, old.via_url))
+BEGIN
+  INSERT INTO uncited SELECT id FROM articles WHERE id IN (new.article_id, old.article_id) AND id NOT IN uncited;
 END;
 
 CREATE TRIGGER untraced_in AFTER INSERT ON copies BEGIN
@@ -68,15 +74,21 @@ CREATE TRIGGER untraced_in AFTER INSERT ON copies BEGIN
 END;
 CREATE TRIGGER untraced_moved AFTER UPDATE ON copies BEGIN
   INSERT INTO untraced SELECT new.story_id WHERE new.story_id NOT IN untraced;
-  INSERT INTO untraced SELECT old.story_id WHERE old.story_id NOT IN untraced;
+  INSERT INTO untraced SELECT id FROM stories WHERE id = old.story_id AND id NOT IN untraced;
 END;
 CREATE TRIGGER untraced_out AFTER DELETE ON copies BEGIN
-  INSERT INTO untraced SELECT old.story_id WHERE old.story_id NOT IN untraced;
+  INSERT INTO untraced SELECT id FROM stories WHERE id = old.story_id AND id NOT IN untraced;
 END;
-CREATE TRIGGER untraced_dated AFTER UPDATE OF published, text ON articles
-WHEN new.published IS NOT old.published OR new.text <> old.text
+CREATE TRIGGER untraced_edited AFTER UPDATE OF source, key, title, text, lang, published, first_seen, credit ON articles
+WHEN (new.source, new.key, new.title, new.text, new.lang, new.first_seen, new.credit)
+  <> (old.source, old.key, old.title, old.text, old.lang, old.first_seen, old.credit)
+  OR new.published IS NOT old.published
 BEGIN
   INSERT INTO untraced SELECT story_id FROM copies WHERE article_id = new.id AND story_id NOT IN untraced;
+END;
+-- What is compared anew has other passages in common with the others.
+CREATE TRIGGER untraced_signed AFTER INSERT ON signatures BEGIN
+  INSERT INTO untraced SELECT story_id FROM copies WHERE article_id = new.article_id AND story_id NOT IN untraced;
 END;
 CREATE TRIGGER untraced_gone AFTER DELETE ON stories BEGIN
   DELETE FROM untraced WHERE story_id = old.id;
@@ -116,6 +128,7 @@ CREATE TABLE relays (
   leans_on INTEGER REFERENCES articles(id) ON DELETE SET NULL, leans_on_outlet TEXT NOT NULL,
   how TEXT NOT NULL, quote TEXT NOT NULL, PRIMARY KEY (story_id, outlet)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX relays_leans ON relays(leans_on);
 
 -- One row a citation.
 CREATE VIEW v_citations AS
@@ -128,15 +141,16 @@ LEFT JOIN copies p ON p.article_id = a.id;
 -- One row a story (copy_id 0) of several articles, or whose origin is known, and one a copy group.
 CREATE VIEW v_origins AS
 SELECT o.story_id, o.copy_id, iif(o.copy_id = 0, 'story', 'copies') AS level, nullif(o.outlet, '') AS outlet, o.source,
-       o.article_id, a.title, a.url, a.published, a.first_seen, o.confidence, o.reasons, i.articles, i.outlets, i.owners,
-       i.wire_texts, i.origins, i.unattributed
+       o.article_id, a.title, a.url, a.published, a.first_seen, o.confidence, o.reasons, i.articles, i.outlets,
+       i.owners, i.wire_texts, i.origins, i.unattributed
 FROM origins o LEFT JOIN articles a ON a.id = o.article_id
 LEFT JOIN independence i ON i.story_id = o.story_id AND o.copy_id = 0;
 
 -- One row an article that is one of several of a story, or that leans on somebody.
 CREATE VIEW v_roles AS
-SELECT r.story_id, r.article_id, a.source, s.name AS outlet, a.lang, r.role, r.leans_on, nullif(r.outlet, '') AS leans_on_outlet,
-       nullif(r.how, '') AS how, nullif(r.quote, '') AS quote, r.root, r.lag_s, r.confidence, a.published, a.first_seen
+SELECT r.story_id, r.article_id, a.source, s.name AS outlet, a.lang, r.role, r.leans_on,
+       nullif(r.outlet, '') AS leans_on_outlet, nullif(r.how, '') AS how, nullif(r.quote, '') AS quote, r.root,
+       r.lag_s, r.confidence, a.published, a.first_seen
 FROM roles r JOIN articles a ON a.id = r.article_id JOIN sources s ON s.key = a.source;
 
 -- One row a source: what it was in the stories of several outlets. `median_lag_s`: behind the story's first article,
@@ -146,7 +160,8 @@ WITH told AS (
   SELECT r.*, a.source AS key FROM roles r JOIN articles a ON a.id = r.article_id
   JOIN independence i ON i.story_id = r.story_id WHERE i.outlets > 1
 ), ranked AS (
-  SELECT key, lag_s, row_number() OVER (PARTITION BY key ORDER BY lag_s) AS n, count(*) OVER (PARTITION BY key) AS of
+  SELECT key, lag_s, row_number() OVER (PARTITION BY key ORDER BY lag_s) AS n,
+         count(*) OVER (PARTITION BY key) AS of
   FROM (SELECT key, story_id, min(lag_s) AS lag_s FROM told GROUP BY key, story_id) WHERE lag_s > 0
 ), medians AS (
   SELECT key, avg(lag_s) AS lag FROM ranked WHERE n IN ((of + 1) / 2, (of + 2) / 2) GROUP BY key
@@ -158,7 +173,8 @@ SELECT s.key AS source, s.name AS outlet, s.owner, count(DISTINCT t.story_id) AS
        count(DISTINCT t.story_id) FILTER (WHERE t.lag_s = 0) AS first,
        count(*) FILTER (WHERE t.role = 'origin') AS origin, count(*) FILTER (WHERE t.role = 'report') AS report,
        count(*) FILTER (WHERE t.role = 'copy') AS copy, count(*) FILTER (WHERE t.role = 'cut_copy') AS cut_copy,
-       count(*) FILTER (WHERE t.role = 'rewrite') AS rewrite, count(*) FILTER (WHERE t.role = 'translation') AS translation,
+       count(*) FILTER (WHERE t.role = 'rewrite') AS rewrite,
+       count(*) FILTER (WHERE t.role = 'translation') AS translation,
        count(*) FILTER (WHERE t.role = 'follow_up') AS follow_up, coalesce(c.times, 0) AS cited_by_articles,
        l.outlet AS leans_most_on, l.times AS leans_most_times, cast(m.lag AS INTEGER) AS median_lag_s
 FROM told t JOIN sources s ON s.key = t.key LEFT JOIN medians m ON m.key = t.key

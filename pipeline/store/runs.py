@@ -14,8 +14,8 @@ from pipeline.store.connect import stamp, transaction
 # What a run may add to; the ledger (runs, fetches, the schedule in feeds) is written by every run.
 DATA_TABLES = (
     "sources", "entries", "articles", "versions", "paragraphs", "signatures", "slots", "copy_keys", "story_segments",
-    "matches", "ungrouped", "stories", "copies", "aliases", "links", "citations",
-    "origins", "independence", "roles", "relays", "uncited", "untraced",
+    "matches", "ungrouped", "stories", "copies", "aliases", "links", "citations", "origins", "independence",
+    "roles", "relays", "uncited", "untraced",
 )  # fmt: skip
 
 
