@@ -12,6 +12,7 @@ from pipeline.cli import (
     corrections,
     evaluating,
     explain,
+    graphing,
     outlets,
     query,
     running,
@@ -43,7 +44,8 @@ def main() -> None:
 COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
     explain.why, adding.adds, versions.history, versions.diff, correcting.merge, correcting.split, correcting.pin,
-    corrections.corrections, outlets.outlets, query.sources, evaluating.evaluate, batch.export,
+    corrections.corrections, outlets.outlets, graphing.graph,
+    query.sources, evaluating.evaluate, batch.export,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
