@@ -278,6 +278,9 @@ def test_version() -> None:
         ("run", "--help"),
         ("history", "1"),
         ("diff", "1"),
+        ("outlets",),
+        ("graph", "1"),
+        ("graph", "--format", "dot"),
     ],
 )
 def test_asking_loads_nothing_heavy(small: Small, args: tuple[str, ...]) -> None:

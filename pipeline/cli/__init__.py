@@ -13,6 +13,8 @@ from pipeline.cli import (
     corrections,
     evaluating,
     explain,
+    graphing,
+    outlets,
     query,
     running,
     tour,
@@ -43,8 +45,9 @@ def main() -> None:
 
 COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
-    tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff, correcting.merge,
-    correcting.split, correcting.pin, corrections.corrections, query.sources, evaluating.evaluate, batch.export,
+    tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff, outlets.outlets,
+    graphing.graph, correcting.merge, correcting.split, correcting.pin, corrections.corrections, query.sources,
+    evaluating.evaluate, batch.export,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -34,7 +34,12 @@ def plain(text: object) -> str:
 def dumps(value: object) -> str:
     """``value`` as JSON for people and programs: readable letters, but nothing that a terminal would act on."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
-    return _UNSAFE_JSON.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
+    return escaped(text, "\\u{:04x}")
+
+
+def escaped(text: str, form: str) -> str:
+    """``text`` with what a terminal would act on spelled as ``form`` says, such as ``&#x{:x};``."""
+    return _UNSAFE_JSON.sub(lambda m: form.format(ord(m[0])), text)
 
 
 def show_json(value: object) -> None:

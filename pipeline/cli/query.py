@@ -20,7 +20,8 @@ LIMIT = 20
 NO_LIMIT = -1  # SQLite's
 
 
-def _since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """``--since WHEN`` as a stored stamp."""
     try:
         return words.since(value, now()) if value else None
     except ValueError as error:
@@ -38,7 +39,7 @@ def _lang(_ctx: click.Context, _param: click.Parameter, value: str | None) -> st
     "--limit", type=click.IntRange(1, 100_000), show_default="20; with --all, no limit", help="How many at most."
 )
 @click.option("--all", "everything", is_flag=True, help="Single articles too, not only stories of two or more.")
-@click.option("--since", callback=_since, metavar="WHEN", help="Newest article since: 24h, 3d, 2w or 2026-11-20 (UTC).")
+@click.option("--since", callback=since, metavar="WHEN", help="Newest article since: 24h, 3d, 2w or 2026-11-20 (UTC).")
 @click.option("--source", metavar="KEY", help="Only stories that this source has.")
 @click.option("--lang", metavar="CODE", callback=_lang, help="Only stories told in this language, too (de, nl, en …).")
 @db_option
@@ -65,7 +66,7 @@ def stories(path: Path, limit: int | None, everything: bool, as_json: bool, **as
 
 def known_source(db: Connection, key: str | None) -> None:
     """Raise UsageError for a source key that the database does not know."""
-    known = sorted({row["source"] for row in reads.sources(db)}) if key else []
+    known = reads.source_keys(db) if key else []
     if key and key not in known:
         close = get_close_matches(key, known, n=1)
         hint = f"; did you mean {close[0]}?" if close else "; `retold sources` lists them"

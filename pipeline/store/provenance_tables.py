@@ -1,5 +1,7 @@
 """The tables of provenance: links, citations, origins, roles (m0009). State is absence here, too."""
 
+from pipeline.store.roles import outlet_roles
+
 PROVENANCE = """
 -- What the replaced wording claimed as its date of change; `silent`: the next one reads differently and claims no
 -- newer date. NULL where that was not recorded or what changed is how we got the text.
@@ -156,28 +158,5 @@ FROM roles r JOIN articles a ON a.id = r.article_id JOIN sources s ON s.key = a.
 -- One row a source: what it was in the stories of several outlets. `median_lag_s`: behind the story's first article,
 -- where it is not the first.
 CREATE VIEW v_outlet_roles AS
-WITH told AS (
-  SELECT r.*, a.source AS key FROM roles r JOIN articles a ON a.id = r.article_id
-  JOIN independence i ON i.story_id = r.story_id WHERE i.outlets > 1
-), ranked AS (
-  SELECT key, lag_s, row_number() OVER (PARTITION BY key ORDER BY lag_s) AS n,
-         count(*) OVER (PARTITION BY key) AS of
-  FROM (SELECT key, story_id, min(lag_s) AS lag_s FROM told GROUP BY key, story_id) WHERE lag_s > 0
-), medians AS (
-  SELECT key, avg(lag_s) AS lag FROM ranked WHERE n IN ((of + 1) / 2, (of + 2) / 2) GROUP BY key
-), leant AS (
-  SELECT key, outlet, count(*) AS times, row_number() OVER (PARTITION BY key ORDER BY count(*) DESC, outlet) AS n
-  FROM told WHERE outlet <> '' GROUP BY key, outlet
-), cited AS (SELECT source, count(DISTINCT article_id) AS times FROM citations WHERE source IS NOT NULL GROUP BY source)
-SELECT s.key AS source, s.name AS outlet, s.owner, count(DISTINCT t.story_id) AS stories, count(*) AS articles,
-       count(DISTINCT t.story_id) FILTER (WHERE t.lag_s = 0) AS first,
-       count(*) FILTER (WHERE t.role = 'origin') AS origin, count(*) FILTER (WHERE t.role = 'report') AS report,
-       count(*) FILTER (WHERE t.role = 'copy') AS copy, count(*) FILTER (WHERE t.role = 'cut_copy') AS cut_copy,
-       count(*) FILTER (WHERE t.role = 'rewrite') AS rewrite,
-       count(*) FILTER (WHERE t.role = 'translation') AS translation,
-       count(*) FILTER (WHERE t.role = 'follow_up') AS follow_up, coalesce(c.times, 0) AS cited_by_articles,
-       l.outlet AS leans_most_on, l.times AS leans_most_times, cast(m.lag AS INTEGER) AS median_lag_s
-FROM told t JOIN sources s ON s.key = t.key LEFT JOIN medians m ON m.key = t.key
-LEFT JOIN leant l ON l.key = t.key AND l.n = 1 LEFT JOIN cited c ON c.source = t.key
-GROUP BY s.key;
 """
+PROVENANCE += f"{outlet_roles()};\n"

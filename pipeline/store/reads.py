@@ -30,7 +30,7 @@ def stories(
     """Stories, those with the newest article first; ``since`` is a stored stamp (ISO 8601, UTC)."""
     where, asked = _asked(since, source, lang)
     picked = db.execute(
-        f"SELECT story_id FROM ({_SIZES}) WHERE articles >= :min_articles AND sources >= :min_sources AND {where}"  # noqa: S608
+        f"SELECT story_id FROM ({SIZES}) WHERE articles >= :min_articles AND sources >= :min_sources AND {where}"  # noqa: S608
         " ORDER BY newest DESC, story_id DESC LIMIT :limit",
         {**asked, "min_articles": min_articles, "min_sources": min_sources, "limit": limit},
     ).fetchall()
@@ -39,7 +39,7 @@ def stories(
 
 
 # What stories are picked by: v_stories would look up the headline and languages of every story first (5 times slower).
-_SIZES = (
+SIZES = (
     "SELECT c.story_id, count(*) AS articles, count(DISTINCT a.source) AS sources,"
     " coalesce(max(a.published), max(a.first_seen)) AS newest"
     " FROM copies c JOIN articles a ON a.id = c.article_id GROUP BY c.story_id"
@@ -47,7 +47,7 @@ _SIZES = (
 
 
 def _asked(since: str | None, source: str | None, lang: str | None) -> tuple[str, Row]:
-    """The condition on :data:`_SIZES` that these filters make, with its parameters."""
+    """The condition on :data:`SIZES` that these filters make, with its parameters."""
     where = ["true"]
     if since:
         where.append("newest >= :since")
@@ -64,7 +64,7 @@ def count_stories(
     """How many stories of two articles or more pass the filters of :func:`stories`, and how many single articles."""
     where, asked = _asked(since, source, lang)
     counts = "count(*) FILTER (WHERE articles > 1), count(*) FILTER (WHERE articles = 1)"
-    several, single = db.execute(f"SELECT {counts} FROM ({_SIZES}) WHERE {where}", asked).fetchone()  # noqa: S608
+    several, single = db.execute(f"SELECT {counts} FROM ({SIZES}) WHERE {where}", asked).fetchone()  # noqa: S608
     return int(several), int(single)
 
 
@@ -238,6 +238,11 @@ def grouped(db: sqlite3.Connection) -> list[Row]:
 def sources(db: sqlite3.Connection) -> list[Row]:
     """Every feed and sitemap with its health, by source."""
     return _rows(db.execute("SELECT * FROM v_source_health ORDER BY source, kind, url"))
+
+
+def source_keys(db: sqlite3.Connection) -> list[str]:
+    """The keys of all sources that the database knows, also of those that are no longer followed."""
+    return [row["key"] for row in db.execute("SELECT key FROM sources ORDER BY key")]
 
 
 def waiting(db: sqlite3.Connection) -> list[Row]:
