@@ -57,7 +57,8 @@ def attributed(sentence: str, lang: str, outlets: Outlets, month: int = 0, own: 
 _UNBROKEN = re.compile(r"[\w-]{100}")  # no word of any language
 _CLAUSE = {"and", "but", "while", "when", "although", "und", "aber", "während", "als", "en", "maar", "terwijl", "toen"}
 # "Im März hatte er der Zeit gesagt": what may stand between a time and a cue.
-_JOINING = re.compile(r",?(?: [\w\ue000-\ue003’'-]+){0,2} ?|,? (?:hatten?|had|hadden)(?: [\w\ue000-\ue003’'-]+){0,5} ")
+_WORD = r"[\w\ue000-\ue003’'-]+"
+_JOINING = re.compile(rf",?(?: {_WORD}){{0,2}} ?|(?: {_WORD}){{3,4}} |,? (?:hatten?|had|hadden)(?: {_WORD}){{0,5}} ")
 _SINCE = re.compile(r"(?:after|nachdem|nadat)$")  # "three weeks after the Times revealed …"
 _WHEN = re.compile(r",? (?:when|als|toen) ")  # "… came to light in 2019, when the Times published …"
 _IN_A = re.compile(r" in (?:an?|einem|einer|een) ")

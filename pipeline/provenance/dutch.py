@@ -90,6 +90,8 @@ _MEDIA_CUES = (
         r"(?:media|kranten|zenders|sites|bladen),? (?:waaronder|zoals|onder meer) <D>(?P<n><L>)",
         "media|kranten|zenders|sites|bladen",
     ),
+    # …, berichtte The Wall Street Journal volgens het ANP.
+    Cue(_RELAYED, 0.95, r"volgens <D>(?P<n><L>)(?=\.?$)", "volgens"),
     # De lijst is als eerste gemeld door de Volkskrant.
     Cue(
         _PER,

@@ -83,7 +83,7 @@ Rekenkamer State Veiligheid Watch
 _CAPITALISED = r"[A-Z][\w’'-]*"
 ORGANISATIONS = (
     rf"(?<![\w-])(?:(?:{ADJECTIVE} ){{0,3}}(?:[A-Za-z][\w-]*)?{HEADS}(?![\w-])"
-    rf"(?: (?:van|voor) (?:de )?{_CAPITALISED}(?:(?:, | en |-){_CAPITALISED}){{0,4}}"
+    rf"(?: (?:van|voor) (?:de )?{_CAPITALISED}(?:(?:, | en |-| ){_CAPITALISED}){{0,4}}"
     rf"| {_CAPITALISED}(?: {_CAPITALISED}){{0,2}})?|{NAMED})(?![\w-])"
 )
 OUTLET_ROLE = (

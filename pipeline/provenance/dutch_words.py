@@ -56,7 +56,7 @@ bevestigde bevestigt bracht citeerde citeert claimde claimt concludeerde conclud
 constateert inventariseerde inventariseerden kopt kopte meldde meldden melden meldt noemde noemden noemen noemt
 ondervroeg ondervroegen ontdekt ontdekte ontdekten onthulde onthulden onthullen onthult plaatst plaatste plaatsten
 publiceerde publiceerden publiceert publiceren reconstrueerde reconstrueerden reconstrueert rekende schreef schreven
-schrijft schrijven signaleerde signaleert sprak spraken stelde stelden stellen stelt telde telt toonde toonden toont
+schrijft schrijven signaleerde signaleert sprak spraken stelde stelden stellen stelt toonde toonden toont
 vernam vernamen verneemt verwees verwezen verwijst verwijzen vond vonden waarschuwde waarschuwt weet wist zag zagen
 zeggen zegt zei zeiden zien ziet
 """,
@@ -108,7 +108,7 @@ aldus benadrukt benadrukte bevestigd bevestigde bevestigden bevestigen bevestigt
 gegeven gezegd hekelde hekelt klaagde klaagt klagen kondigde kondigt kritiseert laat laten legde legt licht lichtte
 liet lieten meldde meldden melden meldt noemde noemt ontkende ontkent pleit pleitte reageerde reageert riep roept
 schreef schrijft sprak spreekt stelde stelt toelichting toonde
-uit uitte verwacht verwachtte voorspelt verdedigde verdedigt verklaard verklaarde
+uitte verwacht verwachtte voorspelt verdedigde verdedigt verklaard verklaarde
 verklaarden verklaart verklaren verteld vertelde vertelden vertellen vertelt vindt vond waarschuwde waarschuwt zeggen
 zegt zei zeiden
 """,
@@ -230,7 +230,8 @@ steekproef studie telling verklaring
 # What an organisation does, before its name …
 ANNOUNCES_BEFORE = words(
     """
-aldus becijferde becijfert bericht berichtte bevestigde bevestigden bevestigen bevestigt concludeerde concludeert
+aldus becijferde becijfert berekende bericht berichtte bevestigde bevestigden bevestigen bevestigt concludeerde
+concludeert
 constateerde constateert laat laten liet lieten maakt maakte meldde meldden melden meldt rekende rekent schat schatte
 schatten schreef schrijft stelde stelt verwacht verwachten verwachtte verzekerde verzekert waarschuwde waarschuwen
 waarschuwt zeggen zegt zei

@@ -84,7 +84,12 @@ _MEDIA_CUES = (
         "by",
     ),
     # Kyodo said so, according to AFP.
-    Cue(_RELAYED, 0.95, r", according to <D>(?P<n><L>)(?=\.?$)", "according"),
+    Cue(
+        _RELAYED,
+        0.95,
+        r", (?:according to|via) (?:a (?:summary|report|account|translation) (?:by|in|from) )?<D>(?P<n><L>)(?=\.?$)",
+        "according|via",
+    ),
     # Asked on CNN whether he would run, …
     Cue(_PER, 0.9, r"asked (?:on|by|in) <D>(?P<n><L>)", "asked"),
     # … reports Marca (via Metro).

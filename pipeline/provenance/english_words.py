@@ -44,7 +44,7 @@ survey tally
 # What an outlet does when it reports.
 SAYS = words(
     """
-added adds aired allege alleged alleges analysed analyzed argue argued argues asked broadcast broke calculated carried
+added adds aired allege alleged alleges analysed analyzed argue argued argues asked broadcast calculated carried
 cite cited cites claim claimed claims compared confirmed confirms counted counts describe described describes detailed
 details determined disclose disclosed discloses discovered documented established estimate estimated estimates
 examined explain explained explains expose exposed exposes found identified interviewed leaked learned learns learnt
@@ -66,6 +66,9 @@ ran a
 spoke to
 spoken to
 told its
+broke (?:the|that|this) (?:news|story)
+broke news
+(?:has|have) (?:called|projected)
 """,
 )
 # What somebody does to an outlet: "described the plan to", …
@@ -226,7 +229,7 @@ CITING_HINT = words(
     "attributed attributes attributing based basis drawing followed picked picks pointed pointing quoting reference"
     " referred referring refers relied relies relying seized seizes"
 )
-SAYS_HINT = words("can laid lays may out pick picked picks pointed put ran spoke spoken told")
+SAYS_HINT = words("broke called projected can laid lays may out pick picked picks pointed put ran spoke spoken told")
 # A sentence without any of these and without an outlet that is known cites nobody.
 CUE_WORDS = """
 according aired analyses analysis announced assessment audit broadcast broke calculated cited citing claimed claims

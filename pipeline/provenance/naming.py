@@ -106,7 +106,8 @@ def _unknown(sentence: str, pattern: re.Pattern[str]) -> Iterator[Name]:
         group = "name" if m["name"] else "name2"
         start = m.start(group)
         outlet = m[group].rstrip(".,;:’'-")
-        yield _quoted(sentence, start, start + len(outlet), outlet, UNKNOWN)
+        if not outlet.isdecimal():
+            yield _quoted(sentence, start, start + len(outlet), outlet, UNKNOWN)
 
 
 def _free(name: Name, others: Sequence[Name]) -> bool:
