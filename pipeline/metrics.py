@@ -191,7 +191,7 @@ def wilson(right: int, of: int) -> tuple[float, float]:
     share, weight = right / of, Z95**2 / of
     middle = (share + weight / 2) / (1 + weight)
     reach = Z95 / (1 + weight) * sqrt(share * (1 - share) / of + weight / (4 * of))
-    return max(middle - reach, 0.0), min(middle + reach, 1.0)
+    return max(middle - reach, 0.0) if right else 0.0, min(middle + reach, 1.0) if right < of else 1.0
 
 
 def _mean(values: Sequence[float]) -> float:

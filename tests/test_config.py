@@ -101,6 +101,14 @@ def test_intervals(written: str, seconds: int) -> None:
     assert config.loads(GOOD.replace("2h", written), "c").sources[0].interval_s == seconds
 
 
+def test_families_of_owners() -> None:
+    text = f"owners:\n  families: {{House: [A-Verlag, B]}}\n{GOOD}"
+    assert config.loads(text, "c").owners.families == {"House": ("A-Verlag", "B")}
+    twice = f"owners:\n  families: {{House: [A-Verlag, B], Other: [B]}}\n{GOOD}"
+    with pytest.raises(ConfigError, match="2: owners.families.Other.*: B belongs to House already"):
+        config.loads(twice, "config.yaml")
+
+
 def test_aliases_are_written_out() -> None:
     text = GOOD.replace("owner: A-Verlag", "owner: &o A-Verlag").replace("owner: B", "owner: *o")
     assert [source.owner for source in config.loads(text, "c").sources] == ["A-Verlag", "A-Verlag"]

@@ -71,8 +71,11 @@ def _outlets(sentence: str, grammar: Grammar, clues: int, known: list[Name], own
     if own and clues & ROLE and (m := grammar.pattern("ourselves").search(sentence)):
         found += [n for n in [Name(*m.span(), own, SURE)] if _free(n, found)]
     for name in _wanted(clues):
-        spots = _unknown(sentence, grammar.pattern(name))
-        found += [n for n in spots if _free(n, found) and not grammar.is_role(n.outlet.rpartition(" ")[2])]
+        for n in _unknown(sentence, grammar.pattern(name)):
+            if grammar.is_role(n.outlet.rpartition(" ")[2]):
+                continue
+            found = [o for o in found if not _ends(n, o)]
+            found += [n] if _free(n, found) else []
     return [_by_role(sentence, n, grammar) for n in found] if clues & ROLE else found
 
 
@@ -108,6 +111,11 @@ def _unknown(sentence: str, pattern: re.Pattern[str]) -> Iterator[Name]:
         outlet = m[group].rstrip(".,;:’'-")
         if not outlet.isdecimal():
             yield _quoted(sentence, start, start + len(outlet), outlet, UNKNOWN)
+
+
+def _ends(longer: Name, name: Name) -> bool:
+    """Is a doubtful name but the end of a longer one: the Herald of the Skerry Herald?"""
+    return name.sign == DOUBTFUL and longer.start < name.start and longer.end == name.end
 
 
 def _free(name: Name, others: Sequence[Name]) -> bool:
