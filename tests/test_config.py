@@ -105,7 +105,7 @@ def test_families_of_owners() -> None:
     text = f"owners:\n  families: {{House: [A-Verlag, B]}}\n{GOOD}"
     assert config.loads(text, "c").owners.families == {"House": ("A-Verlag", "B")}
     twice = f"owners:\n  families: {{House: [A-Verlag, B], Other: [B]}}\n{GOOD}"
-    with pytest.raises(ConfigError, match="2: owners.families.Other.*: B belongs to House already"):
+    with pytest.raises(ConfigError, match=r"2: owners\.families\.Other.*: B belongs to House already"):
         config.loads(twice, "config.yaml")
 
 
