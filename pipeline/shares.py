@@ -1,8 +1,9 @@
 """A long piece of work, done by several processes at once.
 
 Each share is forked off where the work stands, so nothing is handed over but the result; a child lives as long as its
-share. When the parent is killed its children come to a closed pipe and end; when a child is killed, or fails, the
-parent does that share itself, and raises whatever there is to raise. The result is that of one process.
+share. When the parent is killed its children die with it, for they hold its open files, the lock of a run among them;
+when a child is killed, or fails, the parent does that share itself, and raises whatever there is to raise. The result
+is that of one process.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import signal
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache, partial
 from itertools import pairwise
 from time import process_time
 from typing import TypeVar
@@ -22,6 +24,7 @@ from typing import TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 MOST = 4  # processes, of as many as there are processors
 
 
@@ -89,11 +92,15 @@ def at_hand() -> int:
 def _forked(work: Callable[[Sequence[T]], list[R]], part: Sequence[T]) -> tuple[int, int]:
     """(process id of the child that does ``part``, pipe that its result comes through)."""
     reading, writing = os.pipe()
+    parent, dies = os.getpid(), _dies_with_parent()
     pid = os.fork()
     if pid:
         os.close(writing)
         return pid, reading
     try:
+        dies()
+        if os.getppid() != parent:
+            os._exit(0)  # it died in between
         gc.disable()  # it would copy every page that is still shared
         os.close(reading)
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -102,6 +109,15 @@ def _forked(work: Callable[[Sequence[T]], list[R]], part: Sequence[T]) -> tuple[
             pickle.dump(work(part), pipe, pickle.HIGHEST_PROTOCOL)
     finally:
         os._exit(0)  # whatever was inherited is the parent's to close; a result that is not whole tells of failure
+
+
+@cache
+def _dies_with_parent() -> Callable[[], object]:
+    """What a child calls so that the kernel kills it when its parent ends, however that happens (Linux, prctl(2))."""
+    import ctypes
+
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)
+    return partial(prctl, PR_SET_PDEATHSIG, signal.SIGKILL) if prctl else lambda: None
 
 
 def _result(pid: int, pipe: int) -> list[R] | None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
 from pipeline import shares
+from pipeline.store.connect import LockedError, lock
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(autouse=True)
@@ -141,3 +147,31 @@ def test_who_stops_taking_leaves_no_child(monkeypatch: pytest.MonkeyPatch) -> No
     for pid, _ in born:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_a_killed_run_leaves_no_child_that_holds_its_lock(tmp_path: Path) -> None:
+    script = f"""
+import sys, time
+from pathlib import Path
+from pipeline.shares import shared
+from pipeline.store.connect import lock
+def slow(items):
+    print("at work", flush=True)
+    time.sleep(60)
+    return list(items)
+with lock(Path({str(tmp_path / "stories.db")!r})):
+    shared(slow, range(100), 1)
+"""
+    running = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert running.stdout
+    assert [running.stdout.readline() for _ in range(2)] == ["at work\n"] * 2
+    running.kill()
+    running.wait()
+    until = time.monotonic() + 20
+    while True:
+        try:
+            with lock(tmp_path / "stories.db"):
+                break
+        except LockedError:
+            assert time.monotonic() < until, "a child lives on and holds the lock"
+            time.sleep(0.05)
