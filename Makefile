@@ -37,10 +37,10 @@ run: $(VENV)/.demo
 	$(BIN)/retold run --config config.yaml --db $(DB)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-all: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 -m ''
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m ''
 
 coverage: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --cov=pipeline --cov=spiders --cov-report=term

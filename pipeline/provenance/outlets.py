@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import NamedTuple, Protocol
 
@@ -96,7 +96,7 @@ class Outlets:
         self._telling = _telling(n.alias for n in every)
         self._folded = {n.alias.casefold(): n.outlet for n in sorted(every, key=lambda n: n.sure)}
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Eight hex digits that change with anything in the table."""
         return hashlib.blake2b(repr(sorted(map(repr, self.by_name.values()))).encode(), digest_size=4).hexdigest()
@@ -223,10 +223,15 @@ def _inflected(alias: str) -> Iterator[str]:
         yield from (f"{'/'.join(part + ending for part in first.split('/'))} {own}" for ending in "nr")
 
 
+@lru_cache(maxsize=1)
+def _bundled() -> Outlets:
+    return Outlets(known())
+
+
 def outlets(sources: Iterable[Followed], families: Mapping[str, str] | None = None) -> Outlets:
     """The table with these sources in it; ``families``: owner → the family that owns, where config names one."""
     table = {o.name: o for o in known()}
-    lookup = Outlets(table.values())
+    lookup = _bundled()
     for source in sources:
         home = urls.host(source.homepage).removeprefix("www.") if source.homepage else ""
         same = lookup.called(source.name) or (lookup.at(source.homepage) if source.homepage else None)

@@ -9,6 +9,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline import urls
@@ -46,8 +47,13 @@ class ToRead(NamedTuple):
 def table(db: sqlite3.Connection) -> Outlets:
     """The table of outlets with the sources and families of this database."""
     rows = db.execute("SELECT key, name, owner, homepage FROM sources ORDER BY key").fetchall()
-    families = dict(db.execute("SELECT owner, family FROM families").fetchall())
-    return outlets([FollowedSource(*row) for row in rows], families)
+    families = db.execute("SELECT owner, family FROM families ORDER BY owner").fetchall()
+    return _table(tuple(FollowedSource(*row) for row in rows), tuple((owner, family) for owner, family in families))
+
+
+@lru_cache(maxsize=2)
+def _table(sources: tuple[FollowedSource, ...], families: tuple[tuple[str, str], ...]) -> Outlets:
+    return outlets(sources, dict(families))
 
 
 # -- citations
