@@ -58,6 +58,7 @@ class Bench:
 BENCHES = (
     Bench("dedup", "bench.dedup", "--synthetic 1000 --real={text} --runs 3", "--synthetic 20000 --real={texts}"),
     Bench("stages", "bench.stages", "{text} --stream 200", "{labelled} --stream 3000 --runs 3"),
+    Bench("citations", "bench.citations", "{text} --most 60 --runs 1", "{texts} --runs 3"),
     Bench("index", "bench.index", "{text} --stored 500 --stored 5000 --per-day 50 --new 50",
           "{texts} --stored 10000 --stored 100000 --stored 1000000 --keep={keep}"),
     Bench("extraction", "bench.extraction", "--generated 40 --pages={pages} --most 40",

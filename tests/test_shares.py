@@ -151,12 +151,12 @@ def test_who_stops_taking_leaves_no_child(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_killed_run_leaves_no_child_that_holds_its_lock(tmp_path: Path) -> None:
     script = f"""
-import sys, time
+import os, time
 from pathlib import Path
 from pipeline.shares import shared
 from pipeline.store.connect import lock
 def slow(items):
-    print("at work", flush=True)
+    os.write(1, b"at work\\n")  # at once: two write
     time.sleep(60)
     return list(items)
 with lock(Path({str(tmp_path / "stories.db")!r})):
