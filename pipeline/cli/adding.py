@@ -39,7 +39,7 @@ Line = tuple[str, str]
 def adds(path: Path, article: str, against: str | None, rest: bool, config_path: Path | None, as_json: bool) -> None:
     """Tell what an article (a number or an address) adds to another of its story.
 
-    By default that other is the earliest of its story. Sentences that it copied, reworded, added or left out; numbers
+    By default that other is what it has its story from (`retold trace`), else the earliest. Sentences that it copied, reworded, added or left out; numbers
     that differ; the headline. Across languages, sentences need a model (the extra [xl]); numbers do not.
 
     \b
@@ -53,7 +53,7 @@ def adds(path: Path, article: str, against: str | None, rest: bool, config_path:
     with reading(path) as db:
         here = article_id(db, article, path)
         rows = _rows(db, here)
-        ids = _others(db, here, [r["article_id"] for r in rows], against and article_id(db, against, path), rest)
+        ids = _others(here, rows, against and article_id(db, against, path), rest)
         known = {r["article_id"]: r for r in [*rows, *(r for i in ids for r in _rows(db, i))]}
         told = _added(db, here, ids, config_path) if ids else None
     if as_json:
@@ -71,13 +71,17 @@ def _rows(db: Connection, article: int) -> list[Row]:
     return members(db, story)
 
 
-def _others(db: Connection, here: int, ids: Sequence[int], against: int | str | None, rest: bool) -> list[int]:
+def _others(here: int, rows: Sequence[Row], against: int | str | None, rest: bool) -> list[int]:
     """Whom the article is compared with; none where it is alone or, with --rest, the first."""
     if against == here:
         raise click.UsageError(f"both are article {here}")
     if isinstance(against, int):
         return [against]
-    return list(ids[: ids.index(here)]) if rest else [i for i in ids if i != here][:1]
+    ids = [r["article_id"] for r in rows]
+    if rest:
+        return ids[: ids.index(here)]
+    leant = [r["leans_on"] for r in rows if r["article_id"] == here and r["leans_on"] in ids]
+    return [i for i in (*leant, *ids) if i != here][:1]
 
 
 def _added(db: Connection, here: int, ids: Sequence[int], config_path: Path | None) -> Added:
