@@ -39,8 +39,9 @@ Line = tuple[str, str]
 def adds(path: Path, article: str, against: str | None, rest: bool, config_path: Path | None, as_json: bool) -> None:
     """Tell what an article (a number or an address) adds to another of its story.
 
-    By default that other is what it has its story from (`retold trace`), else the earliest. Sentences that it copied, reworded, added or left out; numbers
-    that differ; the headline. Across languages, sentences need a model (the extra [xl]); numbers do not.
+    By default that other is what it has its story from (`retold trace`), else the earliest. Sentences that it copied,
+    reworded, added or left out; numbers that differ; the headline. Across languages, sentences need a model (the extra
+    [xl]); numbers do not.
 
     \b
     Examples:
