@@ -223,9 +223,14 @@ def test_across_languages_it_says_that_there_is_no_model(small: Small) -> None:
     here, there = small.ids["ferry"], small.ids["faehre"]
     shown = adds(small, here, "--against", f"a{there}")
     assert f"sentences not compared with #{there}, in another language: no model" in shown
-    told = json.loads(adds(small, here, "--json"))
+    told = json.loads(adds(small, here, "--against", f"a{there}", "--json"))
     assert told["against"][0]["article_id"] == there and told["adds"]["sentences"] is None
     assert told["adds"]["numbers_here"] == []
+
+
+def test_by_default_the_other_print_of_its_text(small: Small) -> None:
+    told = json.loads(adds(small, small.ids["ferry"], "--json"))
+    assert told["against"][0]["article_id"] == small.ids["ferry-again"]
 
 
 def test_against_the_rest_and_alone(small: Small) -> None:

@@ -66,6 +66,11 @@ def test_the_real_rewrite_too() -> None:
     assert found["origin"]["outlet"] == "Der Spiegel"
 
 
+def test_who_is_named_first_is_the_origin_where_several_are() -> None:
+    text = "Der Spiegel reported on Monday that A did B. Reuters reported on Tuesday that C. NRC confirmed the deal."
+    assert read(text, "--lang", "en")["origin"]["outlet"] == "Der Spiegel"  # type: ignore[index]
+
+
 def test_spans_lead_to_the_names_as_printed(tmp_path: Path) -> None:
     file = tmp_path / "story.txt"
     file.write_text(REWRITE, encoding="utf-8")
@@ -97,11 +102,14 @@ def test_this_newspaper_is_the_one_that_is_named_and_thanks_itself_for_nothing()
 
 def test_what_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
     done = call("cite", tmp_path / "nothing.txt", "--db", tmp_path / "none.db")
-    assert done.exit_code == 74  # no file of that name, hence an article; and no database
+    assert (done.exit_code, "no such file" in done.stderr) == (1, True)
+    assert "is a folder" in call("cite", tmp_path).stderr
+    (tmp_path / "noise").write_bytes(b"text\0\1\2" * 99)
+    assert "is no text" in call("cite", tmp_path / "noise").stderr
     empty = tmp_path / "empty.txt"
     empty.write_text("")
     refused = call("cite", empty)
-    assert refused.exit_code == 1
+    assert (refused.exit_code, "is empty" in refused.stderr) == (1, True)
     assert refused.stderr.startswith("retold: ") and len(refused.stderr.splitlines()) == 1
     private = call("cite", "http://127.0.0.1/x", "--db", tmp_path / "none.db")
     assert (private.exit_code, "not on the public internet" in private.stderr) == (1, True)
@@ -187,6 +195,9 @@ def test_a_story_tells_origin_roles_and_five_counts(demo: Demo) -> None:
     assert next(r["cited"] for r in story["recalled"] if r["earlier"] and r["media"]) == "NOS"
     shown = call("story", case(demo), "--db", demo.path).stdout
     assert "origin: Der Spiegel, #" in shown and "who has it from whom" in shown and "├ dpa (no article here)" in shown
+    tree = shown.partition("who has it from whom")[2].partition("why together")[0]
+    drawn = [line.split("#")[1].split()[0] for line in tree.splitlines() if "#" in line]
+    assert len(drawn) == len(set(drawn)) == 16  # each once
 
 
 def test_an_article_of_the_database_is_read_with_its_feed_and_links(demo: Demo) -> None:

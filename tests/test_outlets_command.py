@@ -38,8 +38,9 @@ def told(db: sqlite3.Connection, since: str = "") -> list[dict[str, Any]]:
 def by_hand(db: sqlite3.Connection, since: str = "") -> dict[str, dict[str, Any]]:
     """What `retold outlets` should answer, by source."""
     own: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    named = dict(db.execute("SELECT article_id, source FROM roles").fetchall())
     for row in told(db, since):
-        own[row["source"]].append(row)
+        own[row["source"]].append(row | {"leans_on_source": named[row["article_id"]]})
     newest = {r["story_id"]: r["last_published"] or r["last_seen"] for r in db.execute("SELECT * FROM v_stories")}
     cited: dict[str, set[int]] = defaultdict(set)
     for c in db.execute("SELECT * FROM v_citations"):
@@ -50,7 +51,8 @@ def by_hand(db: sqlite3.Connection, since: str = "") -> dict[str, dict[str, Any]
 
 def one(rows: list[dict[str, Any]], cited: int) -> dict[str, Any]:
     first = {s: min(r["lag_s"] for r in rows if r["story_id"] == s) for s in {r["story_id"] for r in rows}}
-    leans = Counter(r["leans_on_outlet"] for r in rows if r["leans_on_outlet"])
+    others = [r for r in rows if r["leans_on_source"] != r["source"]]
+    leans = Counter(r["leans_on_outlet"] for r in others if r["leans_on_outlet"])
     behind = [s for s in first.values() if s > 0]
     kinds = Counter(r["role"] for r in rows)
     return {

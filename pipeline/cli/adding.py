@@ -39,9 +39,9 @@ Line = tuple[str, str]
 def adds(path: Path, article: str, against: str | None, rest: bool, config_path: Path | None, as_json: bool) -> None:
     """Tell what an article (a number or an address) adds to another of its story.
 
-    By default that other is what it has its story from (`retold trace`), else the earliest. Sentences that it copied,
-    reworded, added or left out; numbers that differ; the headline. Across languages, sentences need a model (the extra
-    [xl]); numbers do not.
+    By default that other is what it has its story from (`retold trace`), else another print of its text, else the
+    earliest. Sentences that it copied, reworded, added or left out; numbers that differ; the headline. Across
+    languages, sentences need a model (the extra [xl]); numbers do not.
 
     \b
     Examples:
@@ -81,8 +81,10 @@ def _others(here: int, rows: Sequence[Row], against: int | str | None, rest: boo
     ids = [r["article_id"] for r in rows]
     if rest:
         return ids[: ids.index(here)]
-    leant = [r["leans_on"] for r in rows if r["article_id"] == here and r["leans_on"] in ids]
-    return [i for i in (*leant, *ids) if i != here][:1]
+    own = next(r for r in rows if r["article_id"] == here)
+    prints = [r["article_id"] for r in rows if r["copy_id"] == own["copy_id"]]
+    leant = [own["leans_on"]] if own["leans_on"] in ids else []
+    return [i for i in (*leant, *prints, *ids) if i != here][:1]
 
 
 def _added(db: Connection, here: int, ids: Sequence[int], config_path: Path | None) -> Added:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
@@ -84,6 +85,8 @@ def _text(what: str, path: Path, config_path: Path | None, lang: str) -> Text:
     if what == "-" or (file.is_file() and not what.isdecimal()):
         return _file(what, config_path, lang)
     url = what.startswith(("http://", "https://"))
+    if not url and not re.fullmatch(r"[#a]?\d+", what):
+        raise NotThere(f"{plain(what)}: {'is a folder' if file.is_dir() else 'no such file'}")
     stored = _stored(what, path) if path.is_file() or not url else None
     if stored:
         return stored
@@ -136,6 +139,10 @@ def _file(name: str, config_path: Path | None, lang: str) -> Text:
     raw = sys.stdin.buffer.read(MOST + 1) if name == "-" else Path(name).read_bytes()
     if len(raw) > MOST:
         raise click.UsageError(f"{plain(name)} is larger than {MOST // 1_000_000} MB")
+    if not raw.strip():
+        raise NotThere(f"{plain(name)}: is empty")
+    if b"\0" in raw[:8192]:
+        raise NotThere(f"{plain(name)}: is no text")
     from pipeline.articles import from_entry, from_page
     from pipeline.model import ArticleError, Entry
 

@@ -18,7 +18,7 @@ ROLES = {
 }  # fmt: skip
 HOW = {
     "copy": "prints", "credit": "credits", "canonical": "says its page is that of", "feed": "its feed names",
-    "translation": "in another language", "citation": "cites", "link": "links to", "text": "shares passages with",
+    "translation": "translated from", "citation": "cites", "link": "links to", "text": "shares passages with",
 }  # fmt: skip
 
 
@@ -79,11 +79,16 @@ def quoted(words: str | None) -> str:
 
 # -- the tree
 
+# By what a node hangs below another, where its role does not say it.
+BRIEF = {"credit": "credits", "canonical": "by its canonical link", "feed": "by its feed", "citation": "cites",
+         "link": "links there", "text": "shares passages"}  # fmt: skip
+
 
 def tree(row: Row) -> Iterator[Line]:
     """Who has it from whom: below each article or outlet those that lean on it. Nothing where nobody leans."""
     members = {m["article_id"]: m for m in row["members"]}
-    parents = {**_leaning(row["members"]), **{(0, r["outlet"]): _target(r) for r in row["relays"]}}
+    parents: dict[Node, Node | None] = {(0, r["outlet"]): _target(r) for r in row["relays"]}
+    parents |= _leaning(row["members"])
     below: Mapping[Node, list[Node]] = _below(parents, members)
     if not below:
         return
@@ -94,7 +99,7 @@ def tree(row: Row) -> Iterator[Line]:
 
 
 def _leaning(members: Sequence[Row]) -> dict[Node, Node | None]:
-    return {(m["article_id"], m["outlet"]): _target(m) if m["leans_on_outlet"] else None for m in members}
+    return {(m["article_id"], ""): _target(m) if m["leans_on_outlet"] else None for m in members}
 
 
 def _target(r: Row) -> Node:
@@ -103,8 +108,7 @@ def _target(r: Row) -> Node:
 
 def _nodes(parents: Mapping[Node, Node | None], members: Mapping[int, Row]) -> list[Node]:
     """All nodes, articles by their time, then the outlets without one; an article goes by its id alone."""
-    named = [*parents, *(p for p in parents.values() if p)]
-    return sorted({(i, "") if i else (0, outlet) for i, outlet in named}, key=lambda n: _when(n, members))
+    return sorted({*parents, *(p for p in parents.values() if p)}, key=lambda n: _when(n, members))
 
 
 def _when(node: Node, members: Mapping[int, Row]) -> tuple[str, Node]:
@@ -113,9 +117,9 @@ def _when(node: Node, members: Mapping[int, Row]) -> tuple[str, Node]:
 
 def _below(parents: Mapping[Node, Node | None], members: Mapping[int, Row]) -> dict[Node, list[Node]]:
     found: dict[Node, list[Node]] = defaultdict(list)
-    for (article, outlet), parent in parents.items():
+    for node, parent in parents.items():
         if parent:
-            found[parent].append((article, "" if article else outlet))
+            found[parent].append(node)
     return {node: sorted(some, key=lambda n: _when(n, members)) for node, some in found.items()}
 
 
@@ -141,7 +145,7 @@ def _named(node: Node, members: Mapping[int, Row], words: Mapping[Node, Row]) ->
         said = quoted(words[node]["quote"]) if node in words else ""
         return f"{plain(node[1])} (no article here){said}"
     role = ROLES.get(m["story_role"] or "", "")
-    how = f", {HOW[m['how']]}{_words(m)}" if m["how"] and m["how"] != "copy" else ""
+    how = f", {BRIEF[m['how']]}{_words(m)}" if m["how"] in BRIEF else ""
     return f"#{m['article_id']} {plain(m['outlet'])} {m['lang']}  {clock(m['effective'])[5:]}  {role}{how}"
 
 

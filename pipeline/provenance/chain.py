@@ -18,7 +18,7 @@ from pipeline.provenance.members import UNSAID, Chain, How, Lean, Member, Node
 __all__ = ["Chain", "How", "Lean", "Member", "Node", "Similar", "chained"]
 
 LEAD_SHARE = 1 / 3  # of a text: who is cited there is where it comes from, who is cited later adds to it
-TITLE, LEAD, LATER = 1.5, 1.0, 0.4  # what a citation counts there
+TITLE, LEAD, LATER = 2.0, 1.0, 0.4  # what a citation counts there; in the lead up to twice that, the sooner the more
 LINKED, HERE = 0.5, 0.3  # … more where it is a link to a member, where the outlet has a member
 WORDS = 0.3  # share of the shorter text in passages that both print, from which one leans on the other unsaid
 _TRANSLATED = re.compile(
@@ -121,7 +121,7 @@ class _Story:
         linked = next((self.by_key[k] for k in m.linked if k in self.by_key and self.by_key[k].outlet == outlet), None)
         article = linked.id if linked else self.article(outlet, m)
         how = How.CITATION if quote else How.LINK
-        return Lean(outlet, article, how, round(min(0.95, 0.45 + weight / 4), 2), quote)
+        return Lean(outlet, article, how, round(min(0.95, 0.45 + weight / 6), 2), quote)
 
     def weights(self, m: Member) -> dict[str, tuple[float, str]]:
         """Outlet → how much the words and links of ``m`` say that it comes from there, with the first such words."""
@@ -185,7 +185,7 @@ def _tells(c: Citation) -> bool:
 def _place_weight(c: Citation, m: Member) -> float:
     if c.place is Place.TITLE:
         return TITLE
-    return LEAD if c.start < max(m.size * LEAD_SHARE, 400) else LATER
+    return LEAD * (2 - c.start / max(m.size, 1)) if c.start < max(m.size * LEAD_SHARE, 400) else LATER
 
 
 def _outside(ordered: Sequence[Member], story: _Story) -> tuple[dict[str, Lean], dict[str, int]]:

@@ -218,7 +218,7 @@ class Independence:
     articles: int
     outlets: int
     owners: int
-    wire_texts: int  # texts of agencies: copy groups by the agency that they credit
+    wire_texts: int  # texts of agencies: copy groups that credit one
     origins: int  # families of owners at which chains end
     unattributed: int  # of these, those that name no source, are named by nobody and claim nothing
 
@@ -240,7 +240,7 @@ def independence(chain: Chain, owner_of: Mapping[str, str]) -> Independence:
         articles=len(members),
         outlets=len({m.outlet for m in members}),
         owners=len({m.owner for m in members}),
-        wire_texts=len({(c.outlet, m.copy) for m in members for c in m.citations if c.kind is Cited.WIRE_CREDIT}),
+        wire_texts=len({m.copy for m in members if any(c.kind is Cited.WIRE_CREDIT for c in m.citations)}),
         origins=len(ends),
         unattributed=len(silent),
     )

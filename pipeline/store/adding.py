@@ -13,8 +13,9 @@ from pipeline.store.signing import signed_articles
 def members(db: sqlite3.Connection, story_id: int) -> list[Row]:
     """The articles of a story in the order they appeared, each with the article that it leans on."""
     rows = db.execute(
-        "SELECT v.article_id, v.outlet, v.lang, v.title, v.url, v.effective, r.leans_on FROM v_story_articles v"
-        " LEFT JOIN roles r ON r.article_id = v.article_id WHERE v.story_id=? ORDER BY v.effective, v.article_id",
+        "SELECT v.article_id, v.outlet, v.lang, v.title, v.url, v.effective, v.copy_id, r.leans_on"
+        " FROM v_story_articles v LEFT JOIN roles r ON r.article_id = v.article_id"
+        " WHERE v.story_id=? ORDER BY v.effective, v.article_id",
         [story_id],
     )
     return [dict(r) for r in rows]

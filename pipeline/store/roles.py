@@ -34,7 +34,7 @@ def outlet_roles(since: str | None = None) -> str:
   SELECT key, avg(lag_s) AS lag FROM ranked WHERE n IN ((of + 1) / 2, (of + 2) / 2) GROUP BY key
 ), leant AS (
   SELECT key, outlet, count(*) AS times, row_number() OVER (PARTITION BY key ORDER BY count(*) DESC, outlet) AS n
-  FROM told WHERE outlet <> '' GROUP BY key, outlet
+  FROM told WHERE outlet <> '' AND source IS NOT key GROUP BY key, outlet
 ), cited AS (
   SELECT source, count(DISTINCT article_id) AS times FROM citations WHERE source IS NOT NULL{recent} GROUP BY source
 )
