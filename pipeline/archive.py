@@ -65,7 +65,7 @@ def rebuild(config: Config, path: Path, on: Engine, tell: Tell = quiet, clock: C
     how = recipe(config, VERDICT)
     with lock(path), writing(path) as db, ledger(db, how, clock) as summary, running(on.scratch, on.ray) as scratch:
         began = process_time()
-        collecting.sync_sources(db, config.sources, config.owners.families)
+        collecting.sync_sources(db, config.sources, config.owners.house)
         made = made_of(_written(db, how, scratch, tell), how, scratch, tell)
         done = summary.absorbed = Absorbed(recipe=made.recipe.name)
         backgrounds.record(db, made.recipe.background)

@@ -50,8 +50,7 @@ class Score:
 
     @property
     def f1(self) -> float:
-        p, r = self.precision.value, self.recall.value
-        return 2 * p * r / (p + r) if p + r else 0.0
+        return metrics.f1(self.precision.value, self.recall.value)
 
 
 @dataclass(frozen=True, slots=True)

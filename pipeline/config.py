@@ -166,6 +166,11 @@ class OwnerSettings(_Settings):
                 seen[owner] = family
         return self
 
+    @property
+    def house(self) -> dict[str, str]:
+        """Owner → its family."""
+        return {owner: family for family, owners in self.families.items() for owner in owners}
+
 
 class Config(_Settings):
     """Everything config.yaml says."""

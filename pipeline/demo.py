@@ -22,6 +22,7 @@ from pipeline.newsroom import Newsroom, TruthRow
 from pipeline.run import Summary, run
 from pipeline.store import origins, reads, runs
 from pipeline.store.connect import lock, open_read, reading
+from pipeline.store.rows import Row
 from spiders.crawl import Progress
 
 DAYS = 3
@@ -64,7 +65,7 @@ class Result:
     copies: Quality | None = None
     origins: Origins | None = None
     case_story: int | None = None  # the story with most articles of CASE
-    sick: list[reads.Row] = field(default_factory=list)  # health of the feeds that fail
+    sick: list[Row] = field(default_factory=list)  # health of the feeds that fail
 
     def faults(self) -> list[str]:
         """What did not go as it must, in words; empty when all is well."""
@@ -189,7 +190,7 @@ def measure(result: Result, truth: Sequence[TruthRow]) -> None:
     result.case_story = commonest([row["story_id"] for row, t in pairs if t.event == CASE])
 
 
-def _origins(pairs: Sequence[tuple[reads.Row, TruthRow]], found: Mapping[int, str | None]) -> Origins:
+def _origins(pairs: Sequence[tuple[Row, TruthRow]], found: Mapping[int, str | None]) -> Origins:
     """Each event that one outlet had first and that others tell, by the story that holds most of its articles."""
     events: dict[str, list[tuple[int, TruthRow]]] = defaultdict(list)
     for row, t in pairs:

@@ -11,11 +11,11 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from pipeline.model import ConfigError
 
@@ -59,17 +59,13 @@ def read(path: Path, name: str = "") -> list[Labelled]:
 
     Raises LabelledError, OSError.
     """
-    found: dict[str, Labelled] = {}
-    for where, row in lines(path):
+
+    def article(where: str, row: Mapping[str, Any]) -> Labelled:
         if "a" in row and "b" in row:
             raise LabelledError(f"{where}: a file of pairs, not of articles; give it as --pairs {path}")
-        article = _labelled(where, row, name or path.stem, truth=True)
-        if article.id in found:
-            raise LabelledError(f"{where}: id {article.id!r} stands in an earlier line, too")
-        found[article.id] = article
-    if not found:
-        raise LabelledError(f"{path}: holds no article")
-    return list(found.values())
+        return _labelled(where, row, name or path.stem, truth=True)
+
+    return distinct(path, "article", article)
 
 
 def read_all(paths: Sequence[Path]) -> dict[str, list[Labelled]]:
@@ -97,6 +93,28 @@ def read_pairs(path: Path) -> list[LabelledPair]:
     if not found:
         raise LabelledError(f"{path}: holds no pair")
     return found
+
+
+class _Known(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Known)
+
+
+def distinct(path: Path, noun: str, read: Callable[[str, Mapping[str, Any]], T]) -> list[T]:
+    """What ``read`` makes of each line, as :func:`lines` has it; raises LabelledError where there is none or an id
+    stands twice."""
+    found: dict[str, T] = {}
+    for where, row in lines(path):
+        one = read(where, row)
+        if one.id in found:
+            raise LabelledError(f"{where}: id {one.id!r} stands in an earlier line, too")
+        found[one.id] = one
+    if not found:
+        raise LabelledError(f"{path}: holds no {noun}")
+    return list(found.values())
 
 
 def lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

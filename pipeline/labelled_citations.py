@@ -52,15 +52,7 @@ def read(path: Path = BUNDLED) -> list[Passage]:
 
     Raises LabelledError, OSError.
     """
-    found: dict[str, Passage] = {}
-    for where, row in labelled.lines(path):
-        passage = _passage(where, row, path.stem)
-        if passage.id in found:
-            raise LabelledError(f"{where}: id {passage.id!r} stands in an earlier line, too")
-        found[passage.id] = passage
-    if not found:
-        raise LabelledError(f"{path}: holds no passage")
-    return list(found.values())
+    return labelled.distinct(path, "passage", lambda where, row: _passage(where, row, path.stem))
 
 
 def _passage(where: str, row: Mapping[str, Any], name: str) -> Passage:

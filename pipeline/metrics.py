@@ -27,7 +27,7 @@ def b_cubed(truth: Sequence[Hashable], found: Sequence[Hashable]) -> Triple:
     in_truth, in_found = Counter(truth), Counter(found)
     precision = sum(n * n / in_found[f] for (_, f), n in both.items()) / len(truth)
     recall = sum(n * n / in_truth[t] for (t, _), n in both.items()) / len(truth)
-    return precision, recall, 2 * precision * recall / (precision + recall)
+    return precision, recall, f1(precision, recall)
 
 
 def b_cubed_across(truth: Sequence[Hashable], found: Sequence[Hashable], kinds: Sequence[Hashable]) -> Triple:
@@ -85,9 +85,14 @@ def adjusted_rand(truth: Sequence[Hashable], found: Sequence[Hashable]) -> float
     return (counts.both - chance) / (most - chance) if most != chance else 1.0
 
 
-def _with_f1(precision: float, recall: float) -> Triple:
+def f1(precision: float, recall: float) -> float:
+    """The harmonic mean of the two; 0 where both are."""
     total = precision + recall
-    return precision, recall, 2 * precision * recall / total if total else 0.0
+    return 2 * precision * recall / total if total else 0.0
+
+
+def _with_f1(precision: float, recall: float) -> Triple:
+    return precision, recall, f1(precision, recall)
 
 
 def reached(truth: Sequence[Hashable], linked: Iterable[tuple[int, int]]) -> tuple[int, int]:

@@ -181,7 +181,7 @@ def run(
         config.source(key)
     how = recipe(config, VERDICT)
     with lock(path), writing(path) as db, ledger(db, how, clock) as summary:
-        collecting.sync_sources(db, config.sources, config.owners.families)
+        collecting.sync_sources(db, config.sources, config.owners.house)
         if fetch:
             asked = [s for s in config.sources if not only or s.key in only]
             if force or retry_gone:

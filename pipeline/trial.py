@@ -30,6 +30,7 @@ from pipeline.signatures import Recipe, recipe
 from pipeline.store import collecting, edges, embedding, reads, signing
 from pipeline.store.backgrounds import in_force
 from pipeline.store.connect import Connection, writing
+from pipeline.store.rows import Row
 from pipeline.verdict import VERDICT
 
 SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # the one moment of an archive whose times are not known
@@ -69,7 +70,7 @@ class Trial:
         """Every pair that the blockers propose, sorted."""
         return sorted(candidates(self.signed, self.recipe))
 
-    def edge(self, left: int, right: int) -> reads.Row | None:
+    def edge(self, left: int, right: int) -> Row | None:
         """The stored edge between two articles, if there is one."""
         return reads.match(self.db, left, right)
 

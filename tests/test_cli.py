@@ -24,7 +24,7 @@ from pipeline.cli.running import outlook, summary, tally
 from pipeline.cli.showing import COLUMNS, NARROW, backbone, beyond, ordered
 from pipeline.model import Reason
 from pipeline.run import Summary
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 from tests.conftest import MARKS, NOW, ROOT, Small, call, command
 
 HEAVY = {"scrapy", "twisted", "numpy", "datasketch", "scipy", "pydantic", "trafilatura", "sqlite_utils", "lxml", "yaml"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -248,15 +248,15 @@ def test_a_family_of_owners(desk: Newsroom) -> None:
     house = "owners: {families: {House: [Beacon Ltd, Morning Post Ltd]}}\n"
     wanted = config(families=house)
     desk.next_run(wanted)
-    provenance_families(desk, wanted.owners.families)
+    provenance_families(desk, wanted.owners.house)
     assert desk.trace() == (5, 2)
     assert desk.one("SELECT owners FROM independence WHERE story_id = 1") == 2
 
 
-def provenance_families(desk: Newsroom, families: object) -> None:
+def provenance_families(desk: Newsroom, families: Mapping[str, str]) -> None:
     from pipeline.store import collecting
 
-    collecting.sync_sources(desk.db, desk.config.sources, families)  # type: ignore[arg-type]
+    collecting.sync_sources(desk.db, desk.config.sources, families)
 
 
 def test_what_one_run_reads_again_is_limited(desk: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from pipeline.cli.query import NotThere
 from pipeline.cli.words import clock, count
 from pipeline.store import reads
 from pipeline.store.connect import reading
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
     from pipeline.provenance.adds import Added, Aligned, Text

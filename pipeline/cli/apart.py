@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.corrected import title
 from pipeline.cli.words import count
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
     from pipeline.proposal import Proposal

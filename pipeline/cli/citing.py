@@ -114,8 +114,7 @@ def _settings(config_path: Path | None) -> tuple[Config, Outlets]:
     from pipeline.provenance.outlets import outlets
 
     settings = config.load(config_path or config.default_path())
-    families = {owner: family for family, owners in settings.owners.families.items() for owner in owners}
-    return settings, outlets(settings.sources, families)
+    return settings, outlets(settings.sources, settings.owners.house)
 
 
 def _fetched(url: str, config_path: Path | None) -> Text:

@@ -9,7 +9,7 @@ from pipeline.cli.options import now
 from pipeline.cli.output import plain, show_json, show_lines
 from pipeline.cli.words import clock, count
 from pipeline.store import corrections as stored
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
     from pipeline.corrections import Made

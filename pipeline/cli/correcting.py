@@ -20,7 +20,7 @@ from pipeline.model import StoreError
 from pipeline.store import corrections as stored
 from pipeline.store import reads
 from pipeline.store.connect import lock, writing
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
     from pipeline.signatures import Recipe

@@ -16,7 +16,7 @@ from pipeline.cli.query import NotThere
 from pipeline.cli.words import count
 from pipeline.store import corrections as stored
 from pipeline.store.connect import reading
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 SHOWN = 6  # articles of each side
 

@@ -11,7 +11,7 @@ from typing import Any
 from pipeline import wording
 from pipeline.cli.output import console, plain, without
 from pipeline.cli.words import clock, count
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 __all__ = ["Edit", "as_row", "diff_lines", "edits", "history_lines", "history_row", "show_marked"]
 

@@ -16,7 +16,7 @@ from pipeline.cli.query import NotThere
 from pipeline.cli.signs import weighed
 from pipeline.store import corrections, reads
 from pipeline.store.connect import reading
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
     from pipeline.evidence import Evidence, Piece

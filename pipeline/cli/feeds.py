@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pipeline.cli.output import console, needed, plain, show_lines, show_table, taken
 from pipeline.cli.words import FINE, ago, count, reason, stored
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 Line = tuple[str, str]
 COLUMNS = ("source", "feed", "last answer", "last ok", "last new", "fails", "next due", "entries", "waiting")

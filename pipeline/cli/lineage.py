@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pipeline.cli.output import plain
 from pipeline.cli.words import clock, count
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 Line = tuple[str, str]  # text, style
 Node = tuple[int, str]  # article id or 0, outlet
@@ -92,10 +92,10 @@ def tree(row: Row) -> Iterator[Line]:
     below: Mapping[Node, list[Node]] = _below(parents, members)
     if not below:
         return
-    tops = [n for n in _nodes(parents, members) if parents.get(n) is None]
+    tops = [n for n in _nodes(parents, members) if parents.get(n) is None and n in below]
     words = {(0, r["outlet"]): r for r in row["relays"]}
-    for top in [n for n in tops if n in below]:
-        yield from _branch(top, "", "", below, members, words, set())
+    for top in tops:
+        yield from _branch(top, "", "", below, members, words)
 
 
 def _leaning(members: Sequence[Row]) -> dict[Node, Node | None]:
@@ -125,17 +125,14 @@ def _below(parents: Mapping[Node, Node | None], members: Mapping[int, Row]) -> d
 
 def _branch(
     node: Node, head: str, indent: str, below: Mapping[Node, list[Node]], members: Mapping[int, Row],
-    words: Mapping[Node, Row], met: set[Node],
+    words: Mapping[Node, Row],
 ) -> Iterator[Line]:  # fmt: skip
-    if node in met:  # two that lean on each other
-        return
-    met.add(node)
     yield f"  {head}{_named(node, members, words)}", "" if node[0] else "dim"
     children = [n for n in below.get(node, []) if n[0] or n in below]  # an outlet outside only where it passes on
     for n, child in enumerate(children):
         last = n == len(children) - 1
         yield from _branch(
-            child, indent + ("└ " if last else "├ "), indent + ("  " if last else "│ "), below, members, words, met
+            child, indent + ("└ " if last else "├ "), indent + ("  " if last else "│ "), below, members, words
         )
 
 

@@ -13,7 +13,7 @@ from pipeline.cli.query import LIMIT, known_source, since
 from pipeline.cli.words import clock, count
 from pipeline.store import roles
 from pipeline.store.connect import reading
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 Line = tuple[str, str]
 Table = Sequence[tuple[object, ...]]

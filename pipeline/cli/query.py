@@ -15,6 +15,7 @@ from pipeline.cli import feeds, output, showing, words
 from pipeline.cli.options import db_option, json_option, now
 from pipeline.store import reads
 from pipeline.store.connect import Connection, reading
+from pipeline.store.rows import Row
 
 LIMIT = 20
 NO_LIMIT = -1  # SQLite's
@@ -73,7 +74,7 @@ def known_source(db: Connection, key: str | None) -> None:
         raise click.UsageError(f"no source {output.plain(key)}{hint}")
 
 
-def none_since(since: str | None, newest: Sequence[reads.Row], now: datetime) -> str:
+def none_since(since: str | None, newest: Sequence[Row], now: datetime) -> str:
     """What to say where no story is that new: ``none since 2026-11-20 12:00 UTC; the newest is 2 d old``."""
     if not since or not newest:
         return ""

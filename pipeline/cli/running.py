@@ -20,7 +20,7 @@ from pipeline.cli.words import BAD_CONFIG, FINE, SOME_FAILED, ago, count, reason
 from pipeline.model import ConfigError
 from pipeline.store import reads
 from pipeline.store.connect import reading
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
     from pipeline.config import Config

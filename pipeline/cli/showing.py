@@ -11,7 +11,7 @@ from operator import itemgetter
 from pipeline.cli import lineage
 from pipeline.cli.output import padded, plain, show_lines, show_table, widest
 from pipeline.cli.words import ago, clock, count, stored
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 Line = tuple[str, str]  # text, style
 NAME_CELLS = 22  # of an outlet's name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.cli.output import padded, widest
 from pipeline.cli.words import count
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
     from pipeline.signatures import Recipe

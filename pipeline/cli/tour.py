@@ -19,6 +19,7 @@ from pipeline.cli.running import stoppable, summary
 from pipeline.cli.words import SOME_FAILED, reason
 from pipeline.store import reads
 from pipeline.store.connect import reading
+from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
     from pipeline.demo import Quality, Result
@@ -145,7 +146,7 @@ def _numbers(value: Quality) -> str:
     return f"precision {value.precision:.3f}, recall {value.recall:.3f}, F1 {value.f1:.3f}"
 
 
-def _sick(rows: list[reads.Row]) -> Iterator[tuple[str, str]]:
+def _sick(rows: list[Row]) -> Iterator[tuple[str, str]]:
     yield "\noutlets that fail on purpose", "bold"
     for row in rows:
         off = "; switched off" if row["disabled"] else ""

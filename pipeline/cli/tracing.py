@@ -13,7 +13,7 @@ from pipeline.cli.output import plain, show_json, show_lines
 from pipeline.cli.query import NotThere
 from pipeline.store import reads
 from pipeline.store.connect import reading
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 STEP = (
     "article_id", "source", "outlet", "lang", "title", "url", "published", "first_seen", "story_role", "leans_on",

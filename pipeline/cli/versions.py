@@ -13,7 +13,7 @@ from pipeline.cli.output import show_json, show_lines
 from pipeline.cli.query import NotThere
 from pipeline.store import wordings
 from pipeline.store.connect import reading
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 NUMBER = click.IntRange(1, 2**63 - 1)
 

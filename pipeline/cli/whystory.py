@@ -17,7 +17,7 @@ from pipeline.cli.signs import main, weighed
 from pipeline.cli.words import clock, count
 from pipeline.store import corrections, reads
 from pipeline.store.edges import between, leaving
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
     from pipeline.signatures import Recipe

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection
 
 from pipeline.provenance.adds import Text
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 from pipeline.store.signing import signed_articles
 
 

@@ -16,18 +16,15 @@ from pipeline.store.runs import CLOCK_SLACK, MAX_BACK_OFF, RETRY, Moment, record
 MAX_FAILURES_GONE = 1  # 410 says it is over; `retold run --retry-gone` asks again
 
 
-def _sync_families(db: sqlite3.Connection, families: Mapping[str, Sequence[str]]) -> None:
-    wanted = {owner: family for family, owners in families.items() for owner in owners}
-    if dict(db.execute("SELECT owner, family FROM families").fetchall()) != wanted:
+def _sync_families(db: sqlite3.Connection, families: Mapping[str, str]) -> None:
+    if dict(db.execute("SELECT owner, family FROM families").fetchall()) != families:
         db.execute("DELETE FROM families")
-        db.executemany("INSERT INTO families VALUES (?,?)", sorted(wanted.items()))
+        db.executemany("INSERT INTO families VALUES (?,?)", sorted(families.items()))
 
 
-def sync_sources(
-    db: sqlite3.Connection, sources: Sequence[Source], families: Mapping[str, Sequence[str]] | None = None
-) -> None:
+def sync_sources(db: sqlite3.Connection, sources: Sequence[Source], families: Mapping[str, str] | None = None) -> None:
     """Make ``sources``, ``feeds`` and ``families`` say what config.yaml says; no source or feed is deleted, only
-    marked. ``families``: name → owners."""
+    marked. ``families``: owner → its family."""
     with transaction(db):
         _sync_families(db, families or {})
         keys = [s.key for s in sources]

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from typing import Any
 
-Row = dict[str, Any]
-
-
-def _rows(cursor: sqlite3.Cursor) -> list[Row]:
-    return [{**dict(r), "reasons": json.loads(r["reasons"])} if "reasons" in r.keys() else dict(r) for r in cursor]  # noqa: SIM118
+from pipeline.store.rows import Row, rows
 
 
 def origin(db: sqlite3.Connection, story_id: int) -> Row | None:
     """The origin of a story as ``v_origins`` has it; None of a single article that leans on nobody, or before a run."""
-    found = _rows(db.execute("SELECT * FROM v_origins WHERE story_id=? AND copy_id=0", [story_id]))
+    found = rows(db.execute("SELECT * FROM v_origins WHERE story_id=? AND copy_id=0", [story_id]))
     return found[0] if found else None
 
 
@@ -29,18 +23,18 @@ def copy_origins(db: sqlite3.Connection, story_id: int) -> list[Row]:
     """The origins of a story's copy groups, by group."""
     columns = "copy_id, outlet, source, article_id, confidence, reasons"
     sql = f"SELECT {columns} FROM v_origins WHERE story_id=? AND copy_id<>0 ORDER BY copy_id"  # noqa: S608
-    return _rows(db.execute(sql, [story_id]))
+    return rows(db.execute(sql, [story_id]))
 
 
 def relays(db: sqlite3.Connection, story_id: int) -> list[Row]:
     """Outlets without an article in the story that have it from others, with from whom and how."""
     sql = "SELECT outlet, leans_on, leans_on_outlet, how, quote FROM relays WHERE story_id=? ORDER BY outlet"
-    return _rows(db.execute(sql, [story_id]))
+    return rows(db.execute(sql, [story_id]))
 
 
 def outside_sources(db: sqlite3.Connection, story_id: int) -> list[Row]:
     """Sources that are no media, and earlier reports that the story recalls; with how many articles cite each."""
-    return _rows(
+    return rows(
         db.execute(
             "SELECT cited, media, earlier, count(DISTINCT article_id) AS articles, min(quote) AS quote FROM v_citations"
             " WHERE story_id=? AND (NOT media OR earlier) AND kind <> 'link' GROUP BY cited, media, earlier"

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
-from typing import Any
 
 from pipeline.store import origins
-
-Row = dict[str, Any]
-_JSON = ("scores", "reasons", "agencies", "counts", "removed")
-
-
-def _rows(cursor: sqlite3.Cursor) -> list[Row]:
-    return [{k: json.loads(r[k]) if k in _JSON and r[k] else r[k] for k in r.keys()} for r in cursor]  # noqa: SIM118
+from pipeline.store.rows import Row, rows
 
 
 def stories(
@@ -34,7 +26,7 @@ def stories(
         " ORDER BY newest DESC, story_id DESC LIMIT :limit",
         {**asked, "min_articles": min_articles, "min_sources": min_sources, "limit": limit},
     ).fetchall()
-    found = [r for (i,) in picked for r in _rows(db.execute("SELECT * FROM v_stories WHERE story_id=?", [i]))]
+    found = [r for (i,) in picked for r in rows(db.execute("SELECT * FROM v_stories WHERE story_id=?", [i]))]
     return _with_outlets(db, found)
 
 
@@ -90,7 +82,7 @@ def story(db: sqlite3.Connection, story_id: int) -> Row | None:
     target = resolve(db, story_id)
     if target is None:
         return None
-    found = _with_outlets(db, _rows(db.execute("SELECT * FROM v_stories WHERE story_id=?", [target])))
+    found = _with_outlets(db, rows(db.execute("SELECT * FROM v_stories WHERE story_id=?", [target])))
     if not found:
         return None
     members = db.execute(
@@ -110,11 +102,11 @@ def story(db: sqlite3.Connection, story_id: int) -> Row | None:
         "asked_id": story_id,
         "origin": origins.origin(db, target),
         "copy_origins": origins.copy_origins(db, target),
-        "members": _rows(members),
+        "members": rows(members),
         "relays": origins.relays(db, target),
         "recalled": origins.outside_sources(db, target),
         "untraced": origins.waiting(db, target),
-        "edges": _rows(edges),
+        "edges": rows(edges),
     }
 
 
@@ -161,12 +153,12 @@ def search(db: sqlite3.Connection, words: str, *, limit: int = 20) -> list[Row]:
         " LEFT JOIN copies c ON c.article_id = a.id"
         " WHERE articles_fts MATCH ? ORDER BY bm25(articles_fts, 4.0, 1.0), a.id LIMIT ?"
     )
-    return _rows(db.execute(sql, (query, limit)))
+    return rows(db.execute(sql, (query, limit)))
 
 
 def article(db: sqlite3.Connection, article_id: int) -> Row | None:
     """One article with its story, its versions and the paragraphs left out as boilerplate."""
-    found = _rows(
+    found = rows(
         db.execute(
             "SELECT a.*, c.story_id, c.copy_id, s.removed, s.shingles,"
             " iif(s.article_id, (SELECT recipe FROM signed_by), NULL) AS recipe FROM articles a"
@@ -197,13 +189,13 @@ def signature(db: sqlite3.Connection, article_id: int) -> bytes | None:
 def match(db: sqlite3.Connection, left: int, right: int) -> Row | None:
     """The stored edge between two articles, whichever is named first."""
     low, high = sorted((left, right))
-    found = _rows(db.execute("SELECT * FROM v_why WHERE left_id=? AND right_id=?", (low, high)))
+    found = rows(db.execute("SELECT * FROM v_why WHERE left_id=? AND right_id=?", (low, high)))
     return found[0] if found else None
 
 
 def path(db: sqlite3.Connection, left: int, right: int) -> list[Row]:
     """The strongest chain of edges inside their story that links two articles: widest path, then fewest."""
-    edges = _rows(
+    edges = rows(
         db.execute(
             "SELECT * FROM v_why WHERE together AND left_story ="
             " (SELECT story_id FROM copies WHERE article_id=?) ORDER BY probability DESC, left_id, right_id",
@@ -232,12 +224,12 @@ def grouped(db: sqlite3.Connection) -> list[Row]:
         "SELECT a.id AS article_id, a.source, a.key, a.url, c.story_id, c.copy_id"
         " FROM copies c JOIN articles a ON a.id = c.article_id ORDER BY a.id"
     )
-    return _rows(db.execute(sql))
+    return rows(db.execute(sql))
 
 
 def sources(db: sqlite3.Connection) -> list[Row]:
     """Every feed and sitemap with its health, by source."""
-    return _rows(db.execute("SELECT * FROM v_source_health ORDER BY source, kind, url"))
+    return rows(db.execute("SELECT * FROM v_source_health ORDER BY source, kind, url"))
 
 
 def source_keys(db: sqlite3.Connection) -> list[str]:
@@ -255,7 +247,7 @@ def waiting(db: sqlite3.Connection) -> list[Row]:
         " LEFT JOIN last ON last.source = e.source AND last.url = e.url WHERE e.state IN ('wanted','partial')"
         " GROUP BY e.source, e.feed_url, e.state, last.code ORDER BY e.source, e.feed_url, entries DESC, last.code"
     )
-    return _rows(db.execute(sql))
+    return rows(db.execute(sql))
 
 
 def boilerplate(db: sqlite3.Connection) -> list[Row]:
@@ -271,5 +263,5 @@ def boilerplate(db: sqlite3.Connection) -> list[Row]:
 
 def last_run(db: sqlite3.Connection) -> Row | None:
     """The newest row of ``runs``."""
-    found = _rows(db.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1"))
+    found = rows(db.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1"))
     return found[0] if found else None

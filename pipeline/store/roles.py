@@ -6,7 +6,8 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from pipeline.store.reads import SIZES, Row
+from pipeline.store.reads import SIZES
+from pipeline.store.rows import Row
 
 NEWEST = 5  # stories shown of an outlet
 _RECENT = f"SELECT story_id FROM ({SIZES}) WHERE newest >= :since"  # noqa: S608

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from pipeline.store.reads import Row
+from pipeline.store.rows import Row
 
 
 def wordings(db: sqlite3.Connection, article_id: int) -> list[Row]:
