@@ -15,7 +15,7 @@ from pipeline.provenance.citing import cited
 from pipeline.provenance.outlets import Outlets
 from pipeline.provenance.roles import Traced, traced
 from pipeline.shares import shared
-from pipeline.store import provenance, told
+from pipeline.store import listing, provenance, told
 from pipeline.store.connect import Connection
 from pipeline.store.provenance import Told, ToRead
 
@@ -26,15 +26,18 @@ MOST = 50_000
 
 
 def trace(db: Connection, tell: Tell = quiet, most: int = MOST) -> tuple[int, int]:
-    """Read citations and trace stories; how many articles were read, and how many stories traced."""
+    """Read citations, trace stories, have lists show them; how many articles were read and how many stories traced."""
     known = provenance.table(db)
     provenance.reset(db, known)
-    return read_all(db, known, tell, most), trace_all(db, known, tell)
+    done = read_all(db, known, tell, most), trace_all(db, known, tell)
+    listing.relist_all(db)
+    return done
 
 
 def retrace(db: Connection) -> None:
     """Trace what has changed though no article has, as where people correct a story; nothing is read anew."""
     trace_all(db, provenance.table(db))
+    listing.relist_all(db)
 
 
 def read_all(db: Connection, known: Outlets, tell: Tell, most: int) -> int:

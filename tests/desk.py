@@ -160,6 +160,23 @@ FAULTS = {
     "empty story": "SELECT 1 FROM stories WHERE id NOT IN (SELECT story_id FROM copies)",
     "alias of an alias": "SELECT 1 FROM aliases WHERE story_id IN (SELECT id FROM aliases)",
     "alias that lives": "SELECT 1 FROM aliases WHERE id IN (SELECT id FROM stories)",
+    "story without a row in lists": "SELECT 1 FROM stories WHERE id NOT IN (SELECT story_id FROM listings)"
+    " AND id NOT IN (SELECT story_id FROM unlisted)",
+    "row in lists that is outdated": "SELECT 1 FROM v_stories v JOIN listings l ON l.story_id = v.story_id"
+    " LEFT JOIN independence i ON i.story_id = v.story_id"
+    " LEFT JOIN origins o ON o.story_id = v.story_id AND o.copy_id = 0"
+    " WHERE v.story_id NOT IN (SELECT story_id FROM unlisted UNION SELECT story_id FROM untraced) AND"
+    " (v.headline, v.lead_article_id, v.articles, v.copy_groups, v.sources, v.languages, v.first_seen, v.last_seen,"
+    "  coalesce(i.origins, 1), v.first_published, v.last_published, nullif(o.outlet, ''))"
+    " IS NOT (l.headline, l.lead_article_id, l.articles, l.copy_groups, l.sources, l.languages, l.first_seen,"
+    "  l.last_seen, l.origins, l.first_published, l.last_published, l.origin)",
+    "filter that misses a story": "SELECT 1 FROM copies c JOIN articles a ON a.id = c.article_id JOIN facets f"
+    " ON f.story_id = c.story_id WHERE c.story_id NOT IN (SELECT story_id FROM unlisted) GROUP BY c.article_id"
+    " HAVING NOT max(f.kind = 'lang' AND f.value = a.lang) OR NOT max(f.kind = 'source' AND f.value = a.source)",
+    "tally of entries": "SELECT 1 FROM entries e GROUP BY feed_url HAVING count(*) IS NOT"
+    " (SELECT n FROM tallies WHERE name = 'entries' AND of = e.feed_url)",
+    "tally of articles": "SELECT 1 FROM articles a GROUP BY source HAVING count(*) IS NOT"
+    " (SELECT n FROM tallies WHERE name = 'articles' AND of = a.source)",
     "copy group without its first": "SELECT 1 FROM copies WHERE copy_id NOT IN (SELECT article_id FROM copies)",
 }
 

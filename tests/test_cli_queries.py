@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.store import reads
-from pipeline.store.connect import open_read
+from pipeline.asked import Asked, Order
+from pipeline.store import asking, fulltext, reads
+from pipeline.store.connect import open_read, writing
+from pipeline.store.listing import relist_all
 from tests.conftest import MARKS, Small, asked, build, call, on
 
 # -- queries
@@ -22,7 +25,7 @@ def test_stories(small: Small) -> None:
     assert "Ferry" not in shown and "Fähre Nordwind rammt Kaimauer in Büsum" in shown  # the earliest lends the headline
     assert "Küstenblatt +2" in shown
     with open_read(small.path) as db:
-        assert asked(small, "stories") == reads.stories(db, min_articles=2)
+        assert asked(small, "stories") == asking.stories(db, Asked(order=Order.NEWEST), datetime.now(UTC))
     assert len(asked(small, "stories", "--limit", 1)) == 1
     assert "1 of 3 stories" in on(small, "stories", "--limit", 1)
 
@@ -59,10 +62,9 @@ def test_all_is_all_unless_limited(small: Small, monkeypatch: pytest.MonkeyPatch
 
 def test_single_articles_are_counted_and_shown_on_request(tmp_path: Path) -> None:
     own = build(tmp_path)
-    db = sqlite3.connect(own.path)  # take a copy away: its story is a single article then
-    db.execute("DELETE FROM copies WHERE article_id=?", [own.ids["bell-story"]])
-    db.commit()
-    db.close()
+    with writing(own.path) as db:  # take a copy away: its story is a single article then
+        db.execute("DELETE FROM copies WHERE article_id=?", [own.ids["bell-story"]])
+        relist_all(db)
     assert "2 stories, 1 single article not shown (--all)" in on(own, "stories")
     assert "3 stories; retold story ID" in on(own, "stories", "--all")
     assert len(asked(own, "stories", "--all")) == 3
@@ -156,7 +158,7 @@ SYNTAX = ['"', "NEAR(a b", "a AND", "title:x", "*", "-a", "'); DROP TABLE articl
 @given(words_=st.one_of(st.sampled_from(SYNTAX), st.text(min_size=1)))
 def test_search_takes_any_text(small: Small, words_: str) -> None:
     result = call("search", "--db", small.path, "--", words_)
-    assert result.exit_code == (0 if reads.fts_query(words_) else 2), result.output
+    assert result.exit_code == (0 if fulltext.fts_query(words_) else 2), result.output
     assert ("found" if result.exit_code == 0 else "nothing to search for") in result.output
 
 

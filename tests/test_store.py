@@ -18,7 +18,7 @@ from pipeline.config import Config, loads
 from pipeline.model import Entry, FetchResult, ParsedFeed, Reason, StoreError, TextFrom, Validators
 from pipeline.signatures import paragraph_hashes, title_hash
 from pipeline.store import articles as store_articles
-from pipeline.store import collecting, entries, reads, runs
+from pipeline.store import collecting, entries, fulltext, reads, runs
 from pipeline.store.connect import LockedError, begin, commit, lock, open_read, open_write, transaction
 from tests.making import NOW, article
 
@@ -104,8 +104,8 @@ def test_an_edited_article_is_a_new_version_of_the_same(db: sqlite3.Connection) 
     row = db.execute("SELECT id, version, text FROM articles").fetchall()
     assert [tuple(r) for r in row] == [(1, 2, "Thirteen people were hurt.")]
     assert [tuple(r) for r in db.execute("SELECT version, text FROM versions")] == [(1, "Twelve people were hurt.")]
-    assert [r["article_id"] for r in reads.search(db, "thirteen")] == [1]
-    assert reads.search(db, "twelve") == []
+    assert [r["article_id"] for r in fulltext.search(db, "thirteen")] == [1]
+    assert fulltext.search(db, "twelve") == []
 
 
 def test_a_page_that_flips_keeps_a_bounded_history(db: sqlite3.Connection) -> None:
@@ -334,5 +334,5 @@ def test_every_public_view_and_column_is_documented(db: sqlite3.Connection) -> N
     "words", ['"', "NEAR(", "a AND", "'); DROP TABLE articles; --", "*", "título OR", "^x", "col:y"]
 )
 def test_search_takes_any_words(db: sqlite3.Connection, words: str) -> None:
-    assert reads.search(db, words) == []
+    assert fulltext.search(db, words) == []
     assert db.execute("SELECT count(*) FROM articles").fetchone()[0] == 0

@@ -20,7 +20,7 @@ from pipeline.model import Correction, Entry, Kind, Link
 from pipeline.shares import cpu_seconds
 from pipeline.store import corrections as store_corrections
 from pipeline.store import provenance
-from pipeline.store.connect import open_write
+from pipeline.store.connect import SCHEMA_VERSION, open_write
 from pipeline.store.schema import steps
 from pipeline.tracing import trace
 from tests.desk import killed_at, prose
@@ -389,7 +389,7 @@ def test_an_old_database_is_traced_by_the_next_run(tmp_path: Path) -> None:
     old.conn.commit()
     old.close()
     desk = Newsroom(path)
-    assert desk.one("PRAGMA user_version") == 9 and waiting(desk) == (4, 0)
+    assert desk.one("PRAGMA user_version") == SCHEMA_VERSION and waiting(desk) == (4, 0)
     read, _ = desk.trace()
     assert read == 4
     sound(desk)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 
 import click
 
+from pipeline.asked import Asked, Order
 from pipeline.cli import feeds, output, showing, words
 from pipeline.cli.options import db_option, json_option, now
-from pipeline.store import reads
+from pipeline.store import asking, fulltext, reads
 from pipeline.store.connect import Connection, reading
 from pipeline.store.rows import Row
 
@@ -57,12 +59,17 @@ def stories(path: Path, limit: int | None, everything: bool, as_json: bool, **as
     least = 1 if everything else 2
     with reading(path) as db:
         known_source(db, asked["source"])
-        found = reads.stories(db, limit=limit or (NO_LIMIT if everything else LIMIT), min_articles=least, **asked)
-        counts = reads.count_stories(db, **asked)
-        newest = [] if found else reads.stories(db, limit=1, min_articles=least, **{**asked, "since": None})
+        wanted = replace(_every(least), **{k: v for k, v in asked.items() if v})
+        found = asking.stories(db, wanted, now(), limit=limit or (NO_LIMIT if everything else LIMIT))
+        counts = asking.count(db, wanted)
+        newest = [] if found else asking.stories(db, replace(wanted, since=""), now(), limit=1)
     if as_json:
         return output.show_json(found)
     return showing.stories(found, counts, everything, now(), none_since(asked["since"], newest, now()))
+
+
+def _every(least: int) -> Asked:
+    return Asked(min_articles=least, order=Order.NEWEST)
 
 
 def known_source(db: Connection, key: str | None) -> None:
@@ -78,7 +85,7 @@ def none_since(since: str | None, newest: Sequence[Row], now: datetime) -> str:
     """What to say where no story is that new: ``none since 2026-11-20 12:00 UTC; the newest is 2 d old``."""
     if not since or not newest:
         return ""
-    age = words.ago(words.stored(newest[0]["last_published"] or newest[0]["last_seen"]), now)
+    age = words.ago(words.stored(newest[0]["newest"]), now)
     old = age.removesuffix(" ago") + " old" if age.endswith(" ago") else f"of {age}"
     return f"none since {words.clock(since)} UTC; the newest is {old}"
 
@@ -140,10 +147,10 @@ def search(path: Path, words_: tuple[str, ...], limit: int, as_json: bool) -> No
       retold search 'drone* moscow OR drohne* moskau'
     """
     asked = " ".join(words_)
-    if not reads.fts_query(asked):
+    if not fulltext.fts_query(asked):
         raise click.UsageError("nothing to search for: name a word that is to be there")
     with reading(path) as db:
-        found = reads.search(db, asked, limit=limit + 1)
+        found = fulltext.search(db, asked, limit=limit + 1)
     if as_json:
         return output.show_json(found[:limit])
     return showing.hits(found[:limit], len(found) > limit, now())

@@ -40,7 +40,7 @@ def stories(rows: Sequence[Row], counts: tuple[int, int], everything: bool, now:
 
 
 def _story_cells(row: Row, now: datetime) -> tuple[object, ...]:
-    newest = stored(row["last_published"] or row["last_seen"])
+    newest = stored(row["newest"])
     headline = row["headline"] or "(no title)"
     numbers = (row["articles"], row["copy_groups"])
     return (row["story_id"], ago(newest, now), headline, row["languages"], outlets(row["outlets"]), *numbers)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.asked import Asked, Order
 from pipeline.cli import showing
 from pipeline.cli.options import DB, DEMO, invoked, json_option, now
 from pipeline.cli.output import say, show_json, show_lines
 from pipeline.cli.running import stoppable, summary
 from pipeline.cli.words import SOME_FAILED, reason
-from pipeline.store import reads
+from pipeline.store import asking, reads
 from pipeline.store.connect import reading
 from pipeline.store.rows import Row
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from spiders.crawl import Progress
 
 LISTED = 12
+EVERY = Asked(order=Order.NEWEST)
 LAST = 3  # the run that has nothing new to find
 WELCOME = """\
 The bundled news day: sixteen invented outlets, two of them shaped like Der Spiegel and NOS, and three that fail,
@@ -117,8 +119,8 @@ def as_row(result: Result, faults: list[str]) -> dict[str, Any]:
 def show(result: Result) -> None:
     """The stories, the case in full, quality, sick outlets, and what to type next."""
     with reading(result.path) as db:
-        found = reads.stories(db, limit=LISTED, min_articles=2)
-        counts = reads.count_stories(db)
+        found = asking.stories(db, EVERY, now(), limit=LISTED)
+        counts = asking.count(db, EVERY)
         case = reads.story(db, result.case_story) if result.case_story else None
     show_lines([("\nthe stories", "bold")])
     showing.stories(found, counts, False, now())

@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.model import Match, Pair, Verdict
 from pipeline.store.connect import many, stamp, transaction
 from pipeline.store.corrections import BOUND
+from pipeline.store.listing import changed_among, relist
 from pipeline.stories import Group
 
 
@@ -141,6 +142,7 @@ def record_groups(
             "DELETE FROM ungrouped WHERE article_id IN (SELECT value FROM json_each(?))",
             [json.dumps(sorted(ids))],
         )
+        relist(db, changed_among(db, old_stories(db, ids)))
     return changed
 
 

@@ -2,72 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 
 from pipeline.store import origins
 from pipeline.store.rows import Row, rows
-
-
-def stories(
-    db: sqlite3.Connection,
-    *,
-    limit: int = 20,
-    min_articles: int = 1,
-    min_sources: int = 1,
-    since: str | None = None,
-    source: str | None = None,
-    lang: str | None = None,
-) -> list[Row]:
-    """Stories, those with the newest article first; ``since`` is a stored stamp (ISO 8601, UTC)."""
-    where, asked = _asked(since, source, lang)
-    picked = db.execute(
-        f"SELECT story_id FROM ({SIZES}) WHERE articles >= :min_articles AND sources >= :min_sources AND {where}"  # noqa: S608
-        " ORDER BY newest DESC, story_id DESC LIMIT :limit",
-        {**asked, "min_articles": min_articles, "min_sources": min_sources, "limit": limit},
-    ).fetchall()
-    found = [r for (i,) in picked for r in rows(db.execute("SELECT * FROM v_stories WHERE story_id=?", [i]))]
-    return _with_outlets(db, found)
-
-
-# What stories are picked by: v_stories would look up the headline and languages of every story first (5 times slower).
-SIZES = (
-    "SELECT c.story_id, count(*) AS articles, count(DISTINCT a.source) AS sources,"
-    " coalesce(max(a.published), max(a.first_seen)) AS newest"
-    " FROM copies c JOIN articles a ON a.id = c.article_id GROUP BY c.story_id"
-)
-
-
-def _asked(since: str | None, source: str | None, lang: str | None) -> tuple[str, Row]:
-    """The condition on :data:`SIZES` that these filters make, with its parameters."""
-    where = ["true"]
-    if since:
-        where.append("newest >= :since")
-    if source:
-        where.append("story_id IN (SELECT story_id FROM v_story_articles WHERE source = :source)")
-    if lang:
-        where.append("story_id IN (SELECT story_id FROM v_story_articles WHERE lang = :lang)")
-    return " AND ".join(where), {"since": since, "source": source, "lang": lang}
-
-
-def count_stories(
-    db: sqlite3.Connection, *, since: str | None = None, source: str | None = None, lang: str | None = None
-) -> tuple[int, int]:
-    """How many stories of two articles or more pass the filters of :func:`stories`, and how many single articles."""
-    where, asked = _asked(since, source, lang)
-    counts = "count(*) FILTER (WHERE articles > 1), count(*) FILTER (WHERE articles = 1)"
-    several, single = db.execute(f"SELECT {counts} FROM ({SIZES}) WHERE {where}", asked).fetchone()  # noqa: S608
-    return int(several), int(single)
-
-
-def _with_outlets(db: sqlite3.Connection, found: list[Row]) -> list[Row]:
-    for row in found:
-        outlets = db.execute(
-            "SELECT outlet FROM v_story_articles WHERE story_id=? GROUP BY source ORDER BY min(effective), source",
-            [row["story_id"]],
-        )
-        row["outlets"] = [r["outlet"] for r in outlets]
-    return found
 
 
 def resolve(db: sqlite3.Connection, story_id: int) -> int | None:
@@ -82,9 +20,12 @@ def story(db: sqlite3.Connection, story_id: int) -> Row | None:
     target = resolve(db, story_id)
     if target is None:
         return None
-    found = _with_outlets(db, rows(db.execute("SELECT * FROM v_stories WHERE story_id=?", [target])))
+    found = rows(db.execute("SELECT * FROM v_stories WHERE story_id=?", [target]))
     if not found:
         return None
+    outlets = db.execute(
+        "SELECT outlet FROM v_story_articles WHERE story_id=? GROUP BY source ORDER BY min(effective), source", [target]
+    )
     members = db.execute(
         "SELECT v.*, r.role AS story_role, r.leans_on, nullif(r.outlet, '') AS leans_on_outlet,"
         " nullif(r.how, '') AS how, nullif(r.quote, '') AS quote, r.root, r.lag_s, r.confidence AS lean_confidence"
@@ -99,6 +40,7 @@ def story(db: sqlite3.Connection, story_id: int) -> Row | None:
     )
     return {
         **found[0],
+        "outlets": [r["outlet"] for r in outlets],
         "asked_id": story_id,
         "origin": origins.origin(db, target),
         "copy_origins": origins.copy_origins(db, target),
@@ -108,52 +50,6 @@ def story(db: sqlite3.Connection, story_id: int) -> Row | None:
         "untraced": origins.waiting(db, target),
         "edges": rows(edges),
     }
-
-
-_TERM = re.compile(r'(?P<no>-*)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))(?P<star>\*?)')
-
-
-def fts_query(words: str) -> str:
-    """What people type → an FTS5 query, or "" where nothing is asked for.
-
-    Words, all of them wanted; ``"quoted words"`` next to each other; ``word*`` a beginning; ``-word`` or
-    ``NOT word`` unwanted; ``OR`` between two such searches, each of which wants something. Every term is quoted,
-    hence never an operator; the parentheses make FTS5's precedence ours.
-    """
-    parts: list[tuple[list[str], list[str]]] = [([], [])]
-    unwanted = False
-    for m in _TERM.finditer(words.replace("\0", " ")):
-        if m[0] == "OR":
-            parts.append(([], []))
-        text = m["phrase"] if m["word"] is None else m["word"]
-        if m[0] not in ("AND", "OR", "NOT") and any(c.isalnum() for c in text):
-            star = "*" if text.endswith("*") or m["star"] else ""
-            parts[-1][bool(m["no"]) or unwanted].append(f'"{text}"{star}')
-        unwanted = m[0] == "NOT"
-    asked = [p for p in parts if any(p)]
-    if not all(wanted for wanted, _ in asked):
-        return ""
-    return " OR ".join(_all_but(*p) for p in asked)
-
-
-def _all_but(wanted: list[str], unwanted: list[str]) -> str:
-    without = f" NOT ({' OR '.join(unwanted)})" if unwanted else ""
-    return f"(({' AND '.join(wanted)}){without})"
-
-
-def search(db: sqlite3.Connection, words: str, *, limit: int = 20) -> list[Row]:
-    """Articles that :func:`fts_query` of these words finds, best first (BM25), with their story and a snippet."""
-    query = fts_query(words)
-    if not query:
-        return []
-    sql = (
-        "SELECT a.id AS article_id, c.story_id, s.name AS outlet, a.source, a.lang, a.title, a.url,"
-        " a.published, a.first_seen, snippet(articles_fts, 1, '[', ']', ' … ', 12) AS snippet"
-        " FROM articles_fts JOIN articles a ON a.id = articles_fts.rowid JOIN sources s ON s.key = a.source"
-        " LEFT JOIN copies c ON c.article_id = a.id"
-        " WHERE articles_fts MATCH ? ORDER BY bm25(articles_fts, 4.0, 1.0), a.id LIMIT ?"
-    )
-    return rows(db.execute(sql, (query, limit)))
 
 
 def article(db: sqlite3.Connection, article_id: int) -> Row | None:

@@ -6,11 +6,10 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from pipeline.store.reads import SIZES
 from pipeline.store.rows import Row
 
 NEWEST = 5  # stories shown of an outlet
-_RECENT = f"SELECT story_id FROM ({SIZES}) WHERE newest >= :since"  # noqa: S608
+_RECENT = "SELECT story_id FROM listings WHERE newest >= :since"
 
 
 def _told(since: str | None) -> str:
@@ -123,7 +122,7 @@ def _median(values: Sequence[int]) -> int | None:
 def _newest(db: sqlite3.Connection, key: str, since: str | None) -> list[Row]:
     """The newest stories of several outlets that the source tells, with what its articles are there."""
     sql = f"""WITH {_told(since)}, own AS (SELECT DISTINCT story_id FROM told WHERE key = :key)
-SELECT z.story_id, z.newest FROM ({SIZES}) z JOIN own ON own.story_id = z.story_id
+SELECT z.story_id, z.newest FROM listings z JOIN own ON own.story_id = z.story_id
 ORDER BY z.newest DESC, z.story_id DESC LIMIT {NEWEST}"""  # noqa: S608
     picked = db.execute(sql, {"since": since, "key": key}).fetchall()
     return [{**dict(row), **_part(db, row["story_id"], key)} for row in picked]

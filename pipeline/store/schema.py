@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.store import connect, segments
 from pipeline.store.connect import APPLICATION_ID, refused
 from pipeline.store.index_tables import BACKGROUND, EMBEDDINGS, GISTS, INDEX, PROFILES, SEGMENTS
+from pipeline.store.listing_tables import LISTINGS
 from pipeline.store.provenance_tables import PROVENANCE
 from pipeline.store.tables import CORRECTIONS, TABLES
 from pipeline.store.views import CORRECTION_VIEWS, VERSION_VIEWS, VIEWS
@@ -99,6 +100,11 @@ def steps() -> Migrations:
         _script(db, PROVENANCE)
         _script(db, VERSION_VIEWS)
         db.execute("PRAGMA user_version = 9")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0010_listings(db: Database) -> None:
+        _script(db, LISTINGS)
+        db.execute("PRAGMA user_version = 10")
 
     return migrations
 

@@ -10,6 +10,7 @@ from pipeline.provenance.origin import Origin
 from pipeline.provenance.outlets import Outlets
 from pipeline.provenance.roles import Part, Traced
 from pipeline.store.connect import transaction
+from pipeline.store.listing import relist
 from pipeline.store.provenance import source_key
 
 
@@ -22,6 +23,7 @@ def record_traced(db: sqlite3.Connection, done: Sequence[tuple[int, Traced]], kn
             db.execute(f"DELETE FROM {name} WHERE story_id IN (SELECT value FROM json_each(?))", [stories])  # noqa: S608
         for story, found in same:
             _record(db, story, found, known)
+        relist(db, [story for story, _ in same])
 
 
 def _members(db: sqlite3.Connection, story: int) -> set[int]:

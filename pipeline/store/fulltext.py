@@ -1,0 +1,81 @@
+"""Full-text search: what people type, as an FTS5 query, and the articles that it finds."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Sequence
+
+from pipeline.store.rows import Row, rows
+
+_TERM = re.compile(r'(?P<no>-*)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))(?P<star>\*?)')
+RANKED = 2_000  # articles found up to which the best come first; of more than that, the newest
+MARKS = ("[", "]")
+
+
+def fts_query(words: str) -> str:
+    """What people type → an FTS5 query, or "" where nothing is asked for.
+
+    Words, all of them wanted; ``"quoted words"`` next to each other; ``word*`` a beginning; ``-word`` or
+    ``NOT word`` unwanted; ``OR`` between two such searches, each of which wants something. Every term is quoted,
+    hence never an operator; the parentheses make FTS5's precedence ours.
+    """
+    parts: list[tuple[list[str], list[str]]] = [([], [])]
+    unwanted = False
+    for m in _TERM.finditer(words.replace("\0", " ")):
+        if m[0] == "OR":
+            parts.append(([], []))
+        text = m["phrase"] if m["word"] is None else m["word"]
+        if m[0] not in ("AND", "OR", "NOT") and any(c.isalnum() for c in text):
+            star = "*" if text.endswith("*") or m["star"] else ""
+            parts[-1][bool(m["no"]) or unwanted].append(f'"{text}"{star}')
+        unwanted = m[0] == "NOT"
+    asked = [p for p in parts if any(p)]
+    if not all(wanted for wanted, _ in asked):
+        return ""
+    return " OR ".join(_all_but(*p) for p in asked)
+
+
+def _all_but(wanted: list[str], unwanted: list[str]) -> str:
+    without = f" NOT ({' OR '.join(unwanted)})" if unwanted else ""
+    return f"(({' AND '.join(wanted)}){without})"
+
+
+def search(
+    db: sqlite3.Connection, words: str, *, limit: int = 20, offset: int = 0, marks: tuple[str, str] = MARKS
+) -> list[Row]:
+    """Articles that :func:`fts_query` of these words finds, with their story and a snippet in which ``marks`` stand
+    around what was found: best first (BM25), or the newest to come in first where there are more than :data:`RANKED`
+    (``ranked`` is 0)."""
+    query = fts_query(words)
+    if not query:
+        return []
+    ranked = len(newest_found(db, query, RANKED + 1)) <= RANKED
+    order = "bm25(articles_fts, 4.0, 1.0), rowid" if ranked else "rowid DESC"
+    picked = [
+        r["rowid"]
+        for r in db.execute(
+            f"SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608
+            (query, limit, offset),
+        )
+    ]
+    sql = (
+        "SELECT a.id AS article_id, c.story_id, s.name AS outlet, a.source, a.lang, a.title, a.url,"
+        " a.published, a.first_seen, snippet(articles_fts, 1, ?, ?, ' … ', 12) AS snippet, ? AS ranked"
+        " FROM articles_fts JOIN articles a ON a.id = articles_fts.rowid JOIN sources s ON s.key = a.source"
+        " LEFT JOIN copies c ON c.article_id = a.id WHERE articles_fts MATCH ? AND articles_fts.rowid = ?"
+    )
+    return [row for i in picked for row in rows(db.execute(sql, (*marks, int(ranked), query, i)))]
+
+
+def newest_found(db: sqlite3.Connection, query: str, most: int, stories: Sequence[int] | None = None) -> list[int]:
+    """The newest articles that an FTS5 query finds, by id downwards, ``most`` at the most; of ``stories`` alone."""
+    if stories is None:
+        sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?"
+        return [r["rowid"] for r in db.execute(sql, (query, most))]
+    sql = (
+        "SELECT c.article_id FROM copies c WHERE c.story_id IN (SELECT value FROM json_each(?))"
+        " AND EXISTS (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? AND articles_fts.rowid = c.article_id)"
+    )
+    return [r["article_id"] for r in db.execute(sql, (json.dumps(list(stories)), query))]
