@@ -27,7 +27,22 @@ from pipeline.run import Summary
 from pipeline.store.rows import Row
 from tests.conftest import MARKS, NOW, ROOT, Small, call, command
 
-HEAVY = {"scrapy", "twisted", "numpy", "datasketch", "scipy", "pydantic", "trafilatura", "sqlite_utils", "lxml", "yaml"}
+HEAVY = {
+    "scrapy",
+    "twisted",
+    "numpy",
+    "datasketch",
+    "scipy",
+    "pydantic",
+    "trafilatura",
+    "sqlite_utils",
+    "lxml",
+    "yaml",
+    "datasette",
+    "uvicorn",
+    "jinja2",
+    "httpx",
+}
 
 
 # -- pure functions
@@ -281,6 +296,7 @@ def test_version() -> None:
         ("outlets",),
         ("graph", "1"),
         ("graph", "--format", "dot"),
+        ("serve", "--help"),
     ],
 )
 def test_asking_loads_nothing_heavy(small: Small, args: tuple[str, ...]) -> None:

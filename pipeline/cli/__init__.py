@@ -17,6 +17,7 @@ from pipeline.cli import (
     outlets,
     query,
     running,
+    serve,
     tour,
     tracing,
     versions,
@@ -47,7 +48,7 @@ COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
     tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff, outlets.outlets,
     graphing.graph, correcting.merge, correcting.split, correcting.pin, corrections.corrections, query.sources,
-    evaluating.evaluate, batch.export,
+    evaluating.evaluate, batch.export, serve.serve,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

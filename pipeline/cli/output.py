@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -11,6 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.phrases import dumps as dumps
+from pipeline.phrases import escaped as escaped
+from pipeline.phrases import plain as plain
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -18,28 +21,6 @@ Concessions = Sequence[tuple[str, int]]  # see fitted
 
 GAP = 2  # columns between columns
 PIPE_WIDTH = 120  # columns where nobody says how wide a line may be
-# Controls (C0, DEL, C1, which hold the ANSI and OSC sequences), line separators, and marks that reorder or hide.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_MARKS = r"\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
-_INVISIBLE = re.compile(rf"[\u00ad{_MARKS}\U000e0000-\U000e007f]")
-_UNSAFE_JSON = re.compile(rf"[\x7f-\x9f{_MARKS}]")
-
-
-def plain(text: object) -> str:
-    """Anything as one harmless line: controls as U+FFFD, invisible and reordering marks gone, blanks single."""
-    line = " ".join(str(text).split())  # line separators first, for they part words and go with the invisible
-    return _CONTROL.sub("\ufffd", " ".join(_INVISIBLE.sub("", line).split()))
-
-
-def dumps(value: object) -> str:
-    """``value`` as JSON for people and programs: readable letters, but nothing that a terminal would act on."""
-    text = json.dumps(value, ensure_ascii=False, indent=2, default=str)
-    return escaped(text, "\\u{:04x}")
-
-
-def escaped(text: str, form: str) -> str:
-    """``text`` with what a terminal would act on spelled as ``form`` says, such as ``&#x{:x};``."""
-    return _UNSAFE_JSON.sub(lambda m: form.format(ord(m[0])), text)
 
 
 def show_json(value: object) -> None:

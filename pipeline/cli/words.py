@@ -1,11 +1,15 @@
-"""Values → plain words: times as people say them, reason codes, exit codes."""
+"""Exit codes; and, from :mod:`pipeline.phrases`, values in plain words."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Final
+
+from pipeline.phrases import FINE, REASONS, ago, clock, count, reason, since, stored
+
+__all__ = [
+    "BAD_CONFIG", "FINE", "LOCKED", "NO_STORE", "OK", "REASONS", "SIGNALLED", "SOME_FAILED",
+    "ago", "clock", "count", "reason", "since", "stored",
+]  # fmt: skip
 
 OK: Final = 0
 SOME_FAILED: Final = 1  # also: what was asked for is not there
@@ -13,97 +17,3 @@ BAD_CONFIG: Final = 2  # as click's for a wrong option
 NO_STORE: Final = 74  # sysexits EX_IOERR: the database (or another file) cannot be used
 LOCKED: Final = 75  # sysexits EX_TEMPFAIL: another run holds the database; try later
 SIGNALLED: Final = 128  # plus the signal's number: 130 SIGINT, 143 SIGTERM
-
-# model.Reason → what it means to the reader of `retold sources` (tested to be complete).
-REASONS: Mapping[str, str] = {
-    "backed_off": "not asked: it wants us to wait",
-    "bad_304": "says 'unchanged' to a first request",
-    "bad_encoding": "compression cannot be undone",
-    "bad_http": "answer is not proper HTTP",
-    "bad_port": "port that we never connect to",
-    "bad_scheme": "not an http(s) address",
-    "bad_status": "unexpected HTTP status",
-    "bad_url": "address cannot be used",
-    "blocked_private": "address is not on the public internet",
-    "cancelled": "not asked: the run's time was over",
-    "challenge": "asks for a browser or a person",
-    "connect": "no connection",
-    "dns": "host name not found",
-    "downgrade": "redirects from https to http",
-    "empty_body": "empty answer",
-    "forbidden": "access refused (401/403)",
-    "gone": "gone for good (410)",
-    "internal": "a fault of Retold: please report it",
-    "no_text": "page without an article",
-    "not_a_feed": "answer is no feed",
-    "not_a_page": "answer is no web page",
-    "not_found": "not found (404)",
-    "not_modified": "ok, unchanged",
-    "ok": "ok",
-    "parse_crash": "crashed the parser",
-    "parse_memory": "too big to parse",
-    "parse_timeout": "took too long to parse",
-    "rate_limited": "too many requests (429)",
-    "redirect_loop": "redirects without end",
-    "robots": "robots.txt forbids it",
-    "same_body": "ok, unchanged",
-    "server_error": "its server fails (5xx)",
-    "short_body": "answer breaks off",
-    "timeout": "no answer in time",
-    "tls": "certificate or TLS fails",
-    "too_large": "answer is too large",
-}
-FINE: Final = frozenset({"ok", "not_modified", "same_body"})  # Reason.ok
-
-_STEPS = ((60, "min"), (3600, "h"), (86_400, "d"))
-_FAR_DAYS = 60  # further off than this, a date says more
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def reason(code: str | None) -> str:
-    """A stored reason code in plain words; "not asked yet" where there is none."""
-    return REASONS.get(code, code) if code else "not asked yet"
-
-
-def ago(when: datetime | None, now: datetime) -> str:
-    """How long before (or after) ``now`` something is: "3 h ago", "in 20 min", "now", "never"; far off, the date."""
-    if when is None:
-        return "never"
-    seconds = round((now - when).total_seconds())
-    size = abs(seconds)
-    if size >= _FAR_DAYS * 86_400:
-        return f"{when:%Y-%m-%d}"
-    fitting = [(size // length, unit) for length, unit in _STEPS if size >= length]
-    if not fitting:
-        return "now"
-    words = f"{fitting[-1][0]} {fitting[-1][1]}"
-    return f"{words} ago" if seconds > 0 else f"in {words}"
-
-
-def stored(stamp: str | None) -> datetime | None:
-    """The aware UTC time of a stamp as rows carry it."""
-    return datetime.fromisoformat(stamp) if stamp else None
-
-
-def clock(stamp: str | None) -> str:
-    """A stored stamp as ``2026-11-19 09:30`` (UTC), or blanks."""
-    return stamp[:16].replace("T", " ") if stamp else " " * 16
-
-
-def since(text: str, now: datetime) -> str:
-    """``24h``, ``3d``, ``2w``, ``90m``, a date or an ISO time (UTC unless it says otherwise) → a stored stamp.
-
-    Raises ValueError for anything else.
-    """
-    match = re.fullmatch(r"(\d{1,6})\s*([mhdw])", text.strip())
-    try:
-        when = now - timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else datetime.fromisoformat(text.strip())
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is neither a span such as 24h or 3d nor a date such as 2026-11-20") from error
-    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """``1 article``, ``1,204 articles``."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,1 @@
+"""The pages: ``def page(db, ask) -> Answer``, each in a module of its own; routes.py gives them their addresses."""

@@ -1,0 +1,24 @@
+"""Address → page: the one list of what is served besides Datasette's own pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.web import signing_in
+from pipeline.web.pages import today
+from pipeline.web.serving import Route, data, nowhere, view
+
+# The pages, as the navigation names them (base.html); API and feeds lie under /-/retold/.
+ROUTES = (
+    Route("/", today.page),
+)  # fmt: skip
+NAVIGATION = (("/", "Today"), ("/stories", "Data"))  # address, name; templates/base.html shows them in this order
+# Datasette's pages that tell where the file lies, or that are for its developers.
+CLOSED = r"/(\.jsono?|-/(allow-debug|auth-token|databases|logout|messages|patterns|permissions|threads)(\.json)?)$"
+
+
+def registered() -> list[tuple[str, Any]]:
+    """(regular expression, view) for Datasette."""
+    ours = [(f"{route.path}$", view(route)) for route in ROUTES]
+    sign = [("/-/retold/sign-in$", signing_in.sign_in), ("/-/retold/sign-out$", signing_in.sign_out)]
+    return [*ours, *sign, ("/-/retold/data$", data), (CLOSED, nowhere)]
