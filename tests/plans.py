@@ -9,28 +9,10 @@ from contextlib import contextmanager
 
 # Tables that may be read whole: they have a row a source, feed, rule or correction, or a row that waits to be done.
 SMALL = frozenset(
-    [
-        "sources",
-        "feeds",
-        "families",
-        "corrections",
-        "corrected",
-        "alerts",
-        "unlisted",
-        "unsigned",
-        "uncited",
-        "untraced",
-        "ungrouped",
-        "signed_by",
-        "cited_by",
-        "outlet_days",
-        "leaning_days",
-        "stale_days",
-        "tallies",
-        "sqlite_master",
-        "json_each",
-    ]
-)
+    {"sources", "feeds", "families", "corrections", "corrected", "alerts", "unlisted", "unsigned", "uncited",
+     "untraced", "ungrouped", "signed_by", "cited_by", "outlet_days", "leaning_days", "stale_days", "tallies",
+     "sqlite_master", "json_each"}
+)  # fmt: skip
 
 
 def scans(db: sqlite3.Connection, ask: Callable[[], object]) -> list[str]:
