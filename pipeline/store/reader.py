@@ -28,8 +28,11 @@ class Reader:
             held = None
         if held is None:
             held = open_read(self.path)
+            held.isolation_level = None  # a transaction left open would go on reading the past
             self._prepare(held)
             self._held.connection, self._held.mark = held, mark
+        if held.in_transaction:
+            held.rollback()
         return held
 
     def _mark(self) -> tuple[int, ...]:

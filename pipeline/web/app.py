@@ -34,7 +34,7 @@ SETTINGS = {
     "allow_download": False,
     "force_https_urls": False,
     "default_cache_ttl": 0,
-    "truncate_cells_html": 300,
+    "truncate_cells_html": 300,  # characters, as plugin.CELL
 }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 # Tables that say something to people; the rest are indexes, queues and caches.
 SHOWN = ("articles", "citations", "corrections", "entries", "feeds", "fetches", "links", "runs", "sources", "stories",
          "versions")  # fmt: skip
+SQLITES = ("sqlite_sequence", "_sqlite_migrations")  # not ours to explain
 _VIEW = re.compile(r"^## `(v_\w+)`\n\n(.*?)\n\n(\|.*?)(?=^## |\Z)", re.M | re.S)
 _ROW = re.compile(r"^\| (`\w+`(?:, `\w+`)*) \| (.*?) \|$", re.M)
 _QUERY = re.compile(r"^-- (.+?)\n(SELECT.+?);$", re.M | re.S)
@@ -23,6 +24,7 @@ def metadata() -> dict[str, Any]:
     }
     kept = _rows(text.partition("\n## Tables\n")[2].partition("\n## ")[0])
     tables = {name: {"description": _upper(_words(kept[name]))} if name in SHOWN else {"hidden": True} for name in kept}
+    tables |= {name: {"hidden": True} for name in SQLITES}
     about = "Views (v_…) are the public face and keep their names and columns; times are UTC."
     stories = {"title": "Data", "description": about, "tables": described | tables, "queries": queries(text)}
     return {"title": "Retold", "databases": {"stories": stories}}

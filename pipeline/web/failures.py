@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 View = Callable[[Request, Any], Awaitable[Any]]
 TITLES = {400: "Not understood", 403: "Not allowed", 404: "Not there", 405: "Not this way", 429: "Too often",
           503: "Not now"}  # fmt: skip
-NOWHERE = "There is no such page here. Story and article numbers change only when stories merge; search finds words."
+NOWHERE = "There is no such page. Search finds articles by their words; /stories shows all tables."
 OUR_FAULT = "Retold failed here; the log of `retold serve` says how."
 
 
@@ -68,4 +68,4 @@ def _datasette(error: Base400 | DatasetteError) -> str:
     text = str(getattr(error, "message", "") or (error.args[0] if error.args else ""))
     if getattr(error, "message_is_html", False):
         return "This query took too long (the limit is one second), or it is not one that reads."
-    return NOWHERE if error.status == 404 and text in ("", "404") else text
+    return NOWHERE if error.status == 404 else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 import os
 import secrets
 import stat
@@ -98,7 +99,7 @@ class People:
             self._wrong.pop(address, None)
             return
         pause = min(2 ** (tries - FREE_TRIES), LONGEST_WAIT_S) if tries >= FREE_TRIES else 0
-        left = round(last + pause - self._clock() + 0.5)
+        left = math.ceil(last + pause - self._clock())
         if pause and left > 0:
             raise SlowDownError(f"Too many wrong tokens; try again in {left} s.", left)
 

@@ -3,6 +3,7 @@ they are, and there is no entry point that would change those of this environmen
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ from pipeline.web.app import App
 from pipeline.web.markup import equip, outlink, web_address
 from pipeline.web.security import Asgi, Guard
 
+CELL = 300  # characters of a text in a table
+STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 STORIES = frozenset({"story_id", "left_story", "right_story"})
 ARTICLES = frozenset({"article_id", "lead_article_id", "left_id", "right_id", "leans_on"})
 DENIED = frozenset({"debug-menu", "permissions-debug", "view-database-download"})
@@ -83,6 +86,16 @@ def render_cell(value: Any, column: str, datasette: Any) -> Markup | None:
     for columns, page in ((STORIES, "story"), (ARTICLES, "article")):
         if column in columns and isinstance(value, int) and not isinstance(value, bool):
             return Markup('<a href="/{}/{}">{}</a>').format(page, value, value)
-    if not isinstance(value, str) or not value:
+    return _text(value) if isinstance(value, str) and value else None
+
+
+def _text(value: str) -> Markup | None:
+    """None where Datasette's own way, which cuts long texts, does no harm."""
+    if web_address(value):
+        return outlink(value, value)
+    if STAMP.fullmatch(value):
+        return Markup('<time class="t" datetime="{}">{}</time>').format(value, value)
+    if all(plain(line) == " ".join(line.split()) for line in value.splitlines()):
         return None
-    return outlink(value, value) if web_address(value) else Markup('<bdi dir="auto">{}</bdi>').format(plain(value))
+    line = plain(value)
+    return Markup("{}").format(line if len(line) <= CELL else f"{line[:CELL]}…")

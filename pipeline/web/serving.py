@@ -142,7 +142,10 @@ def _validated(request: Request, made: Response) -> Response:
 
 
 async def nowhere(request: Request) -> Response:
-    """What there is not."""
+    """What there is not; with a slash too many, what there may be without it."""
+    path = "/" + request.path.strip("/")
+    if request.path.endswith("/") and request.path != path:
+        return Response.redirect(path + (f"?{request.query_string}" if request.query_string else ""), status=308)
     raise NotThereError(NOWHERE)
 
 
