@@ -289,6 +289,24 @@ def test_forms_of_others_are_refused(app: App, with_cookie: bool) -> None:
     assert ada.post("/-/retold/sign-in", form, headers={"sec-fetch-site": "cross-site"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("path", "more", "status"),
+    [("/-/retold/sign-in", {"data": {"csrftoken": "ü"}, "cookies": {"a": "b"}}, 400),
+     ("/-/retold/sign-in", {"content": b"\xff=\xff", "cookies": {"a": "b"}}, 400),
+     ("/-/retold/sign-in", {"content": b"x", "cookies": {"a": "b"}, "type": "multipart/form-data"}, 400),
+     ("/-/retold/sign-in", {"content": b"x" * 100_001}, 413),
+     ("/-/retold/sign-in", {"content": b"", "length": "-1"}, 413), ("/", {"content": None, "chunked": True}, 413)],
+)  # fmt: skip
+def test_forms_that_are_none(app: App, path: str, more: dict[str, Any], status: int) -> None:
+    headers = {"content-type": more.pop("type", "application/x-www-form-urlencoded")}
+    if "length" in more:
+        headers["content-length"] = more.pop("length")
+    if more.pop("chunked", False):
+        headers["transfer-encoding"] = "chunked"
+    answer = ask(app, path, "POST", headers=headers, **more)
+    assert answer.status_code == status and answer.headers["content-security-policy"]
+
+
 def test_guessing_gets_slower_and_recovers() -> None:
     now = [0.0]
     people = People(TOKEN, lambda: now[0])

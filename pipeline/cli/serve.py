@@ -124,7 +124,6 @@ def _run(app: Any, listener: socket.socket) -> None:
             self.force_exit = self.should_exit
             self.should_exit = True
 
-    config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=SHUTDOWN_S
-    )
+    config = uvicorn.Config(app, ws="none", log_level="warning", access_log=False, server_header=False,
+                            timeout_graceful_shutdown=SHUTDOWN_S)  # fmt: skip
     Server(config).run(sockets=[listener])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
@@ -31,6 +32,7 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+LONGEST_FORM = 100_000  # bytes
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -58,13 +60,13 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One ASGI connection."""
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             return await self._app(scope, receive, send)
         headed = _headed(scope, send)
         refused = self._refused(scope)
         if refused:
             return await _say(headed, *refused)
-        return await self._app(scope, receive, headed)
+        return await _answered(self._app, scope, receive, headed)
 
     def _refused(self, scope: Scope) -> tuple[int, str] | None:
         hosts = [v.decode("latin-1") for k, v in scope["headers"] if k.lower() == b"host"]
@@ -74,7 +76,28 @@ class Guard:
         site = given.get(b"sec-fetch-site", "same-origin")
         if scope["method"] not in SAFE and site not in ("same-origin", "none"):
             return 403, "Another site sent this form; nothing was done."
+        length = given.get(b"content-length", "0")
+        if b"transfer-encoding" in given or not length.isdecimal() or int(length) > LONGEST_FORM:
+            return 413, f"A form has a length, of {LONGEST_FORM:,} bytes at most."
         return None
+
+
+async def _answered(app: Asgi, scope: Scope, receive: Receive, send: Send) -> None:
+    """Views answer their own errors (failures.py); what is raised here is a path, cookie or form that is none."""
+    begun = False
+
+    async def sent(message: Message) -> None:
+        nonlocal begun
+        begun = True
+        await send(message)
+
+    try:
+        await app(scope, receive, sent)
+    except Exception as error:
+        if begun:
+            raise
+        logging.getLogger("retold.web").warning("%s %r: %r", scope["method"], scope["path"], error)
+        await _say(send, 400, "This request cannot be read.")
 
 
 def _headed(scope: Scope, send: Send) -> Send:

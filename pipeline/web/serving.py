@@ -37,7 +37,6 @@ Post = Callable[
     [Path, Ask], Answer
 ]  # writes: opens the database itself (pipeline.corrections); the person is signed in
 PAGE_MS = 5000  # of SQLite's time, for one page
-LONGEST_FORM = 100_000  # bytes
 NO_CORRECTIONS = "This server takes no corrections; `retold serve --corrections` makes one that does."
 
 
@@ -103,9 +102,6 @@ def person(request: Request) -> str | None:
 
 async def form(request: Request) -> dict[str, str]:
     """The fields of a form; raises ForbiddenError where it does not come from a page of ours."""
-    length = request.headers.get("content-length", "0")
-    if not length.isdecimal() or int(length) > LONGEST_FORM:
-        raise ProblemError("That form is too long.")
     try:
         sent: dict[str, str] = await request.post_vars()
     except UnicodeDecodeError as error:
