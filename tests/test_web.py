@@ -25,12 +25,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.model import StoreError
-from pipeline.web import catalogue
-from pipeline.web.answers import Ask, BadRequestError, ForbiddenError, SlowDownError
+from pipeline.store.connect import Connection
+from pipeline.web import catalogue, routes, serving
+from pipeline.web.answers import Ask, BadRequestError, ForbiddenError, Raw, Redirect, SlowDownError
 from pipeline.web.app import App, datasette
 from pipeline.web.markup import json_block, outlink
 from pipeline.web.people import COOKIE, People, TokenFileError, safe_next, token_of
 from pipeline.web.security import HEADERS, LOOPBACK, allowed_names, host_name
+from pipeline.web.serving import Route
 from tests.conftest import MARKS, NOW, Small, call, command
 
 TOKEN = "a token that nobody guesses".replace(" ", "-")
@@ -361,6 +363,45 @@ def test_token_files(tmp_path: Path) -> None:
         file.chmod(0o600)
         with pytest.raises(TokenFileError, match="no token"):
             token_of(file)
+
+
+# -- pages to come
+
+
+def test_what_pages_and_forms_get_and_what_becomes_of_their_faults(
+    small: Small, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def numbered(db: Connection, ask: Ask) -> Raw:
+        return Raw(f"{ask.id()} {ask.text('q')} {ask.person}", "text/plain", {"x-more": "yes"})
+
+    def broken(db: Connection, ask: Ask) -> Raw:
+        raise RuntimeError("secret details")
+
+    def endless(db: Connection, ask: Ask) -> Raw:
+        sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+        return Raw(str(db.execute(sql).fetchone()), "text/plain")
+
+    def correct(path: Path, ask: Ask) -> Redirect:
+        return Redirect(f"/stories?by={ask.person}&from={path.name}&what={ask.form['what']}")
+
+    pages = (Route(r"/n/(?P<id>\d+)", numbered), Route("/broken", broken), Route("/endless", endless),
+             Route("/correct", post=correct))  # fmt: skip
+    monkeypatch.setattr(routes, "ROUTES", pages)
+    monkeypatch.setattr(serving, "PAGE_MS", 50)
+    app = datasette(small.path, people=People(TOKEN))
+    ada = Browser(app, {})
+    assert ada.get("/n/7?q=owl").text == "7 owl None" and ada.get("/n/7").headers["x-more"] == "yes"
+    assert ada.get(f"/n/{2**63}").status_code == 404 and ada.get("/n/7?q=a&q=b").status_code == 400
+    fault = ada.get("/broken")
+    assert fault.status_code == 500 and "secret" not in fault.text and "secret details" in caplog.text
+    assert ada.get("/endless").status_code == 503 and "too long" in ada.get("/endless").text
+    form = {"csrftoken": ada.csrf(), "what": "merge"}
+    assert ada.post("/correct", form).status_code == 403 and ada.get("/correct").status_code == 405
+    ada.sign_in()
+    done = ada.post("/correct", form, follow_redirects=False)
+    assert (done.status_code, done.headers["location"]) == (303, "/stories?by=Ada&from=stories.db&what=merge")
+    assert ada.post("/correct", {"what": "merge"}).status_code == 403
+    assert ada.get("/n/7").text.endswith("Ada")
 
 
 # -- words of strangers
