@@ -11,7 +11,7 @@ from contextlib import contextmanager
 SMALL = frozenset(
     {"sources", "feeds", "families", "corrections", "corrected", "alerts", "unlisted", "unsigned", "uncited",
      "untraced", "ungrouped", "signed_by", "cited_by", "outlet_days", "leaning_days", "stale_days", "tallies",
-     "sqlite_master", "json_each"}
+     "sqlite_master", "json_each", "identity"}
 )  # fmt: skip
 
 

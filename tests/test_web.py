@@ -25,7 +25,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.model import StoreError
-from pipeline.store.connect import Connection
+from pipeline.store.connect import Connection, begin, commit, writing
+from pipeline.store.listing import relist_all
 from pipeline.web import catalogue, routes, serving
 from pipeline.web.answers import Ask, BadRequestError, ForbiddenError, Raw, Redirect, SlowDownError
 from pipeline.web.app import App, datasette
@@ -49,8 +50,9 @@ def copied(small: Small, folder: Path) -> Path:
 
 
 def retitled(path: Path, title: str) -> None:
-    with closing(sqlite3.connect(path)) as db, db:
+    with writing(path) as db:
         db.execute("UPDATE articles SET title = ?", [title])
+        relist_all(db)
 
 
 @pytest.fixture(scope="module")
@@ -476,11 +478,12 @@ def test_a_server_from_start_to_end(served: Served, small: Small, tmp_path: Path
     assert served.get().status_code == 200 and "token" in served.said[1]
     assert "server" not in served.get().headers
 
-    with closing(sqlite3.connect(path)) as writer:  # a run writes meanwhile
-        writer.execute("BEGIN IMMEDIATE")
-        writer.execute("UPDATE articles SET title = 'Half of an edit'")
+    with writing(path) as db:  # a run writes meanwhile
+        begin(db)
+        db.execute("UPDATE articles SET title = 'Half of an edit'")
+        relist_all(db)
         assert "Half of an edit" not in served.get().text
-        writer.commit()
+        commit(db)
     assert "Half of an edit" in served.get().text
 
     path.rename(tmp_path / "away.db")  # it is gone, then another is there

@@ -112,6 +112,10 @@ CREATE INDEX articles_seen ON articles(source, first_seen, published);
 CREATE INDEX fetches_url ON fetches(url);
 CREATE INDEX entries_waiting ON entries(feed_url) WHERE state IN ('wanted','partial');
 
+-- What this database is known by in the ids of its feeds, wherever it is copied to.
+CREATE TABLE identity (id INTEGER PRIMARY KEY CHECK (id = 1), uid TEXT NOT NULL) STRICT;
+INSERT INTO identity VALUES (1, lower(hex(randomblob(16))));
+
 -- What people did from the page or the shell, beside what it came to in `corrections`.
 CREATE TABLE audit (
   id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, person TEXT NOT NULL, door TEXT NOT NULL,

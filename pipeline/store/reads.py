@@ -33,11 +33,6 @@ def story(db: sqlite3.Connection, story_id: int) -> Row | None:
         " WHERE v.story_id=? ORDER BY effective, v.article_id",
         [target],
     )
-    edges = db.execute(
-        "SELECT left_id, right_id, verdict, probability, scores, reasons FROM v_why"
-        " WHERE left_story=?1 AND right_story=?1 ORDER BY probability DESC, left_id, right_id",
-        [target],
-    )
     return {
         **found[0],
         "outlets": [r["outlet"] for r in outlets],
@@ -48,8 +43,19 @@ def story(db: sqlite3.Connection, story_id: int) -> Row | None:
         "relays": origins.relays(db, target),
         "recalled": origins.outside_sources(db, target),
         "untraced": origins.waiting(db, target),
-        "edges": rows(edges),
+        "edges": edges(db, target),
     }
+
+
+def edges(db: sqlite3.Connection, story_id: int, limit: int = -1) -> list[Row]:
+    """The edges inside a story, the strongest first; ``limit`` -1: all of them."""
+    found = db.execute(
+        "SELECT m.left_id, m.right_id, m.verdict, m.probability, m.scores, m.reasons FROM copies l"
+        " JOIN matches m ON m.left_id = l.article_id JOIN copies r ON r.article_id = m.right_id"
+        " WHERE l.story_id = ?1 AND r.story_id = ?1 ORDER BY m.probability DESC, m.left_id, m.right_id LIMIT ?2",
+        [story_id, limit],
+    )
+    return rows(found)
 
 
 def article(db: sqlite3.Connection, article_id: int) -> Row | None:
