@@ -8,6 +8,7 @@ from pipeline import __version__
 from pipeline.cli import (
     adding,
     batch,
+    browsing,
     citing,
     correcting,
     corrections,
@@ -46,8 +47,8 @@ def main() -> None:
 
 COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
-    tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff, outlets.outlets,
-    graphing.graph, correcting.merge, correcting.split, correcting.pin, corrections.corrections, query.sources,
+    browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
+    outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, corrections.corrections, query.sources,
     evaluating.evaluate, batch.export, serve.serve,
 )  # fmt: skip
 for command in COMMANDS:

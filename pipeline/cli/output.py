@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -54,12 +54,19 @@ def show_lines(lines: Iterable[tuple[str, str]]) -> None:
 def show_table(table: Sequence[Sequence[object]], right: Collection[str], concessions: Concessions) -> None:
     """A table within the terminal's width; its first row is the headings, ``right`` those that stand to the right."""
     out = console()
+    for n, line in enumerate(table_lines(table, right, concessions, out.width)):
+        out.print(line, style=None if n else "bold", soft_wrap=True)
+
+
+def table_lines(
+    table: Sequence[Sequence[object]], right: Collection[str], concessions: Concessions, room: int
+) -> Iterator[str]:
+    """The lines of a table within ``room`` cells (see :func:`fitted`), its headings first; plain."""
     headings, *rows = [[plain(cell) for cell in row] for row in table]
-    given = fitted(needed([headings, *rows]), out.width, concessions)
-    for n, row in enumerate([headings, *rows]):
+    given = fitted(needed([headings, *rows]), room, concessions)
+    for row in (headings, *rows):
         cells = zip(headings, row, strict=True)
-        line = (" " * GAP).join(cell_of(text, given[h], h in right) for h, text in cells if h in given)
-        out.print(line.rstrip(), style=None if n else "bold", soft_wrap=True)
+        yield (" " * GAP).join(cell_of(text, given[h], h in right) for h, text in cells if h in given).rstrip()
 
 
 def needed(table: Sequence[Sequence[str]]) -> dict[str, int]:

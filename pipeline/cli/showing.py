@@ -14,6 +14,7 @@ from pipeline.cli.words import ago, clock, count, stored
 from pipeline.store.rows import Row
 
 Line = tuple[str, str]  # text, style
+Block = tuple[int, list[Line]]  # article id or 0, lines
 NAME_CELLS = 22  # of an outlet's name
 EDGES = 6  # shown of a story
 COLUMNS = ("id", "newest", "headline", "lang", "outlets", "articles", "texts")
@@ -35,11 +36,12 @@ NARROW = (
 def stories(rows: Sequence[Row], counts: tuple[int, int], everything: bool, now: datetime, empty: str = "") -> None:
     """The table of stories, and below it what it leaves out; ``empty``: what to say where there are none."""
     if rows:
-        show_table([COLUMNS, *(_story_cells(row, now) for row in rows)], ("id", "articles", "texts"), NARROW)
+        show_table([COLUMNS, *(story_cells(row, now) for row in rows)], ("id", "articles", "texts"), NARROW)
     show_lines([(_footer(len(rows), counts, everything, empty), "dim")])
 
 
-def _story_cells(row: Row, now: datetime) -> tuple[object, ...]:
+def story_cells(row: Row, now: datetime) -> tuple[object, ...]:
+    """A story's cells under :data:`COLUMNS`."""
     newest = stored(row["newest"])
     headline = row["headline"] or "(no title)"
     numbers = (row["articles"], row["copy_groups"])
@@ -67,8 +69,15 @@ def _footer(shown: int, counts: tuple[int, int], everything: bool, empty: str) -
 
 def story(row: Row, now: datetime) -> None:
     """Header, articles, and the edges that hold them together."""
-    show_lines([*_header(row, now), *lineage.origin_lines(row), *lineage.recalled_lines(row["recalled"]), ("", "")])
-    show_lines([*_members(row), *_tree(row), *_held(row)])
+    show_lines(line for _, lines in blocks(row, now) for line in lines)
+
+
+def blocks(row: Row, now: datetime) -> Iterator[Block]:
+    """What `retold story` prints: an article's lines in one block with its number, every other line with 0."""
+    above = [*_header(row, now), *lineage.origin_lines(row), *lineage.recalled_lines(row["recalled"]), ("", "")]
+    yield from ((0, [line]) for line in above)
+    yield from _members(row)
+    yield from ((0, [line]) for line in (*_tree(row), *_held(row)))
 
 
 def _tree(row: Row) -> Iterator[Line]:
@@ -99,32 +108,34 @@ def ordered(members: Sequence[Row]) -> list[Row]:
     return sorted(members, key=lambda m: (first[m["copy_id"]], m["effective"], m["article_id"]))
 
 
-def _members(row: Row) -> Iterator[Line]:
+def _members(row: Row) -> Iterator[Block]:
     members = ordered(row["members"])
     name = widest((m["outlet"] for m in members), NAME_CELLS)
     number = max(len(str(m["article_id"])) for m in members) + 1
     for _, texts in groupby(members, itemgetter("copy_id")):
         lead, *copies = texts
-        yield from _article(lead, "", name, number)
+        yield lead["article_id"], [*_article(lead, "", name, number)]
         for copy in copies:
             kind = "cut copy" if copy["story_role"] == "cut_copy" else "copy"
-            yield from _article(copy, f"{kind} of #{lead['article_id']}", name, number)
+            yield copy["article_id"], [*_article(copy, f"{kind} of #{lead['article_id']}", name, number)]
 
 
 def _article(m: Row, relation: str, name: int, number: int) -> Iterator[Line]:
     mark = "  └ " if relation else ""
-    notes = ", ".join([*([relation] if relation else []), *_notes(m)])
+    late = bool(m["published"]) and m["first_seen"][:16] != m["published"][:16]
+    seen = f"first seen {clock(m['first_seen'])}" if late else ""
+    said = ", ".join(filter(None, [relation, *notes(m), seen]))
     place = mark + padded(m["outlet"], name + 4 - len(mark))
     title = plain(m["title"] or "(no title)")
     article_id = f"#{m['article_id']}".rjust(number)
     yield f"{clock(m['effective'])}  {article_id}  {place}  {m['lang']:<3}  {title}", ""
     indent = " " * (18 + number + 2 + (4 if relation else 0))
-    if notes:
-        yield f"{indent}{notes}", "italic" if relation else "dim"
+    if said:
+        yield f"{indent}{said}", "italic" if relation else "dim"
     yield f"{indent}{plain(m['url'])}", "dim"
 
 
-def _notes(m: Row) -> Iterator[str]:
+def notes(m: Row) -> Iterator[str]:
     """What is special about an article."""
     if (role := lineage.part(m)) and m["story_role"] not in ("copy", "cut_copy"):
         yield role
@@ -138,8 +149,6 @@ def _notes(m: Row) -> Iterator[str]:
         yield "teaser only"
     if m["version"] > 1:
         yield f"version {m['version']}"
-    if m["published"] and m["first_seen"][:16] != m["published"][:16]:
-        yield f"first seen {clock(m['first_seen'])}"
 
 
 def beyond(credit: str, agencies: Sequence[str]) -> str:
@@ -189,6 +198,21 @@ def edge_line(edge: Row) -> str:
     reasons = "; ".join(plain(r) for r in edge["reasons"])
     verdict = edge["verdict"].replace("_", " ")
     return f"  #{edge['left_id']} and #{edge['right_id']}, {verdict} ({edge['probability']:.2f}): {reasons}"
+
+
+# -- one article
+
+
+def article_lines(row: Row, member: Row) -> Iterator[Line]:
+    """An article (a row of ``reads.article``, and what it is in its story) with its text."""
+    yield f"#{row['id']} {plain(row['title'] or '(no title)')}", "bold"
+    times = f"says {clock(row['published']).strip() or 'nothing'}, first seen {clock(row['first_seen'])} UTC"
+    yield f"{plain(member['outlet'])} ({row['lang']}), {times}", ""
+    if said := ", ".join(notes(member)):
+        yield said, "dim"
+    yield plain(row["url"]), "dim"
+    for paragraph in row["text"].splitlines():
+        yield from (("", ""), (plain(paragraph), ""))
 
 
 # -- search
