@@ -55,7 +55,7 @@ async def press(pilot: Pilot[None], *keys: str) -> str:
 async def told(pilot: Pilot[None], note: str, *keys: str) -> bool:
     """Whether a note says so soon after these keys."""
     await pilot.press(*keys)
-    for _ in range(100):
+    for _ in range(500):
         if note in screen(pilot):
             return True
         await pilot.pause(0.02)
