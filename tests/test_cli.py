@@ -281,6 +281,7 @@ def test_version() -> None:
         ("outlets",),
         ("graph", "1"),
         ("graph", "--format", "dot"),
+        ("export", "stories", "-", "--format", "csv"),
     ],
 )
 def test_asking_loads_nothing_heavy(small: Small, args: tuple[str, ...]) -> None:

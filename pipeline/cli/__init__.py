@@ -13,6 +13,7 @@ from pipeline.cli import (
     corrections,
     evaluating,
     explain,
+    exporting,
     graphing,
     outlets,
     query,
@@ -47,7 +48,7 @@ COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
     tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff, outlets.outlets,
     graphing.graph, correcting.merge, correcting.split, correcting.pin, corrections.corrections, query.sources,
-    evaluating.evaluate, batch.export,
+    evaluating.evaluate, exporting.export,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -42,6 +42,12 @@ def escaped(text: str, form: str) -> str:
     return _UNSAFE_JSON.sub(lambda m: form.format(ord(m[0])), text)
 
 
+def visible(data: bytes) -> bytes:
+    """Lines of UTF-8 for a terminal: what it would act on, but line ends and tabs, is U+FFFD."""
+    text = _INVISIBLE.sub("", data.decode("utf-8", "replace"))
+    return re.sub(r"(?![\t\r\n])[\x00-\x1f\x7f-\x9f]", "\ufffd", text).encode()
+
+
 def show_json(value: object) -> None:
     """One JSON document on stdout."""
     click.echo(dumps(value))

@@ -29,7 +29,8 @@ def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> st
         raise click.BadParameter(str(error)) from error
 
 
-def _lang(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+def lang_of(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """``--lang CODE``, in small letters."""
     if value and not re.fullmatch("[A-Za-z]{2}", value):
         raise click.BadParameter(f"{output.plain(value)!r} is no language code of two letters such as de or en")
     return value.lower() if value else None
@@ -42,7 +43,9 @@ def _lang(_ctx: click.Context, _param: click.Parameter, value: str | None) -> st
 @click.option("--all", "everything", is_flag=True, help="Single articles too, not only stories of two or more.")
 @click.option("--since", callback=since, metavar="WHEN", help="Newest article since: 24h, 3d, 2w or 2026-11-20 (UTC).")
 @click.option("--source", metavar="KEY", help="Only stories that this source has.")
-@click.option("--lang", metavar="CODE", callback=_lang, help="Only stories told in this language, too (de, nl, en …).")
+@click.option(
+    "--lang", metavar="CODE", callback=lang_of, help="Only stories told in this language, too (de, nl, en …)."
+)
 @db_option
 @json_option
 def stories(path: Path, limit: int | None, everything: bool, as_json: bool, **asked: Any) -> None:

@@ -50,6 +50,12 @@ def _asked(since: str | None, source: str | None, lang: str | None) -> tuple[str
     return " AND ".join(where), {"since": since, "source": source, "lang": lang}
 
 
+def picked(since: str | None, source: str | None, lang: str | None) -> tuple[str, Row]:
+    """A query of the ids of the stories, single articles too, that pass the filters of :func:`stories`; parameters."""
+    where, asked = _asked(since, source, lang)
+    return f"SELECT story_id FROM ({SIZES}) WHERE {where}", asked  # noqa: S608
+
+
 def count_stories(
     db: sqlite3.Connection, *, since: str | None = None, source: str | None = None, lang: str | None = None
 ) -> tuple[int, int]:
