@@ -286,7 +286,7 @@ REFUSED: Sequence[tuple[Sequence[str], str]] = (
     (("stories", "stories.db", "--format", "csv"), "FILE is the database"),
     (("stories", "stories.db-wal", "--format", "csv"), "FILE is the database"),
     (("stories", "--parquet", "folder"), "leave WHAT and FILE out"),
-    (("--parquet", "folder", "--lang", "de"), "takes no filters"),
+    (("--parquet", "folder", "--lang", "de"), "are for tables"),
 )
 
 

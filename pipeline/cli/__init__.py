@@ -15,6 +15,7 @@ from pipeline.cli import (
     explain,
     exporting,
     graphing,
+    importing,
     outlets,
     query,
     running,
@@ -48,7 +49,7 @@ COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
     tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff, outlets.outlets,
     graphing.graph, correcting.merge, correcting.split, correcting.pin, corrections.corrections, query.sources,
-    evaluating.evaluate, exporting.export,
+    evaluating.evaluate, exporting.export, importing.import_,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -12,9 +12,9 @@ import click
 
 from pipeline.cli import batch
 from pipeline.cli.options import config_option, db_option, json_option
-from pipeline.cli.output import escaped, plain, show_json, visible
+from pipeline.cli.output import escaped, plain, say, show_json, visible
 from pipeline.cli.query import NotThere, known_source, lang_of, since
-from pipeline.cli.running import stoppable
+from pipeline.cli.running import load, stoppable
 from pipeline.cli.words import count
 from pipeline.newfile import replacing
 from pipeline.store import exports, reads
@@ -22,6 +22,7 @@ from pipeline.store.connect import Connection, reading
 from pipeline.tablefiles import FORMATS, Table, csv_file, jsonl, parquet, want_pyarrow
 
 STDOUT = Path("-")
+OPML = "opml"
 ENDINGS = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet", ".pq": "parquet"}
 BESIDE = ("", "-wal", "-shm", ".lock")  # what belongs to a database
 
@@ -35,7 +36,7 @@ class How(NamedTuple):
 
 
 @click.command("export")
-@click.argument("what", metavar="[WHAT]", type=click.Choice(list(exports.TABLES)), required=False)
+@click.argument("what", metavar="[WHAT]", type=click.Choice([*exports.TABLES, OPML]), required=False)
 @click.argument("out", metavar="[FILE]", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
                 required=False)  # fmt: skip
 @click.option("--format", "form", type=click.Choice(FORMATS), help="What to write.  [default: by FILE's ending; jsonl]")
@@ -57,38 +58,63 @@ def export(what: str | None, out: Path | None, form: str | None, text: bool, raw
            config_path: Path | None, path: Path, as_json: bool, quiet: bool, **asked: Any) -> None:  # fmt: skip
     """Write what the database holds as a table for other tools: CSV, JSON lines or Parquet.
 
-    WHAT is one of stories, articles, citations, edges, origins, versions, outlets, feeds. FILE is replaced as a whole
-    or not at all; - is stdout.
+    WHAT is one of stories, articles, citations, edges, origins, versions, outlets, feeds; or opml, the feeds that
+    config.yaml follows, for other readers. FILE is replaced as a whole or not at all; - is stdout.
 
     \b
     Examples:
       retold export stories stories.csv --since 2w
       retold export articles articles.parquet --text
       retold export edges - --story 3 | jq .reasons
+      retold export opml feeds.opml
       retold export --parquet archive
     """
     if folder is not None:
-        _alone(what)
+        if what is not None:
+            raise click.UsageError(
+                "--parquet FOLDER writes all of it: leave WHAT and FILE out, or use --format parquet"
+            )
+        _plain_call(("folder",))
         return batch.folder(config_path, path, folder, as_json, quiet)
     if what is None or out is None:
         raise click.UsageError("say WHAT to export and into which FILE (- is stdout), or --parquet FOLDER")
+    if what == OPML:
+        _plain_call(())
+        return _opml(out, config_path, as_json, quiet)
     how = _how(what, out, form, raw, bom)
     _fitting(what, out, as_json, text, asked)
     _no_database(out, path)
     table = exports.table(what, text=text)
-    with reading(path) as db, stoppable(), _opened(out, how.form) as file:
+    with reading(path) as db, stoppable(), _opened(out) as file:
         written = _write(file, table, how, exports.rows(db, table, **_filters(db, path, asked)))
-    return _say(what, out, how.form, written, as_json, quiet)
+    return _say(what, out, how.form, written, "row", as_json, quiet)
 
 
-def _alone(what: str | None) -> None:
-    """Refuse what does not go with --parquet FOLDER."""
-    if what is not None:
-        raise click.UsageError("--parquet FOLDER writes all of it: leave WHAT and FILE out, or use --format parquet")
+def _plain_call(fitting: Sequence[str]) -> None:
+    """Refuse the options of tables, but for these."""
     given = click.get_current_context().params
-    for name in ("form", "story_id", "newer", "source", "lang", "text", "raw", "bom"):
-        if given[name]:
-            raise click.UsageError("--parquet FOLDER takes no filters and no other form")
+    for name in ("form", "story_id", "newer", "source", "lang", "text", "raw", "bom", "folder"):
+        if given[name] and name not in fitting:
+            raise click.UsageError("filters and forms are for tables: leave them out")
+
+
+def _opml(out: Path, config_path: Path | None, as_json: bool, quiet: bool) -> None:
+    """The sources that are followed, of the configuration; those without a feed are told."""
+    from pipeline.opml import written
+
+    if as_json and out == STDOUT:
+        raise click.UsageError("--json tells about a FILE: with - there is only the list")
+    followed = [s for s in load(config_path).sources if s.enabled]
+    if out.exists() and out.resolve() == (config_path or Path("config.yaml")).resolve():
+        raise click.UsageError("FILE is the configuration")
+    listed = [s for s in followed if s.feeds]
+    text = escaped(written(listed), "&#x{:x};")
+    with _opened(out) as file:
+        file.write(text.encode())
+    if len(listed) < len(followed) and not quiet:
+        without = ", ".join(s.key for s in followed if not s.feeds)
+        say(f"left out, for OPML lists feeds and these have sitemaps only: {without}")
+    _say(OPML, out, OPML, sum(len(s.feeds) for s in listed), "feed", as_json, quiet)
 
 
 def _how(what: str, out: Path, form: str | None, raw: bool, bom: bool) -> How:
@@ -135,7 +161,7 @@ def _filters(db: Connection, path: Path, asked: dict[str, Any]) -> dict[str, Any
 
 
 @contextmanager
-def _opened(out: Path, form: str) -> Iterator[BinaryIO]:
+def _opened(out: Path) -> Iterator[BinaryIO]:
     if out == STDOUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
@@ -171,8 +197,8 @@ class _Counted:
             yield row
 
 
-def _say(what: str, out: Path, form: str, written: int, as_json: bool, quiet: bool) -> None:
+def _say(what: str, out: Path, form: str, written: int, noun: str, as_json: bool, quiet: bool) -> None:
     if as_json:
-        show_json({"what": what, "file": str(out), "format": form, "rows": written})
+        show_json({"what": what, "file": str(out), "format": form, f"{noun}s": written})
     elif out != STDOUT and not quiet:
-        click.echo(f"{plain(out)}: {count(written, 'row')} of {what}")
+        click.echo(f"{plain(out)}: {count(written, noun)}{'' if what == OPML else f' of {what}'}")
