@@ -11,6 +11,7 @@ import shlex
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -306,6 +307,12 @@ def test_no_such_story_no_such_folder(small: Small, tmp_path: Path) -> None:
     assert result.exit_code == 1 and "no story 99" in result.stderr and not list(tmp_path.iterdir())
     result = call("export", "stories", tmp_path / "none" / "x.csv", "--db", small.path)
     assert result.exit_code == 74 and result.stderr.count("\n") == 1
+
+
+def test_parquet_without_pyarrow(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    result = call("export", "stories", tmp_path / "x.parquet", "--db", small.path)
+    assert result.exit_code == 2 and "pip install 'retold[batch]'" in result.stderr and not list(tmp_path.iterdir())
 
 
 def test_docs_have_every_column() -> None:
