@@ -25,11 +25,11 @@ def graphml(graph: Graph) -> str:
         for field, kind in fields.items():
             named = {"attr.name": field, "attr.type": TYPES[kind]}
             ET.SubElement(root, "key", {"id": f"{domain}_{field}", "for": domain, **named})
-    body = ET.SubElement(root, "graph", id=_xml(graph.name), edgedefault="directed")
+    body = ET.SubElement(root, "graph", id=xml_text(graph.name), edgedefault="directed")
     for node in graph.nodes:
-        _data(ET.SubElement(body, "node", id=_xml(node.id)), "node", node.values)
+        _data(ET.SubElement(body, "node", id=xml_text(node.id)), "node", node.values)
     for edge in graph.edges:
-        ends = {"source": _xml(edge.source), "target": _xml(edge.target)}
+        ends = {"source": xml_text(edge.source), "target": xml_text(edge.target)}
         _data(ET.SubElement(body, "edge", ends), "edge", edge.values)
     ET.indent(root)
     # A bare carriage return would be read as a line feed.
@@ -40,10 +40,11 @@ def graphml(graph: Graph) -> str:
 def _data(element: ET.Element, domain: str, values: Mapping[str, Value]) -> None:
     for field, value in values.items():
         said = str(value).lower() if isinstance(value, bool) else str(value)
-        ET.SubElement(element, "data", key=f"{domain}_{field}").text = _xml(said)
+        ET.SubElement(element, "data", key=f"{domain}_{field}").text = xml_text(said)
 
 
-def _xml(text: str) -> str:
+def xml_text(text: str) -> str:
+    """``text`` with U+FFFD for what XML 1.0 cannot hold."""
     return _NOT_XML.sub("\ufffd", text)
 
 

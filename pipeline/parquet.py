@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from tempfile import mkdtemp
@@ -22,6 +21,7 @@ from pipeline.signatures import Recipe, recipe
 from pipeline.store import articles as store_articles
 from pipeline.store import embedding, grouping
 from pipeline.store.connect import reading
+from pipeline.tablefiles import want_pyarrow
 from pipeline.verdict import VERDICT
 
 if TYPE_CHECKING:
@@ -62,8 +62,7 @@ def new_folder(target: Path) -> Iterator[Path]:
 def export(config: Config, path: Path, target: Path, tell: Tell = quiet) -> Groups:
     """The database as Parquet in the new folder ``target``: ``articles/part-*.parquet``, ``stories.parquet`` and
     ``matches.parquet`` (docs/database.md). Raises StoreError, ConfigError, OSError."""
-    if find_spec("pyarrow") is None:
-        raise ConfigError("Parquet needs the package pyarrow: pip install 'retold[batch]'")
+    want_pyarrow()
     from pyarrow import parquet
 
     from pipeline.batch.columns import FOLDER, GROUPED, MATCHED

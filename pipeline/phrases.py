@@ -11,14 +11,14 @@ from typing import Final
 # Controls (C0, DEL, C1, which hold the ANSI and OSC sequences), line separators, and marks that reorder or hide.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _MARKS = r"\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"
-_INVISIBLE = re.compile(rf"[\u00ad{_MARKS}\U000e0000-\U000e007f]")
+INVISIBLE = re.compile(rf"[\u00ad{_MARKS}\U000e0000-\U000e007f]")
 _UNSAFE_JSON = re.compile(rf"[\x7f-\x9f{_MARKS}]")
 
 
 def plain(text: object) -> str:
     """Anything as one harmless line: controls as U+FFFD, invisible and reordering marks gone, blanks single."""
     line = " ".join(str(text).split())  # line separators first, for they part words and go with the invisible
-    return _CONTROL.sub("\ufffd", " ".join(_INVISIBLE.sub("", line).split()))
+    return _CONTROL.sub("\ufffd", " ".join(INVISIBLE.sub("", line).split()))
 
 
 def dumps(value: object) -> str:

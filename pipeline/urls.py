@@ -8,7 +8,7 @@ from ipaddress import IPv6Address
 from typing import NamedTuple
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
-__all__ = ["canonical", "host", "key", "same_site"]
+__all__ = ["canonical", "host", "key", "same_site", "site"]
 
 MAX_URL = 2048  # characters; as Media Cloud's rss-fetcher. Longer ones are data, not addresses.
 
@@ -187,6 +187,12 @@ def host(url: str) -> str:
     """Lower-case ASCII host of an http(s) URL, "" where it has none."""
     address = canonical(url)
     return urlsplit(address).hostname or "" if address else ""
+
+
+def site(url: str) -> str:
+    """Registrable domain of an http(s) URL ("bbc.co.uk"), "" where it has none."""
+    name = host(url)
+    return _site(name) if name else ""
 
 
 def same_site(a: str, b: str) -> bool:

@@ -25,7 +25,7 @@ def _matching(pattern: str, wanted: str) -> AfterValidator:
     return AfterValidator(matching)
 
 
-def _url_fault(url: str) -> str | None:
+def url_fault(url: str) -> str | None:
     """Say what keeps an address from being fetched, or None."""
     if len(url) > 2048 or re.search(r"[\s\x00-\x1f\x7f\\]", url):
         return "must be a URL of at most 2048 characters without spaces"
@@ -43,7 +43,7 @@ def _url_fault(url: str) -> str | None:
 
 
 def _http_url(value: str) -> str:
-    fault = _url_fault(value)
+    fault = url_fault(value)
     if fault:
         hidden = re.sub(r"//[^/]*@", "//…@", value)  # a password belongs in no log
         raise ValueError(f"{fault} (got {shown(hidden)})")

@@ -284,6 +284,7 @@ def test_version() -> None:
         ("outlets",),
         ("graph", "1"),
         ("graph", "--format", "dot"),
+        ("export", "stories", "-", "--format", "csv"),
         ("serve", "--help"),
     ],
 )

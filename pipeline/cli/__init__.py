@@ -14,7 +14,9 @@ from pipeline.cli import (
     corrections,
     evaluating,
     explain,
+    exporting,
     graphing,
+    importing,
     outlets,
     query,
     running,
@@ -49,7 +51,8 @@ COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
     browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
     outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, corrections.corrections,
-    query.sources, evaluating.evaluate, batch.export, serve.serve,
+    query.sources, evaluating.evaluate, exporting.export, importing.import_,
+    serve.serve,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""`retold rebuild` and `retold export`: the archive as a whole."""
+"""`retold rebuild` and `retold export --parquet`: the archive as a whole."""
 
 from __future__ import annotations
 
@@ -150,21 +150,8 @@ def _show_groups(groups: Groups, target: Path, as_json: bool, quiet: bool) -> No
         click.echo(f"{target}: {', '.join(told)}")
 
 
-@click.command()
-@config_option
-@db_option
-@click.option("--parquet", "target", type=click.Path(path_type=Path), metavar="FOLDER", required=True,
-              help="Write articles, stories and matches as Parquet files into this new folder.")  # fmt: skip
-@json_option
-@quiet_option
-def export(config_path: Path | None, path: Path, target: Path, as_json: bool, quiet: bool) -> None:
-    """Write what the database holds as files: for other tools, and for `retold rebuild --from`.
-
-    \b
-    Examples:
-      retold export --parquet archive
-      duckdb -c "SELECT story, count(*) FROM 'archive/stories.parquet' GROUP BY story ORDER BY 2 DESC"
-    """
+def folder(config_path: Path | None, path: Path, target: Path, as_json: bool, quiet: bool) -> None:
+    """What the database holds as a folder of Parquet files (`retold export --parquet`)."""
     from pipeline import parquet
     from pipeline.cli.progress import watching
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import click
 from pipeline.cli.options import db_option
 from pipeline.cli.output import dumps, escaped
 from pipeline.cli.query import NotThere, since
+from pipeline.newfile import replacing
 from pipeline.store import reads, roles
 from pipeline.store.connect import Connection, reading
 
@@ -96,17 +96,6 @@ def _write(out: Path, data: bytes) -> None:
     """To stdout, into a device or pipe, or in place of a file, which is there as a whole or not at all."""
     if out == STDOUT:
         sys.stdout.buffer.write(data)
-    elif out.exists() and not out.is_file():
-        out.write_bytes(data)
     else:
-        _replace(out.resolve(), data)
-
-
-def _replace(target: Path, data: bytes) -> None:
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(data)
-        beside.replace(target)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+        with replacing(out) as file:
+            file.write(data)

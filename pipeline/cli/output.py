@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.phrases import INVISIBLE
 from pipeline.phrases import dumps as dumps
 from pipeline.phrases import escaped as escaped
 from pipeline.phrases import plain as plain
@@ -21,6 +22,12 @@ Concessions = Sequence[tuple[str, int]]  # see fitted
 
 GAP = 2  # columns between columns
 PIPE_WIDTH = 120  # columns where nobody says how wide a line may be
+
+
+def visible(data: bytes) -> bytes:
+    """Lines of UTF-8 for a terminal: what it would act on, but line ends and tabs, is U+FFFD."""
+    text = INVISIBLE.sub("", data.decode("utf-8", "replace"))
+    return re.sub(r"(?![\t\r\n])[\x00-\x1f\x7f-\x9f]", "\ufffd", text).encode()
 
 
 def show_json(value: object) -> None:

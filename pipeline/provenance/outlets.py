@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import NamedTuple, Protocol
@@ -45,6 +45,7 @@ class Outlet:
     aliases: tuple[str, ...] = ()  # as spelled in texts
     doubtful: tuple[str, ...] = ()  # aliases that are other things, too: these need a strong cue
     sources: tuple[str, ...] = ()  # keys of the sources that are this outlet, sorted
+    country: str = field(default="", repr=False)  # no part of the digest: citations are read without it
 
 
 class Naming(NamedTuple):
@@ -72,8 +73,8 @@ def known() -> tuple[Outlet, ...]:
 
 
 def _outlet(line: str) -> Outlet:
-    name, kind, aliases, doubtful, hosts, owner, _country = (cell.strip() for cell in line.split("|"))
-    return Outlet(name, kind, owner, _cells(hosts), _cells(aliases), _cells(doubtful))
+    name, kind, aliases, doubtful, hosts, owner, country = (cell.strip() for cell in line.split("|"))
+    return Outlet(name, kind, owner, _cells(hosts), _cells(aliases), _cells(doubtful), country=country)
 
 
 def _cells(cell: str) -> tuple[str, ...]:

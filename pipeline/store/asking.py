@@ -107,6 +107,12 @@ def _conditions(asked: Asked, x: str, first: int) -> str:
     return " AND ".join(parts)
 
 
+def all_of(db: sqlite3.Connection, asked: Asked) -> tuple[str, Row]:
+    """A query of the ids of all stories that ``asked`` names, in no order, and its parameters: a part of another."""
+    table, first, led = _led(asked)
+    return f"SELECT x.story_id FROM {table} x WHERE {led}{_conditions(asked, 'x', first)}", _given(db, asked, None)  # noqa: S608
+
+
 def count(db: sqlite3.Connection, asked: Asked) -> tuple[int, int]:
     """How many stories of two articles or more pass, and how many single articles, whatever ``min_articles`` says."""
     either = replace(asked, min_articles=1)

@@ -1,0 +1,242 @@
+"""A list of feeds and what is followed already → the sources that are new, each with what of it was guessed. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from pipeline import urls
+from pipeline.config import Config, Source
+from pipeline.configtext import Block
+from pipeline.feeds import plain
+from pipeline.opml import OWN, Listed
+from pipeline.provenance.outlets import Outlet, Outlets, known
+from pipeline.values import is_private, same_address, url_fault
+
+NOBODY = "XX"  # a country that ISO 3166 gives to none
+# Sites whose pages are many people's: what lies below one of them is not one publisher's.
+HOSTS = frozenset(re.findall(r"\S+", """
+blogger.com blogspot.com bsky.app feedblitz.com feedburner.com github.com github.io gitlab.com google.com
+livejournal.com medium.com podbean.com rss.app soundcloud.com substack.com tumblr.com typepad.com wordpress.com
+youtube.com
+"""))  # fmt: skip
+# Endings of countries whose language is hardly in doubt; "co", "io", "me", "tv" and the like say nothing of a country.
+LANGUAGES = {
+    "at": "de", "au": "en", "bg": "bg", "br": "pt", "cz": "cs", "de": "de", "dk": "da", "es": "es", "fi": "fi",
+    "fr": "fr", "gr": "el", "hr": "hr", "hu": "hu", "ie": "en", "il": "he", "ir": "fa", "it": "it", "jp": "ja",
+    "kr": "ko", "mx": "es", "nl": "nl", "no": "no", "nz": "en", "pl": "pl", "pt": "pt", "ro": "ro", "rs": "sr",
+    "ru": "ru", "se": "sv", "si": "sl", "sk": "sk", "tr": "tr", "ua": "uk", "uk": "en", "us": "en",
+}  # fmt: skip
+BILINGUAL = frozenset({"be", "ca", "ch", "ee", "id", "in", "is", "lt", "lu", "lv", "za"})  # a country, no one language
+ROLES = {"agency": "wire", "broadcaster": "broadcaster"}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A feed of the list that is not followed, and why."""
+
+    url: str
+    title: str
+    why: str
+
+
+@dataclass(slots=True)
+class Plan:
+    """What becomes of a list."""
+
+    blocks: list[Block] = field(default_factory=list)
+    followed: list[LeftOut] = field(default_factory=list)  # already, or twice in the list
+    left_out: list[LeftOut] = field(default_factory=list)
+
+
+def plan(listed: Iterable[Listed], config: Config) -> Plan:
+    """New sources for the feeds that ``config`` does not follow, those of one site together, in the list's order."""
+    found, groups = Plan(), dict[str, list[Listed]]()
+    followed = {same_address(url): s.key for s in config.sources for url in _addresses(s)}
+    for one in listed:
+        feed = replace(one, url=_address(one.url), homepage=_homepage(one.homepage))
+        if why := _fault(feed.url, config.http.ports):
+            found.left_out.append(LeftOut(one.url, one.title, why))
+        elif by := followed.get(same_address(feed.url)):
+            found.followed.append(LeftOut(feed.url, feed.title, by))
+        else:
+            group = _group(feed)
+            followed[same_address(feed.url)] = "this list"
+            groups.setdefault(group, []).append(feed)
+    table, taken = _outlets(), {s.key for s in config.sources}
+    for feeds in groups.values():
+        block = _block(feeds, config, table, taken)
+        taken.add(block.source.key)
+        found.blocks.append(block)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _outlets() -> Outlets:
+    return Outlets(known())
+
+
+def _addresses(source: Source) -> list[str]:
+    return [*(f.url for f in source.feeds), *source.sitemaps]
+
+
+def _address(url: str) -> str:
+    """``feed:`` addresses as what they stand for."""
+    return re.sub(
+        r"\Afeed:(//)?(?=https?:)", "", re.sub(r"\Afeed://(?!https?:)", "http://", url, flags=re.I), flags=re.I
+    )
+
+
+def _homepage(url: str) -> str:
+    return "" if url_fault(url) else url
+
+
+def _fault(url: str, ports: Sequence[int]) -> str:
+    """Why no run would ask for this address; "" where one would."""
+    if fault := url_fault(url):
+        return fault
+    parts = urlsplit(url)
+    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
+    if port not in ports:
+        return f"port {port} is not among http.ports"
+    return "is not on the public internet" if is_private(parts.hostname or "") else ""
+
+
+def _group(feed: Listed) -> str:
+    """What feeds of one source share: the key that a Retold gave it, else the site."""
+    if feed.own:
+        return f"key {feed.own['key']}"
+    home = feed.homepage or feed.url
+    site = urls.site(home)
+    return f"site {urls.key(home) if not site or site in HOSTS else site}"
+
+
+# -- one source
+
+
+def _block(feeds: Sequence[Listed], config: Config, table: Outlets, taken: set[str]) -> Block:
+    own = feeds[0].own
+    if own and (source := _as_told(feeds, own, config, taken)):
+        return Block(source)
+    first = feeds[0]
+    home = next((f.homepage for f in feeds if f.homepage), "")
+    site = urls.site(home or first.url)
+    outlet = None if site in HOSTS else table.at(home or first.url)
+    sibling = next((s for s in config.sources if site and site not in HOSTS and urls.site(_home(s)) == site), None)
+    notes: dict[str, str] = {"": f"{site} is followed by {sibling.key}, too: one source?"} if sibling else {}
+    name = _name(feeds, outlet, site, notes)
+    country = _country(outlet, sibling, site, notes)
+    language = _language(feeds, site, country, notes)
+    values = {
+        "key": _key(name if site in HOSTS or not site else site.partition(".")[0], taken), "name": name,
+        "owner": _owner(name, outlet, sibling, notes), "country": country,
+        "language": language, "role": _role(outlet, notes), "homepage": home or None,
+        "feeds": _feeds(feeds, language),
+    }  # fmt: skip
+    return Block(Source.model_validate(values), notes)
+
+
+def _as_told(feeds: Sequence[Listed], own: Mapping[str, str], config: Config, taken: set[str]) -> Source | None:
+    """The source as a Retold wrote it; None where that cannot be one any more."""
+    values: dict[str, Any] = {k: v for k, v in own.items() if k in (*OWN, "name", "homepage", "language") and v}
+    followed = {same_address(url) for s in config.sources for url in _addresses(s)}
+    maps = [url for url in own.get("sitemaps", "").split() if not _fault(url, config.http.ports)]
+    pages = own.get("max_pages_per_run", "")
+    more = {"max_pages_per_run": int(pages)} if pages.isascii() and pages.isdigit() and len(pages) < 9 else {}
+    values.pop("max_pages_per_run", None)
+    values |= {"key": _key(own["key"], taken), "feeds": _feeds(feeds, own.get("language", "")), **more,
+               "sitemaps": [url for url in maps if same_address(url) not in followed]}  # fmt: skip
+    try:
+        return Source.model_validate(values)
+    except ValidationError:
+        return None
+
+
+def _home(source: Source) -> str:
+    return source.homepage or _addresses(source)[0]
+
+
+def _feeds(feeds: Sequence[Listed], language: str) -> list[dict[str, str]]:
+    return [{"url": f.url, **({"language": f.language} if f.language not in ("", language) else {})} for f in feeds]
+
+
+def _key(wanted: str, taken: set[str]) -> str:
+    """A key that is not taken, made of these words."""
+    letters = unicodedata.normalize("NFKD", wanted).encode("ascii", "ignore").decode().lower()
+    key = re.sub("[^a-z0-9-]+", "-", letters).strip("-")[:40].strip("-") or "source"
+    n = 1
+    made = key
+    while made in taken:
+        n += 1
+        made = f"{key[: 39 - len(str(n))]}-{n}"
+    return made
+
+
+def _name(feeds: Sequence[Listed], outlet: Outlet | None, site: str, notes: dict[str, str]) -> str:
+    """As the table of outlets has it; else the title of the only feed, what all titles begin with, or the site."""
+    titles = "; ".join(dict.fromkeys(f.title for f in feeds if f.title))
+    if outlet:
+        if titles.casefold() != outlet.name.casefold() and titles:
+            notes["name"] = f"listed as: {plain.line(titles, 120)}"
+        return outlet.name
+    if len({f.title for f in feeds if f.title}) == 1 and titles:
+        return titles
+    common = _common([f.title for f in feeds if f.title])
+    notes["name"] = f"guessed; listed as: {plain.line(titles, 120)}" if titles else "guessed by the address"
+    return common or site or urls.host(feeds[0].url) or "unnamed"
+
+
+def _common(titles: Sequence[str]) -> str:
+    """The words with which all titles begin, without what parts them from the rest."""
+    shared: list[str] = []
+    for words in zip(*(t.split() for t in titles), strict=False):
+        if len(set(words)) > 1:
+            break
+        shared.append(words[0])
+    return " ".join(shared).rstrip(" -–—|:>»/·").strip()
+
+
+def _owner(name: str, outlet: Outlet | None, sibling: Source | None, notes: dict[str, str]) -> str:
+    if sibling:
+        return sibling.owner
+    if outlet and outlet.owner:
+        return outlet.owner[:100].strip()
+    notes["owner"] = "guessed: its name; whose is it?"
+    return name
+
+
+def _country(outlet: Outlet | None, sibling: Source | None, site: str, notes: dict[str, str]) -> str:
+    if sibling:
+        return sibling.country
+    if outlet and re.fullmatch("[A-Z]{2}", outlet.country):
+        return outlet.country
+    ending = site.rpartition(".")[2]
+    if ending in LANGUAGES or ending in BILINGUAL:
+        notes["country"] = f"guessed by .{ending}"
+        return "GB" if ending == "uk" else ending.upper()
+    notes["country"] = "not known"
+    return NOBODY
+
+
+def _language(feeds: Sequence[Listed], site: str, country: str, notes: dict[str, str]) -> str:
+    """What most of the feeds say; else by the site's ending or the country, else English."""
+    said = [f.language for f in feeds if f.language]
+    if said:
+        return max(said, key=said.count)
+    ending, by = site.rpartition(".")[2], country.lower().replace("gb", "uk")
+    known_by = f".{ending}" if ending in LANGUAGES else country if by in LANGUAGES else ""
+    notes["language"] = f"guessed by {known_by}" if known_by else "guessed"
+    return LANGUAGES.get(ending) or LANGUAGES.get(by, "en")
+
+
+def _role(outlet: Outlet | None, notes: dict[str, str]) -> str:
+    if outlet is None or not outlet.kind:
+        notes["role"] = "guessed"
+    return ROLES.get(outlet.kind if outlet else "", "publisher")
