@@ -115,13 +115,13 @@ def since(text: str, now: datetime) -> str:
 
     Raises ValueError for anything else.
     """
-    match = re.fullmatch(r"(\d{1,6})\s*([mhdw])", text.strip())
+    span = re.fullmatch(r"(\d{1,6})\s*([mhdw])", text.strip())
     try:
-        when = now - timedelta(**{_UNITS[match[2]]: int(match[1])}) if match else datetime.fromisoformat(text.strip())
+        when = now - timedelta(**{_UNITS[span[2]]: int(span[1])}) if span else datetime.fromisoformat(text.strip())
+        aware = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} is neither a span such as 24h or 3d nor a date such as 2026-11-20") from error
-    aware = when if when.tzinfo else when.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return aware.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def count(number: int, noun: str, plural: str = "") -> str:
