@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pipeline.model import StoreError
 from pipeline.store.rows import Row, rows
 
 _TERM = re.compile(r'(?P<no>-*)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))(?P<star>\*?)')
@@ -127,21 +128,35 @@ def _sifted(db: sqlite3.Connection, ids: Sequence[int], lang: str, since: str, u
 
 
 def _hits(db: sqlite3.Connection, query: str, ids: Sequence[int], marks: tuple[str, str], ranked: bool) -> list[Row]:
+    """The rows of these articles, in this order; the index is asked once, as a beginning (`a*`) costs it each time."""
+    if not ids:
+        return []
     sql = (
         "SELECT a.id AS article_id, c.story_id, s.name AS outlet, a.source, a.lang, a.title, a.url,"
-        " a.published, a.first_seen, snippet(articles_fts, 1, ?, ?, ' … ', 12) AS snippet, ? AS ranked,"
-        " highlight(articles_fts, 0, ?, ?) AS marked"
-        " FROM articles_fts JOIN articles a ON a.id = articles_fts.rowid JOIN sources s ON s.key = a.source"
-        " LEFT JOIN copies c ON c.article_id = a.id WHERE articles_fts MATCH ? AND articles_fts.rowid = ?"
+        " a.published, a.first_seen, snippet(articles_fts, 1, :on, :off, ' … ', 12) AS snippet, :ranked AS ranked,"
+        " highlight(articles_fts, 0, :on, :off) AS marked FROM articles_fts CROSS JOIN articles a"
+        " ON a.id = articles_fts.rowid JOIN sources s ON s.key = a.source LEFT JOIN copies c ON c.article_id = a.id"
+        " WHERE articles_fts MATCH :query AND articles_fts.rowid BETWEEN :low AND :high"
+        " AND +articles_fts.rowid IN (SELECT value FROM json_each(:ids))"
     )
-    return [row for i in ids for row in rows(db.execute(sql, (*marks, int(ranked), *marks, query, i)))]
+    given = {"query": query, "on": marks[0], "off": marks[1], "ranked": int(ranked), "ids": json.dumps(list(ids))}
+    found = {r["article_id"]: r for r in rows(db.execute(sql, {**given, "low": min(ids), "high": max(ids)}))}
+    return [found[i] for i in ids]
 
 
 def newest_found(db: sqlite3.Connection, query: str, most: int, stories: Sequence[int] | None = None) -> list[int]:
-    """The newest articles that an FTS5 query finds, by id downwards, ``most`` at the most; of ``stories`` alone."""
+    """The newest articles that an FTS5 query finds, by id downwards, ``most`` at the most; of ``stories`` alone.
+
+    Raises StoreError where the time that the connection has for a query (if any) is over.
+    """
     if stories is None:
         sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?"
-        return [r["rowid"] for r in db.execute(sql, (query, most))]
+        try:
+            return [r["rowid"] for r in db.execute(sql, (query, most))]
+        except sqlite3.OperationalError as error:
+            if "interrupted" not in str(error):
+                raise
+            raise StoreError("such a search takes too long; longer words, or fewer of them, are faster") from error
     sql = (
         "SELECT c.article_id FROM copies c WHERE c.story_id IN (SELECT value FROM json_each(?))"
         " AND EXISTS (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? AND articles_fts.rowid = c.article_id)"

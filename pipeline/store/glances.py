@@ -11,7 +11,7 @@ from pipeline.store.corrections import IN_FORCE
 from pipeline.store.rows import Row
 
 APPEARED = "min(coalesce(a.published, a.first_seen), a.first_seen)"  # as the index articles_appeared has it
-DRAWN = 60  # articles of one story that a list reads
+DRAWN = 40  # articles of one story that a list reads
 
 
 def articles(db: sqlite3.Connection, stories: Collection[int], most: int = DRAWN) -> dict[int, list[Row]]:
@@ -41,10 +41,10 @@ def spread(ids: Sequence[int], most: int) -> list[int]:
     return [ids[n * (len(ids) - 1) // (most - 1)] for n in range(most)]
 
 
-def leads(db: sqlite3.Connection, articles: Collection[int]) -> dict[int, str]:
-    """Article id → language."""
-    sql = "SELECT id, lang FROM articles WHERE id IN (SELECT value FROM json_each(?))"
-    return {r["id"]: r["lang"] for r in db.execute(sql, [json.dumps(sorted(articles))])}
+def titles(db: sqlite3.Connection, articles: Collection[int]) -> dict[int, Row]:
+    """Article id → ``lang`` and ``title``, of those that there are."""
+    sql = "SELECT id, lang, title FROM articles WHERE id IN (SELECT value FROM json_each(?))"
+    return {r["id"]: dict(r) for r in db.execute(sql, [json.dumps(sorted(articles))])}
 
 
 def corrected(db: sqlite3.Connection, stories: Collection[int]) -> set[int]:

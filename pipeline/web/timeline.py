@@ -1,4 +1,4 @@
-"""A story's articles on a line of time, as the paths of a small SVG. Pure."""
+"""A story's articles on a line of time, as places in a small SVG. Pure."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.phrases import clock, plain, stored
 
-WIDTH, HEIGHT = 168, 24  # units of the viewBox
+WIDTH = 168  # units of the viewBox
 RADIUS = 3.2
 EDGE = 6  # left free on both sides
-LANES = (12.0, 6.0, 18.0)  # heights: dots that would cover each other go up, then down
-SHAPES = ("circle", "square", "triangle", "diamond", "cross")  # retold.css colours them .shape-0 … .shape-4
+LANES = (12, 6, 18)  # heights: dots that would cover each other go up, then down
+SHAPES = (  # paths around (0, 0), all of about the same area; retold.css colours them .shape-0 … .shape-4
+    "M-3.2 0a3.2 3.2 0 1 0 6.4 0a3.2 3.2 0 1 0 -6.4 0z",  # circle
+    "M-2.8 -2.8h5.6v5.6h-5.6z",  # square
+    "M0 -3.9l3.9 6.8h-7.8z",  # triangle
+    "M0 -4l4 4l-4 4l-4 -4z",  # diamond
+    "M-1.2 -3.8h2.4v2.6h2.6v2.4h-2.6v2.6h-2.4v-2.6h-2.6v-2.4h2.6z",  # cross
+)
 FIXED = ("de", "en", "nl")  # the languages that Retold reads have the same shapes on every page
 
 
-@dataclass(frozen=True)
-class Dot:
-    """One article: the path's ``d``, the number of its shape, and what it says when pointed at."""
+class Dot(NamedTuple):
+    """One article: its place, the number of its shape, and what it says when pointed at."""
 
-    d: str
+    x: float
+    y: int
     shape: int
     title: str
 
@@ -52,7 +58,7 @@ def timeline(
     placed = [(when, a) for a in articles if (when := stored(a["appeared"])) is not None]
     inside = [(at(when, begin, end), a) for when, a in placed if when >= begin]
     rows = zip(inside, lanes([x for x, _ in inside]), strict=True)
-    dots = [Dot(path(shape[a["lang"]], x, y), shape[a["lang"]], told(a)) for (x, a), y in rows]
+    dots = [Dot(x, y, shape[a["lang"]], told(a)) for (x, a), y in rows]
     return Timeline(dots, len(placed) - len(inside), name(articles, of))
 
 
@@ -78,7 +84,7 @@ def at(when: datetime, begin: datetime, end: datetime) -> float:
     return round(EDGE + part * (WIDTH - 2 * EDGE), 1)
 
 
-def lanes(places: Sequence[float]) -> list[float]:
+def lanes(places: Sequence[float]) -> list[int]:
     """A height for each of these places, which go from left to right: the first lane that is free there."""
     last = [float("-inf")] * len(LANES)
     found = []
@@ -88,17 +94,3 @@ def lanes(places: Sequence[float]) -> list[float]:
         last[lane] = x
         found.append(LANES[lane])
     return found
-
-
-def path(shape: int, x: float, y: float) -> str:
-    """The ``d`` of an SVG path: this shape around (x, y), all of about the same area."""
-    r = RADIUS
-    if SHAPES[shape] == "circle":
-        return f"M{x - r:.1f} {y:.1f}a{r} {r} 0 1 0 {2 * r} 0a{r} {r} 0 1 0 {-2 * r} 0z"
-    if SHAPES[shape] == "square":
-        return f"M{x - 2.8:.1f} {y - 2.8:.1f}h5.6v5.6h-5.6z"
-    if SHAPES[shape] == "triangle":
-        return f"M{x:.1f} {y - 3.9:.1f}l3.9 6.8h-7.8z"
-    if SHAPES[shape] == "diamond":
-        return f"M{x:.1f} {y - 4:.1f}l4 4l-4 4l-4 -4z"
-    return f"M{x - 1.2:.1f} {y - 3.8:.1f}h2.4v2.6h2.6v2.4h-2.6v2.6h-2.4v-2.6h-2.6v-2.4h2.6z"

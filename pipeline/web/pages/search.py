@@ -66,7 +66,7 @@ def page(db: Connection, ask: Ask) -> Answer:
 def named(db: Connection, words: str) -> int | None:
     """The article that ``#12`` or an address names, where there is one."""
     if number := ARTICLE.fullmatch(words):
-        return next(iter(glances.leads(db, [int(number[1])])), None)
+        return next(iter(glances.titles(db, [int(number[1])])), None)
     if not ADDRESS.fullmatch(words):
         return None
     address = urls.canonical(words if "://" in words else f"https://{words}")

@@ -15,7 +15,7 @@ from pipeline.store.connect import Connection, stamp
 from pipeline.store.rows import Row
 from pipeline.web.answers import Answer, Ask, BadRequestError, Page
 from pipeline.web.asking import ALL, PARAMETERS, asked, kept
-from pipeline.web.timeline import path, shapes, timeline
+from pipeline.web.timeline import SHAPES, shapes, timeline
 
 PER_PAGE = 40
 PAGES = 50  # further down nobody reads: filters find more
@@ -51,13 +51,14 @@ def page(db: Connection, ask: Ask) -> Answer:
     rows = asking.stories(db, shown.asked, shown.now, limit=PER_PAGE + 1, offset=(number - 1) * PER_PAGE)
     if number > 1 and not rows:
         raise BadRequestError(f"There is no page {number} of these stories.")
-    query = kept(ask)
+    query, stories = kept(ask), _told(db, rows[:PER_PAGE], shown)
     return Page(
         "today.html",
         {
             "shown": shown,
             "asked": wanted.words,
-            "stories": _told(db, rows[:PER_PAGE], shown),
+            "stories": stories,
+            "key": {code: n for s in stories for code, n in s["shapes"].items()},
             "page": number,
             "per_page": PER_PAGE,
             "more": len(rows) > PER_PAGE and number < PAGES,
@@ -67,7 +68,7 @@ def page(db: Connection, ask: Ask) -> Answer:
             "now": ask.now,
             "last": stamp(shown.now),
             "span": span,
-            "shape_path": lambda number: path(number, 6.0, 6.0),
+            "shapes": SHAPES,
             **_counts(db, shown),
             **_choices(db, query, sources),
             **_state(db),
@@ -127,20 +128,22 @@ def _told(db: Connection, rows: Sequence[Row], shown: Shown) -> list[Row]:
     """The rows with what the page shows beside them."""
     ids = [r["story_id"] for r in rows]
     articles = glances.articles(db, ids)
-    langs = glances.leads(db, [r["lead_article_id"] for r in rows])
+    leads = glances.titles(db, [r["lead_article_id"] for r in rows])
     corrected, untraced = glances.corrected(db, ids), glances.untraced(db, ids)
     shape = shapes([a["lang"] for of in articles.values() for a in of])
     return [
         {
             **r,
-            "lang": langs.get(r["lead_article_id"]),
-            "others": _others(articles[r["story_id"]], langs.get(r["lead_article_id"])),
+            "headline": lead["title"],
+            "lang": lead["lang"],
+            "others": _others(articles[r["story_id"]], lead["lang"]),
             "line": timeline(articles[r["story_id"]], r["articles"], *_scale(r, shown), shape),
-            "shapes": shape,
+            "shapes": {code: shape[code] for code in sorted({a["lang"] for a in articles[r["story_id"]]})},
             "corrected": r["story_id"] in corrected,
             "untraced": r["story_id"] in untraced,
         }
         for r in rows
+        for lead in [leads.get(r["lead_article_id"], {"title": r["headline"], "lang": ""})]
     ]
 
 
@@ -152,7 +155,7 @@ def _scale(row: Row, shown: Shown) -> tuple[datetime, datetime]:
     return datetime.fromisoformat(row["first"]), datetime.fromisoformat(row["newest"])
 
 
-def _others(articles: Sequence[Row], lang: str | None) -> list[Row]:
+def _others(articles: Sequence[Row], lang: str) -> list[Row]:
     """The earliest article in each language but ``lang``."""
     first: dict[str, Row] = {}
     for a in articles:
