@@ -83,7 +83,8 @@ def test_a_day_without_news_falls_back_to_the_last_that_has_some(db: Any, app: A
     ("query", "where"),
     [
         ({"lang": "nl"}, "articles > 1 AND ' ' || languages || ' ' LIKE '% nl %'"),
-        ({"source": "nos", "min_articles": "1"}, "story_id IN (SELECT story_id FROM v_story_articles WHERE source = 'nos')"),
+        ({"source": "nos", "min_articles": "1"},
+         "story_id IN (SELECT story_id FROM v_story_articles WHERE source = 'nos')"),
         ({"origin": "Der Spiegel"}, "articles > 1 AND origin = 'Der Spiegel'"),
         ({"min_origins": "3"}, "articles > 1 AND origins >= 3"),
         ({"min_articles": "6"}, "articles >= 6"),

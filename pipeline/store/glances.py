@@ -65,10 +65,11 @@ def untraced(db: sqlite3.Connection, stories: Collection[int]) -> set[int]:
 
 def appeared(db: sqlite3.Connection, since: str, until: str, most: int) -> int:
     """How many articles appeared from ``since`` on and before ``until`` (stamps; "": no bound), ``most`` at most."""
-    bounds = [f"{APPEARED} >= :since"] if since else []
-    bounds += [f"{APPEARED} < :until"] if until else []
-    where = f"WHERE {' AND '.join(bounds)}" if bounds else ""
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM articles a INDEXED BY articles_appeared {where} LIMIT :most)"  # noqa: S608
+    before = f"AND {APPEARED} < :until" if until else ""
+    sql = (
+        "SELECT count(*) FROM (SELECT 1 FROM articles a INDEXED BY articles_appeared"  # noqa: S608
+        f" WHERE {APPEARED} >= :since {before} LIMIT :most)"
+    )
     return int(db.execute(sql, {"since": since, "until": until, "most": most}).fetchone()[0])
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline import urls
 from pipeline.asked import Asked
+from pipeline.phrases import plain
 from pipeline.store import asking, fulltext, glances, reads
 from pipeline.store.connect import Connection
 from pipeline.store.fulltext import RANKED, Found, fts_query
@@ -43,7 +44,7 @@ def page(db: Connection, ask: Ask) -> Answer:
     return Page(
         "search.html",
         {
-            "asked": words,
+            "asked": plain(words),
             "searched": bool(fts_query(words)),
             "unknown": bool(ARTICLE.fullmatch(words) or ADDRESS.fullmatch(words)),
             "found": found,
@@ -70,7 +71,7 @@ def named(db: Connection, words: str) -> int | None:
     if not ADDRESS.fullmatch(words):
         return None
     address = urls.canonical(words if "://" in words else f"https://{words}")
-    return reads.find(db, address, urls.key(address)) if address else None
+    return reads.keyed(db, urls.key(address)) if address else None
 
 
 def _found(db: Connection, asked: Asked, number: int) -> Found:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pipeline.asked import Asked, Order
-from pipeline.phrases import clock, stored
+from pipeline.phrases import clock, plain, stored
 from pipeline.phrases import since as stamped
 from pipeline.store import asking, glances, reads
 from pipeline.store.connect import Connection, stamp
@@ -56,7 +56,7 @@ def page(db: Connection, ask: Ask) -> Answer:
         "today.html",
         {
             "shown": shown,
-            "asked": wanted.words,
+            "asked": plain(wanted.words),
             "stories": stories,
             "key": {code: n for s in stories for code, n in s["shapes"].items()},
             "page": number,
