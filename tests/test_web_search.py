@@ -17,6 +17,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.model import StoreError
 from pipeline.store import fulltext
 from pipeline.store.connect import open_read
 from pipeline.web.app import App, datasette
@@ -119,7 +120,15 @@ def test_without_words_it_says_how_to_search(app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", [{"lang": "x"}, {"source": "nobody"}, {"since": "x"}, {"page": "0"}, {"q": "x" * 501}]
+    "query",
+    [
+        {"lang": "x"},
+        {"source": "nobody"},
+        {"since": "x"},
+        {"page": "0"},
+        {"since": "1d", "until": "2d"},
+        {"q": "x" * 501},
+    ],
 )
 def test_wrong_values_are_refused(app: App, query: dict[str, str]) -> None:
     assert fetch(app, **query).status_code == 400
@@ -165,6 +174,14 @@ def test_hits_stand_under_their_stories_in_the_order_of_the_best() -> None:
     assert [(g["story"] and g["story"]["story_id"], [h["article_id"] for h in g["hits"]]) for g in groups] == [
         (7, [1, 4]), (None, [2]), (None, [3]),
     ]  # fmt: skip
+
+
+def test_a_search_without_end_is_ended_with_a_sentence(demo: Demo) -> None:
+    with closing(open_read(demo.path)) as own:
+        assert fulltext.find(own, "a* OR b*").hits
+        own.set_progress_handler(lambda: 1, 1)
+        with pytest.raises(StoreError, match="takes too long"):
+            fulltext.find(own, "a* OR b*")
 
 
 def test_every_read_has_an_index(db: Any) -> None:

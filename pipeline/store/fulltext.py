@@ -97,7 +97,17 @@ def find(
 def _ordered(db: sqlite3.Connection, query: str, ranked: bool, limit: int, offset: int) -> list[int]:
     order = "bm25(articles_fts, 4.0, 1.0), rowid" if ranked else "rowid DESC"
     sql = f"SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
-    return [r["rowid"] for r in db.execute(sql, (query, limit, offset))]
+    return _in_time(db, sql, (query, limit, offset))
+
+
+def _in_time(db: sqlite3.Connection, sql: str, given: Sequence[object]) -> list[int]:
+    """The first column; raises StoreError where the time that the connection has for a query (if any) is over."""
+    try:
+        return [r[0] for r in db.execute(sql, given)]
+    except sqlite3.OperationalError as error:
+        if "interrupted" not in str(error):
+            raise
+        raise StoreError("such a search takes too long; longer words, or fewer of them, are faster") from error
 
 
 def _of_source(db: sqlite3.Connection, ids: Sequence[int], source: str) -> set[int]:
@@ -147,16 +157,11 @@ def _hits(db: sqlite3.Connection, query: str, ids: Sequence[int], marks: tuple[s
 def newest_found(db: sqlite3.Connection, query: str, most: int, stories: Sequence[int] | None = None) -> list[int]:
     """The newest articles that an FTS5 query finds, by id downwards, ``most`` at the most; of ``stories`` alone.
 
-    Raises StoreError where the time that the connection has for a query (if any) is over.
+    Raises StoreError where it takes too long.
     """
     if stories is None:
         sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?"
-        try:
-            return [r["rowid"] for r in db.execute(sql, (query, most))]
-        except sqlite3.OperationalError as error:
-            if "interrupted" not in str(error):
-                raise
-            raise StoreError("such a search takes too long; longer words, or fewer of them, are faster") from error
+        return _in_time(db, sql, (query, most))
     sql = (
         "SELECT c.article_id FROM copies c WHERE c.story_id IN (SELECT value FROM json_each(?))"
         " AND EXISTS (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? AND articles_fts.rowid = c.article_id)"

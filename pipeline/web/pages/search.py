@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,8 @@ from pipeline.store import asking, fulltext, glances, reads
 from pipeline.store.connect import Connection
 from pipeline.store.fulltext import RANKED, Found, fts_query
 from pipeline.store.rows import Row
-from pipeline.web.answers import Answer, Ask, BadRequestError, Page, Redirect
-from pipeline.web.asking import begin, end, kept, lang, source
+from pipeline.web.answers import Answer, Ask, Page, Redirect
+from pipeline.web.asking import begin, end, kept, lang, ordered, source
 from pipeline.web.markup import MARKS
 
 PER_PAGE = 20
@@ -30,38 +30,38 @@ ADDRESS = re.compile(r"(https?://|www\.)\S+", re.I)
 
 def page(db: Connection, ask: Ask) -> Answer:
     """What ``q`` finds; without it, how to search."""
-    words, sources = ask.text("q"), glances.outlets(db)
-    filters = Asked(
-        words, lang(ask), source(ask, [s["key"] for s in sources]), since=begin(ask), until=end(ask), min_articles=1
-    )
-    if filters.until and filters.since >= filters.until:
-        raise BadRequestError("since is not before until: no time is left between them.")
+    sources = glances.outlets(db)
+    wanted = filters(ask, [s["key"] for s in sources])
     number = ask.number("page", 1, 1, PAGES)
-    if article := named(db, words):
+    if article := named(db, wanted.words):
         return Redirect(f"/article/{article}")
-    found = _found(db, filters, number)
     query = kept(ask, PARAMETERS)
-    return Page(
-        "search.html",
-        {
-            "asked": plain(words),
-            "searched": bool(fts_query(words)),
-            "unknown": bool(ARTICLE.fullmatch(words) or ADDRESS.fullmatch(words)),
-            "found": found,
-            "groups": grouped(found.hits, asking.listed(db, [h["story_id"] for h in found.hits if h["story_id"]])),
-            "stories": _stories(db, filters, ask.now) if number == 1 else [],
-            "page": number,
-            "per_page": PER_PAGE,
-            "more": found.more and number < PAGES,
-            "query": query,
-            "ranked_most": RANKED,
-            "windows": WINDOWS,
-            "langs": asking.values(db, "lang"),
-            "sources": sources,
-            "filtered": len(query) > 1,
-            "now": ask.now,
-        },
-    )
+    offered = {"windows": WINDOWS, "langs": asking.values(db, "lang"), "sources": sources}
+    state = {"query": query, "filtered": len(query) > 1, "page": number, "per_page": PER_PAGE, "now": ask.now}
+    return Page("search.html", {**offered, **state, **_answer(db, wanted, number, ask.now)})
+
+
+def filters(ask: Ask, sources: Collection[str]) -> Asked:
+    """What is asked for: unlike on other pages, words that name nothing are no mistake, and times are those of the
+    articles. Raises BadRequestError."""
+    found = Asked(ask.text("q"), lang(ask), source(ask, sources), since=begin(ask), until=end(ask), min_articles=1)
+    return ordered(found)
+
+
+def _answer(db: Connection, asked: Asked, number: int, now: datetime) -> dict[str, Any]:
+    """The articles and stories found, and what to say where there are none."""
+    words, found = asked.words, _found(db, asked, number)
+    stories = asking.listed(db, [h["story_id"] for h in found.hits if h["story_id"]])
+    return {
+        "asked": plain(words),
+        "searched": bool(fts_query(words)),
+        "unknown": bool(ARTICLE.fullmatch(words) or ADDRESS.fullmatch(words)),
+        "found": found,
+        "more": found.more and number < PAGES,
+        "groups": grouped(found.hits, stories),
+        "stories": _stories(db, asked, now) if number == 1 else [],
+        "ranked_most": RANKED,
+    }
 
 
 def named(db: Connection, words: str) -> int | None:

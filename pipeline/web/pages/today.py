@@ -51,29 +51,24 @@ def page(db: Connection, ask: Ask) -> Answer:
     rows = asking.stories(db, shown.asked, shown.now, limit=PER_PAGE + 1, offset=(number - 1) * PER_PAGE)
     if number > 1 and not rows:
         raise BadRequestError(f"There is no page {number} of these stories.")
-    query, stories = kept(ask), _told(db, rows[:PER_PAGE], shown)
-    return Page(
-        "today.html",
-        {
-            "shown": shown,
-            "asked": plain(wanted.words),
-            "stories": stories,
-            "key": {code: n for s in stories for code, n in s["shapes"].items()},
-            "page": number,
-            "per_page": PER_PAGE,
-            "more": len(rows) > PER_PAGE and number < PAGES,
-            "query": query,
-            "window": query.get("since", WINDOW),
-            "feed": {**query, "since": query.get("since", WINDOW)},
-            "now": ask.now,
-            "last": stamp(shown.now),
-            "span": span,
-            "shapes": SHAPES,
-            **_counts(db, shown),
-            **_choices(db, query, sources),
-            **_state(db),
-        },
-    )
+    context = {"page": number, "per_page": PER_PAGE, "more": len(rows) > PER_PAGE and number < PAGES, "now": ask.now}
+    context |= _asking(ask, shown) | _counts(db, shown) | _choices(db, kept(ask), sources) | _state(db)
+    return Page("today.html", context | _listed(db, rows[:PER_PAGE], shown))
+
+
+def _asking(ask: Ask, shown: Shown) -> dict[str, Any]:
+    """What was asked for, as links and fields carry it on; a feed says its time even where the page takes it for
+    granted."""
+    query = kept(ask)
+    window = query.get("since", WINDOW)
+    return {
+        "asked": plain(shown.asked.words),
+        "shown": shown,
+        "last": stamp(shown.now),
+        "query": query,
+        "window": window,
+        "feed": {**query, "since": window},
+    }
 
 
 def _fallback(db: Connection, ask: Ask, wanted: Asked) -> Shown:
@@ -122,6 +117,13 @@ def _choices(db: Connection, query: Mapping[str, str], sources: Sequence[Row]) -
 
 
 # -- the stories
+
+
+def _listed(db: Connection, rows: Sequence[Row], shown: Shown) -> dict[str, Any]:
+    """The stories, and how their timelines are to be read."""
+    stories = _told(db, rows, shown)
+    key = {code: n for s in stories for code, n in s["shapes"].items()}
+    return {"stories": stories, "key": dict(sorted(key.items())), "shapes": SHAPES, "span": span}
 
 
 def _told(db: Connection, rows: Sequence[Row], shown: Shown) -> list[Row]:
