@@ -198,11 +198,9 @@ def main() -> None:
         several = together(port, archive, args.users, args.each) if args.users > 1 else {}
     print("\n".join(markdown(archive, alone, args.users, several)))
     if args.json:
-        shown = {
-            k: {"median": t.at(0.5), "p95": t.at(0.95), "slowest": t.ms[-1], "failed": t.failed}
-            for k, t in alone.items()
-        }
-        keep(args.json, {"articles": archive.articles, "bytes": archive.size, "pages": shown})
+        rows = [{"page": k, "median": t.at(0.5), "p95": t.at(0.95), "slowest": t.ms[-1], "failed": t.failed}
+                for k, t in alone.items()]  # fmt: skip
+        keep(args.json, machine(), rows, articles=archive.articles, bytes=archive.size)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,6 @@ class Asked:
 
     @property
     def facets(self) -> tuple[tuple[str, str], ...]:
-        """(kind, value) of the conditions that the store keeps an index for."""
-        named = (("lang", self.lang), ("source", self.source), ("origin", self.origin), ("cites", self.cites))
+        """(kind, value) of the conditions that the store keeps an index for, what few stories fulfil first."""
+        named = (("origin", self.origin), ("cites", self.cites), ("source", self.source), ("lang", self.lang))
         return tuple((kind, value) for kind, value in named if value)

@@ -124,6 +124,12 @@ def since(text: str, now: datetime) -> str:
     return aware.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def sure(confidence: float) -> str:
+    """A confidence in [0, 1] in words, as certain as they can be read: "almost certain" to "a guess"."""
+    steps = ((0.95, "almost certain"), (0.8, "very likely"), (0.65, "likely"), (0.5, "rather likely"))
+    return next((word for least, word in steps if confidence >= least), "a guess")
+
+
 def count(number: int, noun: str, plural: str = "") -> str:
     """``1 article``, ``1,204 articles``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

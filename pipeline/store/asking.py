@@ -123,6 +123,13 @@ def count(db: sqlite3.Connection, asked: Asked) -> tuple[int, int]:
     return int(several), int(single)
 
 
+def total(db: sqlite3.Connection, asked: Asked, most: int) -> int:
+    """How many stories pass; ``most`` where there are as many or more."""
+    table, first, led = _led(asked)
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM {table} x WHERE {led}{_conditions(asked, 'x', first)} LIMIT :most)"  # noqa: S608
+    return int(db.execute(sql, {**_given(db, asked, None), "most": most}).fetchone()[0])
+
+
 def matches(db: sqlite3.Connection, asked: Asked, story_ids: Sequence[int]) -> list[int]:
     """Those of these stories that ``asked`` names, in their order."""
     given = {**_given(db, asked, None, story_ids), "ids": json.dumps(list(story_ids))}
@@ -130,6 +137,12 @@ def matches(db: sqlite3.Connection, asked: Asked, story_ids: Sequence[int]) -> l
     sql = f"SELECT x.story_id FROM listings x WHERE {among} AND {_conditions(asked, 'x', 0)}"  # noqa: S608
     fit = {r[0] for r in db.execute(sql, given)}
     return [i for i in story_ids if i in fit]
+
+
+def listed(db: sqlite3.Connection, story_ids: Sequence[int]) -> dict[int, Row]:
+    """The rows of ``listings`` of these stories, by id; of a story that waits for its first there is none."""
+    sql = "SELECT * FROM listings WHERE story_id IN (SELECT value FROM json_each(?))"
+    return {r["story_id"]: _row(r) for r in db.execute(sql, [json.dumps(list(story_ids))])}
 
 
 def values(db: sqlite3.Connection, kind: str, most: int = 500) -> list[str]:

@@ -6,11 +6,14 @@ import json
 import re
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from pipeline.model import StoreError
 from pipeline.store.rows import Row, rows
 
 _TERM = re.compile(r'(?P<no>-*)(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))(?P<star>\*?)')
 RANKED = 2_000  # articles found up to which the best come first; of more than that, the newest
+SIFTED = 100  # articles that are read at a time where only some are wanted
 MARKS = ("[", "]")
 
 
@@ -52,28 +55,113 @@ def search(
     if not query:
         return []
     ranked = len(newest_found(db, query, RANKED + 1)) <= RANKED
+    picked = _ordered(db, query, ranked, limit, offset)
+    return [{k: v for k, v in row.items() if k != "marked"} for row in _hits(db, query, picked, marks, ranked)]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of what a search finds. ``ranked``: the best come first; else there were more than :data:`RANKED`, and
+    these are of the newest of them. ``more``: others follow. ``total``: how many pass, None where that was not counted.
+    """
+
+    hits: Sequence[Row]
+    ranked: bool = True
+    more: bool = False
+    total: int | None = 0
+
+
+def find(
+    db: sqlite3.Connection, words: str, *, lang: str = "", source: str = "", since: str = "", until: str = "",
+    limit: int = 20, offset: int = 0, marks: tuple[str, str] = MARKS,
+) -> Found:  # fmt: skip
+    """As :func:`search`, of articles in ``lang`` and of ``source`` alone that appeared from ``since`` on and before
+    ``until`` (stamps); each hit also has ``marked``, its title with the marks. Looks at :data:`RANKED` articles at the
+    most."""
+    query = fts_query(words)
+    if not query:
+        return Found([])
+    ranked = len(newest_found(db, query, RANKED + 1)) <= RANKED
+    ids = _ordered(db, query, ranked, RANKED, 0)
+    if source:
+        own = _of_source(db, ids, source)
+        ids = [i for i in ids if i in own]
+    sifted = bool(lang or since or until)
+    if sifted:
+        ids = _sifted(db, ids, lang, since, until, offset + limit + 1)
+    hits = _hits(db, query, ids[offset : offset + limit], marks, ranked)
+    whole = not sifted or len(ids) <= offset + limit
+    return Found(hits, ranked, len(ids) > offset + limit, len(ids) if whole else None)
+
+
+def _ordered(db: sqlite3.Connection, query: str, ranked: bool, limit: int, offset: int) -> list[int]:
     order = "bm25(articles_fts, 4.0, 1.0), rowid" if ranked else "rowid DESC"
-    picked = [
-        r["rowid"]
-        for r in db.execute(
-            f"SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608
-            (query, limit, offset),
-        )
-    ]
+    sql = f"SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY {order} LIMIT ? OFFSET ?"  # noqa: S608
+    return _in_time(db, sql, (query, limit, offset))
+
+
+def _in_time(db: sqlite3.Connection, sql: str, given: Sequence[object]) -> list[int]:
+    """The first column; raises StoreError where the time that the connection has for a query (if any) is over."""
+    try:
+        return [r[0] for r in db.execute(sql, given)]
+    except sqlite3.OperationalError as error:
+        if "interrupted" not in str(error):
+            raise
+        raise StoreError("such a search takes too long; longer words, or fewer of them, are faster") from error
+
+
+def _of_source(db: sqlite3.Connection, ids: Sequence[int], source: str) -> set[int]:
+    sql = (
+        "SELECT a.id FROM json_each(?) j CROSS JOIN articles a INDEXED BY articles_source"
+        " ON a.source = ? AND a.id = j.value"
+    )
+    return {r["id"] for r in db.execute(sql, (json.dumps(list(ids)), source))}
+
+
+def _sifted(db: sqlite3.Connection, ids: Sequence[int], lang: str, since: str, until: str, most: int) -> list[int]:
+    """The first ``most`` of ``ids`` that pass, in their order: rows of articles are long, and are read a few at a time
+    until there are enough."""
+    sql = (
+        "SELECT id FROM (SELECT id, lang, min(coalesce(published, first_seen), first_seen) AS appeared FROM articles"
+        " WHERE id IN (SELECT value FROM json_each(:ids))) WHERE :lang IN ('', lang) AND appeared >= :since"
+        " AND (:until = '' OR appeared < :until)"
+    )
+    found: list[int] = []
+    for at in range(0, len(ids), SIFTED):
+        few = ids[at : at + SIFTED]
+        given = {"ids": json.dumps(list(few)), "lang": lang, "since": since, "until": until}
+        passed = {r["id"] for r in db.execute(sql, given)}
+        found += [i for i in few if i in passed]
+        if len(found) >= most:
+            break
+    return found[:most]
+
+
+def _hits(db: sqlite3.Connection, query: str, ids: Sequence[int], marks: tuple[str, str], ranked: bool) -> list[Row]:
+    """The rows of these articles, in this order; the index is asked once, as a beginning (`a*`) costs it each time."""
+    if not ids:
+        return []
     sql = (
         "SELECT a.id AS article_id, c.story_id, s.name AS outlet, a.source, a.lang, a.title, a.url,"
-        " a.published, a.first_seen, snippet(articles_fts, 1, ?, ?, ' … ', 12) AS snippet, ? AS ranked"
-        " FROM articles_fts JOIN articles a ON a.id = articles_fts.rowid JOIN sources s ON s.key = a.source"
-        " LEFT JOIN copies c ON c.article_id = a.id WHERE articles_fts MATCH ? AND articles_fts.rowid = ?"
+        " a.published, a.first_seen, snippet(articles_fts, 1, :on, :off, ' … ', 12) AS snippet, :ranked AS ranked,"
+        " highlight(articles_fts, 0, :on, :off) AS marked FROM articles_fts CROSS JOIN articles a"
+        " ON a.id = articles_fts.rowid JOIN sources s ON s.key = a.source LEFT JOIN copies c ON c.article_id = a.id"
+        " WHERE articles_fts MATCH :query AND articles_fts.rowid BETWEEN :low AND :high"
+        " AND +articles_fts.rowid IN (SELECT value FROM json_each(:ids))"
     )
-    return [row for i in picked for row in rows(db.execute(sql, (*marks, int(ranked), query, i)))]
+    given = {"query": query, "on": marks[0], "off": marks[1], "ranked": int(ranked), "ids": json.dumps(list(ids))}
+    found = {r["article_id"]: r for r in rows(db.execute(sql, {**given, "low": min(ids), "high": max(ids)}))}
+    return [found[i] for i in ids]
 
 
 def newest_found(db: sqlite3.Connection, query: str, most: int, stories: Sequence[int] | None = None) -> list[int]:
-    """The newest articles that an FTS5 query finds, by id downwards, ``most`` at the most; of ``stories`` alone."""
+    """The newest articles that an FTS5 query finds, by id downwards, ``most`` at the most; of ``stories`` alone.
+
+    Raises StoreError where it takes too long.
+    """
     if stories is None:
         sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?"
-        return [r["rowid"] for r in db.execute(sql, (query, most))]
+        return _in_time(db, sql, (query, most))
     sql = (
         "SELECT c.article_id FROM copies c WHERE c.story_id IN (SELECT value FROM json_each(?))"
         " AND EXISTS (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? AND articles_fts.rowid = c.article_id)"

@@ -82,6 +82,16 @@ def find(db: sqlite3.Connection, url: str, key: str) -> int | None:
     return int(row["id"]) if row else None
 
 
+def keyed(db: sqlite3.Connection, key: str) -> int | None:
+    """The article of this identity (urls.key), or of a feed's spelling of it; by index alone, unlike :func:`find`."""
+    row = db.execute(
+        "SELECT id FROM (SELECT id, 0 AS n FROM articles WHERE key=?1 UNION ALL"
+        " SELECT article_id, 1 FROM entries WHERE key=?1 AND article_id IS NOT NULL) ORDER BY n, id LIMIT 1",
+        [key],
+    ).fetchone()
+    return int(row["id"]) if row else None
+
+
 def signature(db: sqlite3.Connection, article_id: int) -> bytes | None:
     """The stored MinHash values of an article."""
     row = db.execute("SELECT vals FROM signatures WHERE article_id=?", [article_id]).fetchone()
@@ -165,5 +175,5 @@ def boilerplate(db: sqlite3.Connection) -> list[Row]:
 
 def last_run(db: sqlite3.Connection) -> Row | None:
     """The newest row of ``runs``."""
-    found = rows(db.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1"))
+    found = rows(db.execute("SELECT * FROM runs WHERE id = (SELECT max(id) FROM runs)"))
     return found[0] if found else None

@@ -49,6 +49,11 @@ def asked(
         min_articles=ask.number("min_articles", min_articles, 1, MOST),
         order=Order(ask.choice("order", [*Order], order)),
     )
+    return ordered(found)
+
+
+def ordered(found: Asked) -> Asked:
+    """``found``; raises BadRequestError where no time lies between its ends."""
     if found.until and found.since >= found.until:
         raise BadRequestError("since is not before until: no time is left between them.")
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -13,13 +14,15 @@ from urllib.parse import urlencode, urlsplit
 
 from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from pipeline.phrases import ago, clock, count, plain, reason, stored
+from pipeline.phrases import ago, clock, count, plain, reason, stored, sure
 
 STATIC = Path(__file__).parent / "static"
 STATIC_URL = "/-/retold/static"
 WEB = ("http", "https")
+MARKS = ("\ue000", "\ue001")  # for private use: no letters, and no blanks that `plain` would take away
+_NO_MARKS = {ord(mark): None for mark in MARKS}
 # What would end a <script>, begin a comment in one, or end a line of JavaScript before 2019.
 _IN_SCRIPT = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
@@ -78,6 +81,13 @@ def age(context: Context, stamp: str | None) -> Markup:
     return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(stamp, clock(stamp), words)
 
 
+def marked(text: object) -> Markup:
+    """Text in which :data:`MARKS` stand around what was found; a mark without its other half says nothing."""
+    pieces = re.split(f"{MARKS[0]}([^{MARKS[0]}{MARKS[1]}]*){MARKS[1]}", plain(text))
+    clean = [piece.translate(_NO_MARKS) for piece in pieces]
+    return Markup("").join(Markup("<mark>{}</mark>").format(p) if n % 2 else escape(p) for n, p in enumerate(clean))
+
+
 def query_string(query: Mapping[str, Any], **changes: object) -> str:
     """The query of an address with some parameters changed, or left out where they are None: ``?q=owl&page=2``."""
     merged = {k: v for k, v in {**query, **changes}.items() if v is not None}
@@ -95,6 +105,6 @@ def equip(env: Environment) -> None:
     """Give the templates our filters and globals."""
     env.filters.update(
         plain=plain, outlink=outlink, json_block=json_block, lang_of=lang_of, when=when, age=age, count=count,
-        reason=reason, web_address=web_address,
+        reason=reason, sure=sure, marked=marked, web_address=web_address,
     )  # fmt: skip
     env.globals.update(static=static, query_string=query_string)
