@@ -7,6 +7,7 @@ import click
 from pipeline import __version__
 from pipeline.cli import (
     adding,
+    alerts,
     batch,
     citing,
     correcting,
@@ -46,8 +47,8 @@ def main() -> None:
 COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
     tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff, outlets.outlets,
-    graphing.graph, correcting.merge, correcting.split, correcting.pin, corrections.corrections, query.sources,
-    evaluating.evaluate, batch.export,
+    graphing.graph, correcting.merge, correcting.split, correcting.pin, corrections.corrections, alerts.alerts,
+    query.sources, evaluating.evaluate, batch.export,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
