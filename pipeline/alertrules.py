@@ -51,8 +51,8 @@ class MailSettings(Settings):
     @check(mode="after")
     def _signs_in(self) -> MailSettings:
         if bool(self.user) != bool(self.password_env):
-            missing, given = ("password_env", "user") if self.user else ("user", "password_env")
-            refuse(((missing,), f"is needed where there is {given}"))
+            given, missing = ("user", "password_env") if self.user else ("password_env", "user")
+            refuse(((given,), f"needs {missing}, too"))
         if self.user and self.tls == "none":
             refuse((("tls",), "a password must not travel unencrypted: use starttls or tls"))
         return self

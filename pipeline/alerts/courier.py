@@ -50,7 +50,7 @@ def _why(answer: http.client.HTTPResponse) -> str:
     if 300 <= answer.status < 400:
         return f", to {answer.getheader('Location', 'nowhere')[:KEPT]}; redirects are not followed"
     with suppress(OSError, http.client.HTTPException):
-        said = answer.read(4 * KEPT).decode("utf-8", "replace").strip()
+        said = " ".join(answer.read(4 * KEPT).decode("utf-8", "replace").split())
         return f": {said[:KEPT]}" if said else ""
     return ""
 
@@ -86,7 +86,7 @@ def command(job: Job) -> Answer:
             os.killpg(child.pid, signal.SIGKILL)
         raise
     reader.join(0.5)  # what it left running in the background may keep the pipe open
-    tail = said.decode("utf-8", "replace").strip()[-KEPT:]
+    tail = " ".join(said.decode("utf-8", "replace").split())[-KEPT:]
     return _ok() if code == 0 else _failed(f"{_ended(code)}{f': {tail}' if tail else ''}")
 
 

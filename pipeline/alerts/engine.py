@@ -32,7 +32,7 @@ Answer = dict[str, Any]  # of the courier: ok, detail, gone
 
 NO_LIMIT = -1  # SQLite's
 COURIER = Path(__file__).with_name("courier.py")
-GRACE_S = 1.0  # after which a courier that has not ended by itself is killed
+GRACE_S = 2.0  # after which a courier that has not ended by itself is killed
 MINUTES = (1, 5, 15, 60, 360, 720, 1440)  # until the next attempt, by how many have failed; after one more: dead
 
 
