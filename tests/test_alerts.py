@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import base64
 import hashlib
 import hmac
@@ -11,6 +12,7 @@ import re
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -203,7 +205,7 @@ def test_who_never_answers_ends_on_the_list_of_the_dead(db: Any, monkeypatch: py
     """With a courier that says so at once, as nobody listens: what is tested is when it is sent out."""
     sent: list[datetime] = []
     at = NOW
-    monkeypatch.setattr(engine, "carry", lambda job: sent.append(at) or {"ok": False, "detail": "no", "gone": False})
+    monkeypatch.setattr(engine, "carry", lambda job, _: sent.append(at) or {"ok": False, "detail": "no", "gone": False})
     known = rules(ferry={"words": "ferry", "webhook": "http://127.0.0.1:9/"})
     for hour in range(24 * 4 * 4):
         at = NOW + timedelta(minutes=15 * hour)
@@ -333,6 +335,26 @@ def test_a_run_that_is_killed_before_it_notes_sends_again(own: Small) -> None:
             assert told(db, known, 1).sent == 1
     first, second = (headers["retold-delivery"] for headers, _ in hook.got)
     assert first == second
+
+
+def test_a_run_that_is_interrupted_waits_for_no_receiver(db: Any, tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    known = rules(
+        hook={"words": "ferry", "webhook": "http://127.0.0.1:9/"},
+        slow={"words": "ferry", "command": ("sh", "-c", f"touch {left}; exec sleep 60")},
+    )
+
+    def interrupt() -> None:
+        while not left.exists():
+            time.sleep(0.01)
+        _thread.interrupt_main()
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        told(db, known, limits=Limits(each_s=30, total_s=60))
+    assert time.monotonic() - began < 8
+    assert ("slow", 1, "waiting") in states(db)
 
 
 def test_two_at_once_send_once(own: Small) -> None:

@@ -121,8 +121,9 @@ def _late(*_: object) -> None:
 
 
 def carried(job: Job) -> Answer:
-    """Deliver ``job`` within its ``seconds``; never raises."""
-    signal.signal(signal.SIGALRM, _late)
+    """Deliver ``job`` within its ``seconds``; never raises. SIGTERM ends it as the time does."""
+    for number in (signal.SIGALRM, signal.SIGTERM):
+        signal.signal(number, _late)
     signal.setitimer(signal.ITIMER_REAL, job["seconds"])
     try:
         return WAYS[job["way"]](job)

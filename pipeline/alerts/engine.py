@@ -13,11 +13,13 @@ import subprocess
 import sys
 import time
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from subprocess import DEVNULL, PIPE
 from typing import Any
 
 from pipeline.alertrules import AlertRule
@@ -28,6 +30,7 @@ from pipeline.store.connect import Connection, stamp
 from pipeline.store.rows import Row
 
 Rules = Mapping[str, AlertRule]
+Courier = subprocess.Popen[str]
 Answer = dict[str, Any]  # of the courier: ok, detail, gone
 
 NO_LIMIT = -1  # SQLite's
@@ -95,13 +98,14 @@ class _Round:
         self.end = time.monotonic() + limits.total_s
         self.queues: dict[str, deque[Row]] = defaultdict(deque)
         self.running: dict[Future[Answer], Row] = {}
+        self.couriers: set[Courier] = set()
 
     def send(self) -> None:
         for row in store.due(self.db, self.rules, self.now, self.limits.most):
             self.queues[row["rule"]].append(row)
         if not self.queues:
             return
-        with ThreadPoolExecutor(self.limits.at_once, "alerts") as pool:
+        with ThreadPoolExecutor(self.limits.at_once, "alerts") as pool, _ending(self.couriers):
             self._fill(pool)
             while self.running:
                 for future in wait(self.running, return_when=FIRST_COMPLETED).done:
@@ -117,7 +121,7 @@ class _Round:
                 if left <= 0:
                     return
                 if job := self._job(self.queues[name].popleft(), min(self.limits.each_s, left)):
-                    self.running[pool.submit(carry, job[1])] = job[0]
+                    self.running[pool.submit(carry, job[1], self.couriers)] = job[0]
                     busy.add(name)
 
     def _job(self, row: Row, seconds: float) -> tuple[Row, Answer] | None:
@@ -185,16 +189,34 @@ def _secret(variable: str | None) -> str | None:
     return os.environ[variable]
 
 
-def carry(job: Answer) -> Answer:
-    """Have a courier do the job; its answer, or one that says why there is none. Never raises for a receiver."""
+def carry(job: Answer, under_way: set[Courier] | None = None) -> Answer:
+    """Have a courier, kept in ``under_way`` meanwhile, do the job; its answer, or one that says why there is none.
+    Never raises for a receiver."""
+    couriers = set() if under_way is None else under_way
     try:
-        ended = subprocess.run(
-            [sys.executable, "-I", str(COURIER)], input=json.dumps(job), capture_output=True, text=True,
-            timeout=job["seconds"] + GRACE_S, check=False,
-        )  # fmt: skip
-        answer: Answer = json.loads(ended.stdout)
+        with subprocess.Popen(
+            [sys.executable, "-I", str(COURIER)], stdin=PIPE, stdout=PIPE, stderr=DEVNULL, text=True
+        ) as one:
+            couriers.add(one)
+            try:
+                said, _ = one.communicate(json.dumps(job), job["seconds"] + GRACE_S)
+            finally:
+                one.kill()
+                couriers.discard(one)
+        answer: Answer = json.loads(said)
     except subprocess.TimeoutExpired:
         return _failed(f"not done within {job['seconds']:g} s")
     except (OSError, ValueError) as error:
         return _failed(f"cannot be sent: {error}")
     return answer
+
+
+@contextmanager
+def _ending(couriers: set[Courier]) -> Iterator[None]:
+    """Whatever ends the round ends the couriers: a run that is interrupted waits for no receiver."""
+    try:
+        yield
+    except BaseException:
+        for one in tuple(couriers):
+            one.terminate()
+        raise
