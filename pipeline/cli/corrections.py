@@ -24,10 +24,12 @@ SHOWN = 6  # articles of each side
 class Listing(click.Group):
     """A group that lists where no subcommand is named."""
 
+    usual = "list"
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click's, with ``list`` before options that are not the group's."""
+        """As click's, with :attr:`usual` before options that are not the group's."""
         if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
-            args = ["list", *args]
+            args = [self.usual, *args]
         return super().parse_args(ctx, args)
 
 

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipeline.store import connect, segments
+from pipeline.store.alert_tables import ALERTS
 from pipeline.store.connect import APPLICATION_ID, refused
 from pipeline.store.index_tables import BACKGROUND, EMBEDDINGS, GISTS, INDEX, PROFILES, SEGMENTS
 from pipeline.store.listing_tables import LISTINGS
@@ -105,6 +106,11 @@ def steps() -> Migrations:
     def m0010_listings(db: Database) -> None:
         _script(db, LISTINGS)
         db.execute("PRAGMA user_version = 10")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0011_alerts(db: Database) -> None:
+        _script(db, ALERTS)
+        db.execute("PRAGMA user_version = 11")
 
     return migrations
 
