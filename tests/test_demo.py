@@ -71,14 +71,14 @@ def test_demo_shows_the_case_in_full(demo: Demo) -> None:
     assert first and first[1] == "Der Spiegel"
 
 
-def test_demo_tells_what_fails_and_what_to_type(demo: Demo, retold: Retold) -> None:
+def test_demo_tells_what_fails_and_what_to_type(demo: Demo) -> None:
     sick = demo.ended.stdout.partition("fail on purpose")[2]
     assert all(key in sick for key in SICK) and "gone for good (410); switched off" in sick
     env, *typed = re.findall(r"^  (?:export|retold) (.+)$", demo.ended.stdout.partition("type next")[2], re.M)
     assert env == f"RETOLD_DB={demo.path}" and len(typed) == 7
     for line in typed:
-        done = retold(*(word.strip("'") for word in line.split()), RETOLD_DB=str(demo.path))
-        assert (done.returncode, done.stderr) == (0, "") and done.stdout, line
+        done = call(*(word.strip("'") for word in line.split()), RETOLD_DB=str(demo.path))
+        assert (done.exit_code, done.stderr) == (0, "") and done.stdout, line
 
 
 def test_a_second_demo_replaces_the_first_and_says_it_in_json(
@@ -108,14 +108,14 @@ def test_a_second_demo_finds_what_the_first_found(demo: Demo, tmp_path: Path, re
     assert quality(demo, "stories")["f1"] == pytest.approx(found["stories"]["f1"], abs=0.001)
 
 
-def test_other_databases_are_left_alone(small: Small, tmp_path: Path, retold: Retold) -> None:
+def test_other_databases_are_left_alone(small: Small, tmp_path: Path) -> None:
     other, text = tmp_path / "stories.db", tmp_path / "letter.db"
     shutil.copy(small.path, other)
     text.write_text("Dear editor", "utf-8")
     for path in (other, text, tmp_path):
         before = path.read_bytes() if path.is_file() else b""
-        done = retold("demo", "--keep", str(path))
-        assert done.returncode == 74 and "is no demo database, left untouched" in done.stderr
+        done = call("demo", "--keep", path)
+        assert done.exit_code == 74 and "is no demo database, left untouched" in done.stderr
         assert (path.read_bytes() if path.is_file() else b"") == before
 
 
