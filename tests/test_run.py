@@ -290,6 +290,7 @@ def interrupted(room: Newsroom, folder: Path, sent: signal.Signals) -> None:
     assert had + 5 <= articles_in(path) < 191
 
 
+@pytest.mark.timeout(300)  # five runs, on a busy machine
 def test_a_run_that_is_signalled_or_killed_is_completed_by_the_next(
     room: Newsroom, config: Config, whole: tuple[Path, Summary], tmp_path: Path
 ) -> None:
