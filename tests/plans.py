@@ -25,6 +25,8 @@ SMALL = frozenset(
         "cited_by",
         "outlet_days",
         "leaning_days",
+        "outlet_sums",
+        "leaning_sums",
         "stale_days",
         "tallies",
         "sqlite_master",
