@@ -100,12 +100,12 @@ def missing(row: Mapping[str, Any]) -> str:
 
 
 def span(seconds: float | None) -> str:
-    """``40 s``, ``45 min``, ``3.1 h``, ``2.5 d``; with a minus sign below nothing; blank where it is not known."""
+    """``0.2 s``, ``40 s``, ``45 min``, ``3.1 h``, ``2.5 d``, with a minus sign below nothing; blank of None."""
     if seconds is None:
         return ""
     size, sign = abs(seconds), "−" if seconds < 0 else ""
     if size < 60:
-        return f"{sign}{size:.0f} s"
+        return f"{sign}{size:.{0 if size >= 10 or size == int(size) else 1}f} s"
     if size < 3600:
         return f"{sign}{size / 60:.0f} min"
     return f"{sign}{size / 3600:.1f} h" if size < 2 * DAY_S else f"{sign}{size / DAY_S:.1f} d"

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pipeline.cli.output import console, needed, plain, show_lines, show_table, taken
 from pipeline.cli.words import ago, count, reason, stored
-from pipeline.feedhealth import due, is_failing
+from pipeline.feedhealth import due
 from pipeline.feedhealth import missing as without_page
 from pipeline.store.rows import Row
 

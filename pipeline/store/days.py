@@ -120,7 +120,7 @@ def _add(db: sqlite3.Connection, window: int, day: int, sign: int) -> None:
 
 
 def _shifted(had: str, lags: str, sign: int) -> str:
-    kept = Counter({at: n for at, n in json.loads(had).items()})
+    kept: Counter[str] = Counter(json.loads(had))
     kept.update({at: sign * n for at, n in json.loads(lags).items()})
     return json.dumps({at: n for at, n in kept.items() if n})
 

@@ -136,8 +136,8 @@ def waiting(db: sqlite3.Connection, key: str) -> list[Row]:
     answer for their pages (None where there was none yet). The first :data:`MOST` are looked into."""
     sql = (
         "SELECT feed_url, state, code, count(*) AS entries FROM (SELECT e.feed_url, e.state, (SELECT code FROM"
-        " fetches f WHERE f.url = e.url AND f.kind = 'page' ORDER BY f.id DESC LIMIT 1) AS code FROM (SELECT feed_url, state, url"
-        " FROM entries WHERE source = ? AND state IN ('wanted','partial') LIMIT ?) e)"
+        " fetches f WHERE f.url = e.url AND f.kind = 'page' ORDER BY f.id DESC LIMIT 1) AS code FROM"
+        " (SELECT feed_url, state, url FROM entries WHERE source = ? AND state IN ('wanted','partial') LIMIT ?) e)"
         " GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC, 3"
     )
     return rows(db.execute(sql, [key, MOST]))

@@ -74,4 +74,4 @@ def _asked(outcome: Row, code: str, show: str) -> bool:
 
 
 def _distinct(outcomes: Sequence[Row]) -> list[str]:
-    return [*dict.fromkeys(o["code"] for o in outcomes)]
+    return [*dict.fromkeys(o["code"] for o in outcomes if o["code"] in REASONS)]

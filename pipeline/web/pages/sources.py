@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline.feedhealth import ORDER, TROUBLE, State
-from pipeline.phrases import count, reason
+from pipeline.phrases import count, plain, reason
 from pipeline.store import days, health
 from pipeline.store.connect import Connection
 from pipeline.web.answers import Answer, Ask, NotThereError, Page
@@ -36,8 +36,7 @@ def page(db: Connection, ask: Ask) -> Answer:
     found = [s for s in every if s["states"] & SHOWN[show] or (show == "all" and not s["feeds"])]
     pages = -(-len(found) // PER_PAGE) or 1
     number = ask.number("page", 1, 1, pages)
-    roles = {r["source"]: r for r in days.outlets(db, COPIES)}
-    shown = [{**s, **_of(db, s["key"], roles)} for s in found[(number - 1) * PER_PAGE : number * PER_PAGE]]
+    shown = [{**s, **_of(db, s["key"])} for s in found[(number - 1) * PER_PAGE : number * PER_PAGE]]
     context = {
         "sources": shown, "show": show, "counts": _counts(every), "page": number, "pages": pages,
         "query": {"show": show if show != "all" else None}, "now": ask.now, "copies": COPIES, "lately": health.LATELY,
@@ -67,14 +66,12 @@ def _counts(sources: Sequence[Row]) -> Mapping[str, int]:
     return {**filters, "all": len(sources), "feeds": len(feeds), "trouble": sum(f in TROUBLE for f in feeds)}
 
 
-def _of(db: Connection, key: str, roles: Mapping[str, Row]) -> Row:
-    out = health.left_out(db, key)
-    role = roles.get(key)
+def _of(db: Connection, key: str) -> Row:
+    copied = [shares.share(r["copy"] + r["cut_copy"], r["articles"]) for r in days.outlets(db, COPIES, source=key)]
     return {
-        "lag": health.middle(health.lags(db, key)),
-        "copied": shares.share(role["copy"] + role["cut_copy"], role["articles"]) if role else None,
-        "left_out": len(out),
-    }
+        "lag": health.middle(health.lags(db, key)), "copied": copied[0] if copied else None,
+        "left_out": len(health.left_out(db, key)),
+    }  # fmt: skip
 
 
 # -- one source
@@ -103,7 +100,7 @@ def _summaries(db: Connection, feeds: Sequence[Row]) -> dict[str, str]:
     """Feed → its newest answers in words: ``18 ok, unchanged, 2 ok``."""
     found = {}
     for url, answers in health.codes(db, [f["url"] for f in feeds], EACH).items():
-        counted = Counter(reason(a["code"]) for a in answers).most_common()
+        counted = Counter(plain(reason(a["code"])) for a in answers).most_common()
         found[url] = "; ".join(f"{n} × {words}" for words, n in counted)
     return found
 

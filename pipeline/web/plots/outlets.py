@@ -11,7 +11,8 @@ from pipeline.phrases import plain
 Row = dict[str, Any]
 Option = dict[str, Any]
 RIGHT = "\u2009"  # behind the names on the right: nodes go by their names, and an outlet may stand on both sides
-NAMED = 12  # outlets whose names stand beside their dots
+NAMED = 16  # outlets, at most, whose names stand beside their dots
+WIDE, HIGH = 24, 7  # per cent of the axes that a name takes
 
 
 def copied(row: Row) -> int:
@@ -28,16 +29,30 @@ def leading(rows: Sequence[Row]) -> Option:
     """A dot an outlet: across, of how many of its stories it had the first article; up, how many of its articles are
     another's text (per cent); its area is its articles."""
     most = max((r["articles"] for r in rows), default=1)
-    named = {r["source"] for r in sorted(rows, key=lambda r: -r["articles"])[:NAMED]}
+    named = _named(rows)
     return {
-        "grid": {"left": 56, "right": 24, "top": 16, "bottom": 48},
+        "grid": {"left": 56, "right": 24, "top": 24, "bottom": 48},
         "xAxis": _percent("told first, % of its stories", 26),
         "yAxis": _percent("another’s text, % of its articles", 38),
         "tooltip": {"formatter": "{b}"},
-        "series": [{"type": "scatter", "data": [_dot(r, most, r["source"] in named) for r in rows],
-                    "itemStyle": {"opacity": 0.7}, "labelLayout": {"hideOverlap": True},
-                    "emphasis": {"label": {"show": True}}}],
+        "series": [{"type": "scatter", "clip": False, "data": [_dot(r, most, r["source"] in named) for r in rows],
+                    "itemStyle": {"opacity": 0.6}, "emphasis": {"label": {"show": True}}}],
     }  # fmt: skip
+
+
+def _named(rows: Sequence[Row]) -> set[str]:
+    """The outlets with names beside their dots: those of the most articles, where no other name is in the way."""
+    placed: dict[str, tuple[float, float]] = {}
+    for row in sorted(rows, key=lambda r: (-r["articles"], r["source"])):
+        x, y = _place(row)
+        free = all(abs(x - a) > WIDE or abs(y - b) > HIGH for a, b in placed.values())
+        if free and len(placed) < NAMED:
+            placed[row["source"]] = (x, y)
+    return set(placed)
+
+
+def _place(row: Row) -> tuple[float, float]:
+    return share(row["first"], row["stories"]), share(copied(row), row["articles"])
 
 
 def _percent(name: str, gap: int) -> Option:
@@ -45,14 +60,14 @@ def _percent(name: str, gap: int) -> Option:
 
 
 def _dot(row: Row, most: int, named: bool) -> Option:
-    first, other = share(row["first"], row["stories"]), share(copied(row), row["articles"])
+    first, other = _place(row)
     name = plain(row["outlet"])
     label = {"show": named, "formatter": "{b|}" + _escaped(name), "position": "right", "color": "var(--ink)",
              "fontSize": 11, "rich": {"b": {}}}  # fmt: skip
     said = f"{name}: {first:g} % of {row['stories']:,} stories first, {other:g} % of {row['articles']:,} articles"
     return {
         "name": f"{said} another’s text", "value": [first, other],
-        "symbolSize": round(8 + 30 * sqrt(row["articles"] / most), 1), "label": label,
+        "symbolSize": round(7 + 21 * sqrt(row["articles"] / most), 1), "label": label,
         "url": f"/source/{row['source']}",
     }  # fmt: skip
 
