@@ -42,12 +42,16 @@ def page(db: Connection, ask: Ask) -> Answer:
     leant = days.leanings(db, WINDOWS[window], limit=STRONGEST)
     drawn = sorted(rows, key=lambda r: (-r["articles"], r["source"]))[:DRAWN]
     names = {r["source"]: r["outlet"] for r in rows}
+    shown = ordered(rows, sort, up)[(number - 1) * PER_PAGE : number * PER_PAGE]
+    query = {
+        "window": window if window != DEFAULT else None, "sort": sort if sort != "origin" else None,
+        "up": "1" if up else None,
+    }  # fmt: skip
     context = {
-        "rows": ordered(rows, sort, up)[(number - 1) * PER_PAGE : number * PER_PAGE], "columns": COLUMNS, "sort": sort, "up": up, "window": window, "windows": NAMES,
-        "of": len(rows), "page": number, "pages": pages, "drawn": drawn, "leading": plots.leading(drawn), "leant": leant, "leaning": plots.leaning(leant, names),
-        "names": names, "last": day(days.last(db)), "now": ask.now,
-        "query": {"window": window if window != DEFAULT else None, "sort": sort if sort != "origin" else None,
-                  "up": "1" if up else None},
+        "rows": shown, "columns": COLUMNS, "sort": sort, "up": up, "window": window, "windows": NAMES, "query": query,
+        "of": len(rows), "page": number, "pages": pages, "drawn": drawn, "leading": plots.leading(drawn),
+        "leant": leant, "leaning": plots.leaning(leant, names), "names": names, "last": day(days.last(db)),
+        "now": ask.now,
     }  # fmt: skip
     return Page("outlets.html", context)
 
