@@ -124,6 +124,12 @@ def test_only_a_demos_database_is_one(demo: Demo, small: Small, tmp_path: Path) 
     clear(tmp_path / "none.db")
     with pytest.raises(StoreError, match="left untouched"):
         clear(small.path)
+    older = tmp_path / "older.db"
+    shutil.copy(demo.path, older)
+    with closing(sqlite3.connect(older)) as db:
+        db.execute("PRAGMA user_version = 8")
+    clear(older)  # a demo of an older version makes way, too
+    assert not older.exists()
 
 
 MORNING = """

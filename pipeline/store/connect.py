@@ -70,13 +70,14 @@ def _connect_read(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def open_read(path: Path) -> sqlite3.Connection:
-    """A read-only connection with rows by name; raises StoreError where there is no database of ours."""
+def open_read(path: Path, *, older: bool = False) -> sqlite3.Connection:
+    """A read-only connection with rows by name; raises StoreError where there is no database of ours, or, unless
+    ``older`` ones will do, one of an older schema."""
     if not path.is_file():
         raise StoreError(f"{path}: no such database; `retold run` or `retold demo` makes one")
     try:
         connection = _checked(path, _connect_read(path))
-        if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
+        if not older and connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
             raise StoreError(f"{path}: was made by an older version; `retold run --no-fetch` brings it up to date")
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error
