@@ -21,10 +21,11 @@ from pipeline.cli.options import invoked
 from pipeline.cli.output import cell_of, dumps, fitted, plain, taken
 from pipeline.cli.progress import Bars, OneLine, bars
 from pipeline.cli.running import outlook, summary, tally
-from pipeline.cli.showing import COLUMNS, NARROW, backbone, beyond, ordered
+from pipeline.cli.showing import COLUMNS, NARROW, beyond, ordered
 from pipeline.model import Reason
 from pipeline.run import Summary
 from pipeline.store.rows import Row
+from pipeline.why.backbone import backbone
 from tests.conftest import MARKS, NOW, ROOT, Small, call, command
 
 HEAVY = {

@@ -11,7 +11,9 @@ from operator import itemgetter
 from pipeline.cli import lineage
 from pipeline.cli.output import padded, plain, show_lines, show_table, widest
 from pipeline.cli.words import ago, clock, count, stored
+from pipeline.lineage import part
 from pipeline.store.rows import Row
+from pipeline.why.backbone import backbone
 
 Line = tuple[str, str]  # text, style
 NAME_CELLS = 22  # of an outlet's name
@@ -126,7 +128,7 @@ def _article(m: Row, relation: str, name: int, number: int) -> Iterator[Line]:
 
 def _notes(m: Row) -> Iterator[str]:
     """What is special about an article."""
-    if (role := lineage.part(m)) and m["story_role"] not in ("copy", "cut_copy"):
+    if (role := part(m)) and m["story_role"] not in ("copy", "cut_copy"):
         yield role
     if m["agencies"]:
         yield "from " + ", ".join(plain(a) for a in m["agencies"])
@@ -165,23 +167,6 @@ def _held(row: Row) -> Iterator[Line]:
         yield edge_line(edge), ""
     if len(edges) > EDGES:
         yield f"  and {count(len(edges) - EDGES, 'more edge')}", "dim"
-
-
-def backbone(members: Sequence[Row], edges: Sequence[Row]) -> list[Row]:
-    """A maximum spanning tree over the story's texts (Kruskal 1956); of a single text, over its copies.
-
-    ``edges`` come strongest first.
-    """
-    home = {m["article_id"]: m["copy_id"] for m in members}
-    if len(set(home.values())) == 1:
-        home = {i: i for i in home}
-    kept = []
-    for edge in edges:
-        a, b = home[edge["left_id"]], home[edge["right_id"]]
-        if a != b:
-            kept.append(edge)
-            home = {i: a if h == b else h for i, h in home.items()}
-    return kept
 
 
 def edge_line(edge: Row) -> str:
