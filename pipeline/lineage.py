@@ -106,6 +106,20 @@ def _branch(top: Node, below: Mapping[Node, list[Node]]) -> Branch:
     return made[top]
 
 
+def strongest(tops: Sequence[Branch], most: int) -> list[Branch]:
+    """The ``most`` nodes that the most others have it from, each with all above it, as a forest; ties: the first."""
+    every = [b for top in tops for b in top.walk()]
+    followers: dict[int, int] = {}
+    for b in reversed(every):  # children before their parents
+        followers[id(b)] = sum(1 + followers[id(c)] for c in b.children)
+    kept = {id(b) for b in sorted(every, key=lambda b: -followers[id(b)])[:most]}
+    made: dict[int, Branch] = {}
+    for b in reversed(every):
+        if id(b) in kept:
+            made[id(b)] = b._replace(children=tuple(made[id(c)] for c in b.children if id(c) in kept))
+    return [made[id(t)] for t in tops if id(t) in kept]
+
+
 # -- a chain
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,7 @@ def explained(db: Connection, story: Row, asked: int | None, recipe: Recipe) -> 
         "headline": story["headline"],
         "articles": [_member(m, runs.get(m["article_id"]), told, held) for m in members],
         "corrections": held,
-        "nearly": [{**_near(db, story["story_id"], e, held, recipe), **told.get(_pair(e), {})} for e in near],
+        "nearly": [{**near_miss(db, story["story_id"], e, held, recipe), **told.get(_pair(e), {})} for e in near],
         "thresholds": thresholds(recipe),
         "recipe": recipe.name,
         "runs": sorted({e["run_id"] for e in runs.values() if e}),
@@ -67,19 +68,19 @@ def _pair(edge: Row) -> tuple[int, int]:
 def joined(members: Sequence[Row], edges: Sequence[Row]) -> dict[int, Row | None]:
     """Article → the edge that joined it best: its way, in a maximum spanning tree over the story's stored edges
     (strongest first), to the earliest article. None for that one, and where no stored edge leads there."""
-    tree = backbone([{**m, "copy_id": m["article_id"]} for m in members], edges)
+    beside: dict[int, list[tuple[int, Row]]] = defaultdict(list)
+    for edge in backbone([{**m, "copy_id": m["article_id"]} for m in members], edges):
+        beside[edge["left_id"]].append((edge["right_id"], edge))
+        beside[edge["right_id"]].append((edge["left_id"], edge))
     found: dict[int, Row | None] = {}
     for m in members:  # in order of appearance
         if m["article_id"] not in found:
             found[m["article_id"]] = None
-            frontier = [m["article_id"]]
-            while frontier:
-                here = frontier.pop(0)
-                for edge in tree:
-                    for a, b in ((edge["left_id"], edge["right_id"]), (edge["right_id"], edge["left_id"])):
-                        if a == here and b not in found:
-                            found[b] = edge
-                            frontier.append(b)
+            reached = deque([m["article_id"]])
+            while reached:
+                new = {there: edge for there, edge in beside[reached.popleft()] if there not in found}
+                found |= new
+                reached.extend(new)
     return found
 
 
@@ -91,7 +92,8 @@ def _member(m: Row, edge: Row | None, told: Mapping[tuple[int, int], Row], held:
             "corrections": mine}  # fmt: skip
 
 
-def _near(db: Connection, story_id: int, edge: Row, held: Sequence[Row], recipe: Recipe) -> Row:
+def near_miss(db: Connection, story_id: int, edge: Row, held: Sequence[Row], recipe: Recipe) -> Row:
+    """An edge that leaves a story, with the steps that kept the two stories apart; ``held``: corrections in force."""
     other, limits = edge["outside_story"], thresholds(recipe)
     found = between(db, story_id, other, recipe)
     parting = [r for r in held if _parts(r, story_id, other)]
