@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -11,6 +10,7 @@ from operator import itemgetter
 from pipeline.cli import lineage
 from pipeline.cli.output import padded, plain, show_lines, show_table, widest
 from pipeline.cli.words import ago, clock, count, stored
+from pipeline.credits import beyond
 from pipeline.lineage import part
 from pipeline.store.rows import Row
 from pipeline.why.backbone import backbone
@@ -142,18 +142,6 @@ def _notes(m: Row) -> Iterator[str]:
         yield f"version {m['version']}"
     if m["published"] and m["first_seen"][:16] != m["published"][:16]:
         yield f"first seen {clock(m['first_seen'])}"
-
-
-def beyond(credit: str, agencies: Sequence[str]) -> str:
-    """What a credit says that its agencies do not: of ``red, APA/dpa`` from APA and dpa only ``red``."""
-    parts = [p.strip() for p in re.split(r"[;,/+|]", credit)]
-    named = {a.casefold() for a in agencies}
-    more = [p for p in parts if p and p.casefold() not in named]
-    if more and agencies:
-        from pipeline.wire import agencies_in  # only now: it takes longer than the rest of `retold story`
-
-        more = [p for p in more if not set(agencies_in(p)) & set(agencies)]
-    return credit if len(more) == len(parts) else ", ".join(more)
 
 
 def _held(row: Row) -> Iterator[Line]:

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from pipeline.store.rows import Row, rows
 
 MEMBERS = 10_000  # of a story that are looked at
-EDGES = 5_000  # of a story that are looked at: of each some hundred bytes are read
+EDGES = 2_000  # of a story that are looked at
 AROUND = 400  # edges of one article that are looked at
 
 _PART = (

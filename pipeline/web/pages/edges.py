@@ -11,12 +11,13 @@ from pipeline.why.backbone import backbone
 from pipeline.why.signs import SIGNS, value
 from pipeline.why.stories import joined
 
-HOLD = 12  # edges of the backbone
-EVERY = 100  # … of all
+HOLD = 6  # edges of the backbone
+EVERY = 60  # … of all
 # What is worth a bar, where the pair has it: texts, headlines, what they name, when.
 BARS = ("copied", "containment", "jaccard", "cosine", "title", "lead", "names", "numbers", "facts", "hard", "soft",
         "vector", "closeness")  # fmt: skip
 LEAST = 0.05
+MOST = 6  # bars
 
 
 def of_story(db: Connection, story: int, bones: Sequence[Row], shown: Sequence[int]) -> Row:
@@ -56,4 +57,4 @@ def told(edge: Row, about: Mapping[int, Row] | None = None) -> Row:
         if (found := edge["scores"].get(name)) is not None and LEAST <= found <= 1
     ]
     sides = {side: about.get(edge[f"{side}_id"]) for side in ("left", "right")} if about else {}
-    return {**edge, **sides, "bars": bars, "words": edge["verdict"].replace("_", " ")}
+    return {**edge, **sides, "bars": bars[:MOST], "words": edge["verdict"].replace("_", " ")}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from pipeline.lineage import part
+from pipeline.credits import beyond
 from pipeline.store import members, origins
 from pipeline.store.connect import Connection
 from pipeline.store.rows import Row
@@ -67,7 +67,12 @@ def _pair(one: int, other: int) -> tuple[int, int]:
 def _print(m: Row, lead: int, edges: Mapping[tuple[int, int], Row]) -> Row:
     """The row with what it is in words, and how much of it stands in the text's first print."""
     edge = edges.get(_pair(lead, m["article_id"])) if lead != m["article_id"] else None
-    return {**m, "lead": lead, "part": part(m), "copied": edge and copied(edge, m["article_id"])}
+    return {
+        **m,
+        "lead": lead,
+        "beyond": beyond(m["credit"], m["agencies"]),
+        "copied": edge and copied(edge, m["article_id"]),
+    }
 
 
 def copied(edge: Row, article: int) -> float | None:

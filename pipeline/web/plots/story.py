@@ -11,8 +11,8 @@ from pipeline.phrases import clock, plain
 
 # Shape tells the part, so that colour is free for the language.
 SHAPES = {
-    "origin": "diamond", "report": "circle", "rewrite": "triangle", "translation": "pin", "follow_up": "arrow",
-    "copy": "rect", "cut_copy": "roundRect",
+    "origin": "diamond", "report": "circle", "rewrite": "triangle", "copy": "rect", "cut_copy": "roundRect",
+    "translation": "path://M0,0L10,0L5,9Z", "follow_up": "path://M4,0h2v4h4v2h-4v4h-2v-4h-4v-2h4z",
 }  # fmt: skip
 ELSEWHERE = "no article here"
 DASHED = frozenset({"citation", "link", "feed", "canonical"})  # it says so; otherwise the text itself shows it
@@ -21,6 +21,11 @@ LANES = 24  # outlets that get a lane each; of more, the parts do
 NAME = 26  # characters of a label
 TITLE = 90
 ROOM = 2.4  # columns to the right of the last one, for its labels
+LABEL = {
+    "show": True, "position": "right", "distance": 5, "color": "var(--ink)", "fontSize": 12, "padding": [1, 2],
+    "backgroundColor": "var(--paper)",  # edges pass below
+    "rich": {"how": {"color": "var(--soft)", "fontSize": 11}, "name": {"fontWeight": 600, "fontSize": 12}},
+}  # fmt: skip
 _RICH = str.maketrans("{}|", "()/")  # what ECharts reads as markup in labels
 
 
@@ -44,8 +49,12 @@ def _label(text: object, most: int) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
-def _legend(names: Sequence[str]) -> dict[str, Any]:
-    return {"data": list(names), "bottom": 0, "itemWidth": 12, "itemHeight": 10, "type": "scroll"}
+def _legend(roles: Sequence[str]) -> dict[str, Any]:
+    """What the shapes mean."""
+    known = [_category(role) for role in roles]
+    data = [{"name": c["name"], "icon": c["symbol"], "itemStyle": c["itemStyle"]} for c in known]
+    text = {"color": "var(--ink)", "fontSize": 11}
+    return {"data": data, "bottom": 0, "itemWidth": 11, "itemHeight": 10, "itemGap": 8, "textStyle": text}
 
 
 # -- who published when
@@ -71,7 +80,8 @@ def timeline(members: Sequence[Row]) -> dict[str, Any]:
     for m in members:
         groups.setdefault(m["story_role"] or "", []).append(m)
     series: list[dict[str, Any]] = []
-    for role in sorted(groups, key=lambda r: list(SHAPES).index(r) if r in SHAPES else len(SHAPES)):
+    order = sorted(groups, key=lambda r: list(SHAPES).index(r) if r in SHAPES else len(SHAPES))
+    for role in order:
         points = [_point(m, rows.index(_lane(m, by_outlet)), by_lang) for m in groups[role]]
         shape = SHAPES.get(role, "circle")
         series.append({"type": "scatter", "name": ROLES.get(role, "article"), "symbol": shape, "symbolSize": 11,
@@ -80,9 +90,9 @@ def timeline(members: Sequence[Row]) -> dict[str, Any]:
     quiet = {"color": "var(--soft)", "fontSize": 11}
     return {
         "useUTC": True,
-        "legend": _legend([s["name"] for s in series]),
-        "grid": {"left": 8, "right": 18, "top": 8, "bottom": 36, "containLabel": True},
-        "xAxis": {"type": "time", "axisLabel": {**quiet, "hideOverlap": True}},
+        "legend": _legend(order),
+        "grid": {"left": 8, "right": 18, "top": 8, "bottom": 58, "containLabel": True},
+        "xAxis": {"type": "time", "boundaryGap": ["2%", "2%"], "axisLabel": {**quiet, "hideOverlap": True}},
         "yAxis": {"type": "category", "data": names, "inverse": True, "axisLabel": {
             **quiet, "width": 110, "overflow": "truncate", "interval": 0}, "splitLine": {
             "show": True, "lineStyle": {"color": "var(--line)"}}},
@@ -140,13 +150,12 @@ def lineage(tops: Sequence[Branch], members: Mapping[int, Row], relays: Mapping[
     shown = [_node(p, members, relays, by_lang) for p in nodes]
     links = [_link(p, nodes, members, relays) for p in nodes if p.parent >= 0]
     used = list(dict.fromkeys(n["category"] for n in shown))
-    names = [_category(role)["name"] for role in used]
     for node in shown:
         node["category"] = used.index(node["category"])
     depth = max((p.column for p in nodes), default=0)
     return {
-        "legend": _legend(names),
-        "grid": {"left": 12, "right": 4, "top": 4, "bottom": 32},
+        "legend": _legend(used),
+        "grid": {"left": 12, "right": 4, "top": 4, "bottom": 50},
         "xAxis": {"type": "value", "min": 0, "max": depth + ROOM, "show": False},
         "yAxis": {"type": "value", "min": -0.6, "max": len(nodes) - 0.4, "inverse": True, "show": False},
         "tooltip": {"formatter": "{b}"},
@@ -155,8 +164,7 @@ def lineage(tops: Sequence[Branch], members: Mapping[int, Row], relays: Mapping[
             "categories": [_category(role) for role in used], "data": shown, "links": links,
             "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 6,
             "lineStyle": {"color": "var(--soft)", "opacity": 0.6, "width": 1.2, "curveness": 0},
-            "label": {"show": True, "position": "right", "distance": 6, "color": "var(--ink)", "fontSize": 12, "rich": {
-                "how": {"color": "var(--soft)", "fontSize": 11}, "name": {"fontWeight": 600, "fontSize": 12}}},
+            "label": LABEL,
             "emphasis": {"focus": "adjacency", "label": {"show": True}},
         }],
     }  # fmt: skip
@@ -176,13 +184,13 @@ def _node(
     m = members.get(p.branch.article)
     how = _how(p, members, relays)
     brief = "{how|" + _label(how, NAME) + "} " if how else ""
-    name, more = (p.branch.outlet, "") if m is None else (m["outlet"], f" {m['lang']}{_lag(m['lag_s'])}")
+    name, more = (p.branch.outlet, "") if m is None else (m["outlet"], f"{m['lang']}{_lag(m['lag_s'])}")
     node: dict[str, Any] = {
         "name": _label(", ".join(_told(p, members)), TITLE + NAME),
         "value": [p.column, p.line],
         "category": ELSEWHERE if m is None else m["story_role"] or "",
         "label": {
-            "formatter": f"{brief}{{name|{_label(name, NAME)}}}" + (f"{{how|{_label(more, NAME)}}}" if more else "")
+            "formatter": f"{brief}{{name|{_label(name, NAME)}}}" + (f" {{how|{_label(more, NAME)}}}" if more else "")
         },
     }
     if m is None:
