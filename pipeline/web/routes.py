@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.web import signing_in
-from pipeline.web.pages import story, today
+from pipeline.web.pages import article, compare, story, today
 from pipeline.web.serving import Route, data, nowhere, view
 
 # The pages, as the navigation names them (base.html); API and feeds lie under /-/retold/.
 ROUTES = (
     Route("/", today.page),
+    Route("/article/(?P<id>[0-9]+)", article.page),
+    Route("/compare", compare.page),
     Route("/story/(?P<id>[0-9]+)", story.page),
     Route(r"/story/(?P<id>[0-9]+)/graph\.(?P<form>graphml|dot|json)", story.graph),
 )  # fmt: skip
