@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from pipeline.edits import Edit, edits, paragraphs
@@ -143,5 +144,6 @@ def _diff(edit: Edit) -> Any:
     """The edit's headline and paragraphs in marked pieces; None where it is too long for a page, or made nothing."""
     if edit.old is None or max(len(edit.old["text"]), len(edit.new["text"])) > LONGEST:
         return None
-    return {"title": list(paragraphs(edit.title.hunks)), "text": list(paragraphs(edit.text.hunks)),
-            "numbers": edit.text.numbers}  # fmt: skip
+    runs = groupby(paragraphs(edit.text.hunks), lambda line: [kind for _, kind in line] == ["equal"])
+    text = [(same, list(lines)) for same, lines in runs]
+    return {"title": list(paragraphs(edit.title.hunks)), "text": text, "numbers": edit.text.numbers}
