@@ -345,6 +345,20 @@ def test_marking_loses_no_word(text: str, spans: list[tuple[int, int]]) -> None:
     assert shown + rest == found
 
 
+def test_nodes_of_one_name_stay_apart() -> None:
+    rows = {
+        n: {"article_id": n, "outlet": "Wire", "lang": "en", "title": HOSTILE, "story_role": "copy", "how": "copy",
+            "quote": HOSTILE, "lag_s": 60 * n, "leans_on": 1 if n > 1 else None,
+            "leans_on_outlet": "Wire" if n > 1 else None}
+        for n in (1, 2, 3)
+    }  # fmt: skip
+    option = plots.lineage(forest(list(rows.values()), []), rows, {})
+    [drawn] = option["series"]
+    ids = [node["id"] for node in drawn["data"]]
+    assert len(set(ids)) == 3 and {link["target"] for link in drawn["links"]} == set(ids[1:])
+    assert {link["source"] for link in drawn["links"]} == {ids[0]}
+
+
 def test_a_timeline_of_many_outlets_has_lanes_by_part() -> None:
     rows = [
         {"outlet": f"O{n}", "lang": "en", "story_role": "copy" if n else "origin", "effective": "2026-11-20T00:00:00Z",

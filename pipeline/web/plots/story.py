@@ -186,6 +186,7 @@ def _node(
     brief = "{how|" + _label(how, NAME) + "} " if how else ""
     name, more = (p.branch.outlet, "") if m is None else (m["outlet"], f"{m['lang']}{_lag(m['lag_s'])}")
     node: dict[str, Any] = {
+        "id": str(p.line),  # ECharts would take two of one name for the same
         "name": _label(", ".join(_told(p, members)), TITLE + NAME),
         "value": [p.column, p.line],
         "category": ELSEWHERE if m is None else m["story_role"] or "",
@@ -234,5 +235,5 @@ def _lag(seconds: int | None) -> str:
 def _link(p: Placed, nodes: Sequence[Placed], members: Mapping[int, Row], relays: Mapping[str, Row]) -> dict[str, Any]:
     row = members.get(p.branch.article) or relays.get(p.branch.outlet) or {}
     how = str(row.get("how") or "")
-    return {"source": p.parent, "target": p.line, "name": _label(_how(p, members, relays), TITLE),
+    return {"source": str(p.parent), "target": str(p.line), "name": _label(_how(p, members, relays), TITLE),
             "lineStyle": {"type": "dashed" if how in DASHED else "solid"}}  # fmt: skip
