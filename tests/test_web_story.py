@@ -269,6 +269,28 @@ def test_what_strangers_wrote_is_only_text(small: Small, tmp_path: Path) -> None
         assert "style=" not in page.text
 
 
+def test_what_a_run_has_yet_to_do_is_told(small: Small, tmp_path: Path) -> None:
+    app = own(small, tmp_path, "DELETE FROM listings", "DELETE FROM copies WHERE article_id = 1",
+              "DELETE FROM signatures WHERE article_id IN (1, 2)")  # fmt: skip
+    with closing(open_read(tmp_path / "own.db")) as db:
+        at = db.execute("SELECT story_id FROM copies GROUP BY 1 ORDER BY count(*) DESC").fetchone()[0]
+        title = db.execute("SELECT headline FROM v_stories WHERE story_id=?", [at]).fetchone()[0]
+    assert title in words(ask(app, f"/story/{at}"))
+    alone = words(ask(app, "/article/1"))
+    assert "none yet" in alone and "not compared yet" in alone
+    assert "is not compared yet" in words(ask(app, "/compare?left=1&right=2"))
+
+
+def test_a_configuration_that_cannot_be_read_hides_only_the_account(
+    app: App, db: Connection, big: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.yaml").write_text("sources: [", encoding="utf-8")
+    monkeypatch.setattr("pipeline.config.default_path", lambda: tmp_path / "config.yaml")
+    page = ask(app, "/compare?left=1&right=2")
+    assert page.status_code == 200 and "configuration cannot be read" in words(page)
+    assert ask(app, f"/story/{big}").status_code == 200
+
+
 def at(path: str, **given: str) -> Ask:
     query = {k: [v] for k, v in given.items() if k != "id"}
     return Ask(path, datetime(2026, 11, 20, tzinfo=UTC), vars={"id": given.get("id", "1")}, query=query)
