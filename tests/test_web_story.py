@@ -214,9 +214,9 @@ def test_two_prints_are_aligned(app: App, db: Connection) -> None:
     left, right = db.execute("SELECT left_id, right_id FROM matches WHERE verdict = 'copy'").fetchone()
     page = ask(app, f"/compare?left={left}&right={right}")
     assert "two copies of one text" in words(page)
-    assert '<div class="two row copied">' in page.text
+    assert '<div class="two beside copied">' in page.text
     swapped = ask(app, f"/compare?left=a{right}&right=%23{left}")
-    assert [h.count("row copied") > 0 for h in (page.text, swapped.text)] == [True, True]
+    assert [h.count("beside copied") > 0 for h in (page.text, swapped.text)] == [True, True]
     titles = [re.findall(r'<h2><a class="headline" href="/article/(\d+)"', h.text) for h in (page, swapped)]
     assert titles == [[str(left), str(right)], [str(right), str(left)]]
 
