@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.web import signing_in
-from pipeline.web.pages import api, outlets, runs, search, sources, today
+from pipeline.web.pages import api, article, compare, outlets, runs, search, sources, story, today
 from pipeline.web.serving import Route, data, nowhere, view
 
 # The pages, as the navigation names them (base.html); API and feeds lie under /-/retold/.
 ROUTES = (
     Route("/", today.page),
+    Route("/article/(?P<id>[0-9]+)", article.page),
+    Route("/compare", compare.page),
+    Route("/story/(?P<id>[0-9]+)", story.page),
+    Route(r"/story/(?P<id>[0-9]+)/graph\.(?P<form>graphml|dot|json)", story.graph),
     Route("/search", search.page),
     Route("/sources", sources.page),
     Route("/source/(?P<key>[a-z0-9-]+)", sources.one),

@@ -1,1 +1,1 @@
-"""Rows → what ECharts is to draw (macros.html, plots.js). Pure: colours are names of the style sheet."""
+"""Rows → options of ECharts, by page. Pure: colours are names of the style sheet (plots.js reads them)."""
