@@ -148,3 +148,8 @@ def entries(db: sqlite3.Connection, article_id: int, limit: int = 20) -> list[Ro
     """What feeds said of an article: feed, title, when it was published and first met."""
     sql = "SELECT feed_url, title, published, updated, first_seen FROM entries WHERE article_id=? ORDER BY id LIMIT ?"
     return [dict(r) for r in db.execute(sql, [article_id, limit])]
+
+
+def there(db: sqlite3.Connection, article_id: int) -> bool:
+    """Is there such an article?"""
+    return db.execute("SELECT 1 FROM articles WHERE id=?", [article_id]).fetchone() is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.web import signing_in
-from pipeline.web.pages import api, story, today
+from pipeline.web.pages import api, article, compare, story, today
 from pipeline.web.serving import Route, data, nowhere, view
 
 # The pages, as the navigation names them (base.html); API and feeds lie under /-/retold/.
@@ -16,6 +16,8 @@ ROUTES = (
     Route(r"/-/retold/stories\.json", api.stories_json),
     Route(r"/-/retold/story/(?P<id>\d+)\.json", api.story_json),
     Route(r"/-/retold/schema/(?P<name>stories|story)\.json", api.schema),
+    Route("/article/(?P<id>[0-9]+)", article.page),
+    Route("/compare", compare.page),
     Route("/story/(?P<id>[0-9]+)", story.page),
     Route(r"/story/(?P<id>[0-9]+)/graph\.(?P<form>graphml|dot|json)", story.graph),
 )  # fmt: skip
