@@ -174,7 +174,7 @@ def test_what_cannot_be_is_refused_and_on_record(desk: Newsroom, action: str, wh
     before = known(desk)
     with pytest.raises(RefusedError, match=said):
         mark(desk, action, *what)
-    [row] = audit.listed(desk.db, 9, 0)
+    [row] = audit.listed(desk.db, 9, 9)
     assert (row["person"], row["door"], row["action"], row["detail"]["state"]) == ("ada", "shell", action, "refused")
     assert said in row["result"] and known(desk) == before
 
@@ -201,7 +201,7 @@ def test_the_shell_marks_lists_and_undoes(desk: Newsroom, tmp_path: Path) -> Non
     assert on("wrong", "article", "--undo", article).startswith("taken back: correction 3 (split by ")
     refused = call("wrong", "origin", 1, "Reuters", *db)
     assert refused.exit_code == 2 and "there is Beacon" not in refused.stdout and refused.stderr.count("\n") == 1
-    states = [(r["action"], r["door"], r["detail"]["state"]) for r in reversed(audit.listed(desk.db, 9, 0))]
+    states = [(r["action"], r["door"], r["detail"]["state"]) for r in reversed(audit.listed(desk.db, 9, 9))]
     assert states == [
         ("not_origin", "shell", "done"), ("not_cited", "shell", "done"), ("take back", "shell", "done"),
         ("out", "shell", "done"), ("take back", "shell", "done"), ("not_origin", "shell", "refused"),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from pipeline.store.connect import stamp
+from pipeline.store.connect import moment, stamp
 from pipeline.store.rows import Row
 
 
@@ -21,6 +21,18 @@ def record(
         (stamp(at), person, door, action, json.dumps(detail, ensure_ascii=False), result),
     )
     return int(written.lastrowid or 0)
+
+
+def hurry(db: sqlite3.Connection) -> None:
+    """Have this connection give up soon where another program writes."""
+    db.execute("PRAGMA busy_timeout = 2000")
+
+
+def age(row: Row, now: datetime) -> float:
+    """Seconds since an attempt."""
+    at = moment(row["at"])
+    assert at is not None  # NOT NULL
+    return (now.replace(microsecond=0) - at).total_seconds()
 
 
 def newest(db: sqlite3.Connection) -> int:
@@ -40,9 +52,9 @@ def since(db: sqlite3.Connection, number: int, person: str) -> list[Row]:
     return [_row(r) for r in rows]
 
 
-def listed(db: sqlite3.Connection, limit: int, offset: int) -> list[Row]:
-    """Attempts, the newest first."""
-    rows = db.execute("SELECT * FROM audit ORDER BY id DESC LIMIT ? OFFSET ?", [limit, offset])
+def listed(db: sqlite3.Connection, limit: int, newest: int) -> list[Row]:
+    """The attempts up to the number ``newest``, that one first."""
+    rows = db.execute("SELECT * FROM audit WHERE id<=? ORDER BY id DESC LIMIT ?", [newest, limit])
     return [_row(r) for r in rows]
 
 

@@ -162,20 +162,38 @@ def listed(db: sqlite3.Connection, where: str = "true", *given: object) -> list[
     return [_row(db, r) for r in rows]
 
 
-def _row(db: sqlite3.Connection, r: sqlite3.Row) -> Row:
+def _row(db: sqlite3.Connection, r: sqlite3.Row, most: int = -1) -> Row:
     sides: dict[str, list[Row]] = {"together": [], "apart": [], "on": []}
     sql = (
-        "SELECT side, article_id, story_id, key, url, title FROM v_corrections WHERE correction_id=?"
-        " ORDER BY article_id IS NULL, article_id, key"
+        "SELECT side, article_id, story_id, key, url, title FROM v_corrections WHERE correction_id=? AND side=?"
+        " ORDER BY article_id IS NULL, article_id, key LIMIT ?"
     )
-    for x in db.execute(sql, [r["id"]]):
-        sides[x["side"]].append({k: x[k] for k in ("article_id", "story_id", "key", "url", "title")})
+    for side, found in sides.items():
+        for x in db.execute(sql, [r["id"], side, most]):
+            found.append({k: x[k] for k in ("article_id", "story_id", "key", "url", "title")})
     state = "removed" if r["removed"] else "superseded" if r["superseded"] else "in force"
     return {
         "id": r["id"], "kind": r["kind"], "at": r["at"], "by": r["made_by"], "note": r["note"], "state": state,
-        "outlet": r["outlet"] or None,
+        "outlet": r["outlet"] or None, **({"sizes": _sizes(db, r["id"])} if most >= 0 else {}),
         "superseded": r["superseded"], "superseded_by": r["superseded_by"], "removed": r["removed"], **sides,
     }  # fmt: skip
+
+
+def _sizes(db: sqlite3.Connection, correction_id: int) -> dict[str, int]:
+    sql = "SELECT side, count(*) FROM corrected WHERE correction_id=? GROUP BY side"
+    return {"together": 0, "apart": 0, "on": 0, **dict(db.execute(sql, [correction_id]).fetchall())}
+
+
+def count(db: sqlite3.Connection, where: str) -> int:
+    """How many corrections there are; ``where`` as of :func:`listed`."""
+    return int(db.execute(f"SELECT count(*) FROM corrections WHERE {where}").fetchone()[0])  # noqa: S608
+
+
+def brief(db: sqlite3.Connection, where: str, limit: int, offset: int, articles: int) -> list[Row]:
+    """Some corrections, the newest first, each with the first ``articles`` of each side and how many those are
+    (``sizes``: side → number)."""
+    sql = f"SELECT * FROM corrections WHERE {where} ORDER BY at DESC, id DESC LIMIT ? OFFSET ?"  # noqa: S608
+    return [_row(db, r, articles) for r in db.execute(sql, [limit, offset]).fetchall()]
 
 
 def in_force_rows(db: sqlite3.Connection, kind: Kind) -> list[Row]:

@@ -15,7 +15,7 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup
 
-from pipeline.phrases import ago, clock, count, plain, reason, stored
+from pipeline.phrases import ago, clock, correction_kind, count, plain, reason, stored
 
 STATIC = Path(__file__).parent / "static"
 STATIC_URL = "/-/retold/static"
@@ -95,6 +95,6 @@ def equip(env: Environment) -> None:
     """Give the templates our filters and globals."""
     env.filters.update(
         plain=plain, outlink=outlink, json_block=json_block, lang_of=lang_of, when=when, age=age, count=count,
-        reason=reason, web_address=web_address,
+        reason=reason, correction_kind=correction_kind, web_address=web_address,
     )  # fmt: skip
     env.globals.update(static=static, query_string=query_string)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.web import signing_in
-from pipeline.web.pages import api, article, compare, story, today
+from pipeline.web.pages import api, article, compare, correct, corrections, story, today
 from pipeline.web.serving import Route, data, nowhere, view
 
 # The pages, as the navigation names them (base.html); API and feeds lie under /-/retold/.
@@ -19,9 +19,21 @@ ROUTES = (
     Route("/article/(?P<id>[0-9]+)", article.page),
     Route("/compare", compare.page),
     Route("/story/(?P<id>[0-9]+)", story.page),
+    Route("/story/(?P<id>[0-9]+)/merge", correct.preview, correct.merge),
+    Route("/story/(?P<id>[0-9]+)/pin", post=correct.pin),
+    Route("/story/(?P<id>[0-9]+)/split", post=correct.split),
+    Route("/story/(?P<id>[0-9]+)/not-origin", post=correct.not_origin),
+    Route("/article/(?P<id>[0-9]+)/not-cited", post=correct.not_cited),
+    Route("/article/(?P<id>[0-9]+)/out", post=correct.out),
+    Route("/corrections", corrections.page),
+    Route("/corrections/(?P<id>[0-9]+)/remove", post=corrections.remove),
     Route(r"/story/(?P<id>[0-9]+)/graph\.(?P<form>graphml|dot|json)", story.graph),
 )  # fmt: skip
-NAVIGATION = (("/", "Today"), ("/stories", "Data"))  # address, name; templates/base.html shows them in this order
+NAVIGATION = (
+    ("/", "Today"),
+    ("/corrections", "Corrections"),
+    ("/stories", "Data"),
+)  # address, name; templates/base.html shows them in this order
 # Datasette's pages that tell where the file lies, or that are for its developers.
 CLOSED = r"/(\.jsono?|-/(allow-debug|auth-token|databases|logout|messages|patterns|permissions|threads)(\.json)?)$"
 
