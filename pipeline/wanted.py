@@ -180,9 +180,9 @@ def _outlet(db: Connection, text: str, among: Collection[str], otherwise: str) -
     """The one of ``among`` that ``text`` names; raises RefusedError that says so with ``otherwise``."""
     known, name = _table(db), text.strip()
     called = known.called(name)
-    spelled = {name.casefold(), (called.name if called else name).casefold()}
-    spelled |= {o.name.casefold() for o in known.by_name.values() if name in o.sources}
-    found = next((outlet for outlet in among if outlet.casefold() in spelled), None)
+    spelled = {name, called.name if called else name, *(o.name for o in known.by_name.values() if name in o.sources)}
+    folded = {plain(spelling).casefold() for spelling in spelled}
+    found = next((outlet for outlet in among if plain(outlet).casefold() in folded), None)
     if found is None:
         those = ", ".join(plain(outlet) for outlet in list(among)[:NAMED])
         raise RefusedError(f"{plain(name) or 'nobody'} {otherwise}", f"there is {those}" if those else "")

@@ -125,7 +125,7 @@ MARKS = (
 )
 
 
-@settings(max_examples=5)
+@settings(max_examples=3)
 @given(st.permutations([0, 1, 2, 3]), st.integers(0, 4), st.booleans())
 def test_the_order_of_articles_and_marks_leaves_no_trace(
     tmp_path_factory: pytest.TempPathFactory, order: list[int], when: int, runs: bool
