@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from pipeline import correcting, corrections
 from pipeline.model import ConfigError, Correction, Kind
 from pipeline.store import audit
 from pipeline.store import corrections as stored
+from pipeline.store.connect import open_write
+from pipeline.store.schema import steps
 from pipeline.wanted import RefusedError
 from tests.conftest import call
 from tests.making import NOW
@@ -206,3 +209,29 @@ def test_the_shell_marks_lists_and_undoes(desk: Newsroom, tmp_path: Path) -> Non
         ("not_origin", "shell", "done"), ("not_cited", "shell", "done"), ("take back", "shell", "done"),
         ("out", "shell", "done"), ("take back", "shell", "done"), ("not_origin", "shell", "refused"),
     ]  # fmt: skip
+
+
+def test_corrections_of_an_older_database_are_kept(tmp_path: Path) -> None:
+    from sqlite_utils import Database
+
+    path = tmp_path / "old.db"
+    old = Database(path)
+    old.execute("PRAGMA application_id = 0x52544C44")
+    steps().apply(old, stop_before="m0012_marks")
+    then = "2026-11-20T12:00:00Z"
+    for row in (
+        (4, "u1", "pin", then, "ada", "old", None, None, None),
+        (7, "u2", "split", then, "bob", "", then, 4, None),
+    ):
+        old.execute("INSERT INTO corrections VALUES (?,?,?,?,?,?,?,?,?)", row)
+    old.execute("INSERT INTO corrected VALUES (4, 'a.test/1', 'together'), (4, 'a.test/2', 'together')")
+    old.execute("INSERT INTO corrected VALUES (7, 'a.test/1', 'together'), (7, 'a.test/3', 'apart')")
+    old.conn.commit()
+    old.close()
+    with closing(open_write(path)) as db:
+        [held] = stored.in_force(db)
+        assert (held.id, held.kind, held.note, held.together) == (4, Kind.PIN, "old", {"a.test/1", "a.test/2"})
+        assert [r["superseded_by"] for r in stored.listed(db, "id=7")] == [4]
+        assert stored.add(db, MARKS[0], "u3") == (8, True), "numbers go on"
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert db.execute("SELECT count(*) FROM v_corrections").fetchone()[0] == 5
