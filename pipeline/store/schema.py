@@ -12,8 +12,8 @@ from pipeline.store.connect import APPLICATION_ID, refused
 from pipeline.store.index_tables import BACKGROUND, EMBEDDINGS, GISTS, INDEX, PROFILES, SEGMENTS
 from pipeline.store.listing_tables import LISTINGS
 from pipeline.store.provenance_tables import PROVENANCE
-from pipeline.store.tables import CORRECTIONS, TABLES
-from pipeline.store.views import CORRECTION_VIEWS, VERSION_VIEWS, VIEWS
+from pipeline.store.tables import CORRECTIONS, MARKS, TABLES
+from pipeline.store.views import CORRECTION_VIEWS, MARK_VIEWS, VERSION_VIEWS, VIEWS
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -111,6 +111,12 @@ def steps() -> Migrations:
     def m0011_alerts(db: Database) -> None:
         _script(db, ALERTS)
         db.execute("PRAGMA user_version = 11")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0012_marks(db: Database) -> None:
+        _script(db, MARKS)
+        _script(db, MARK_VIEWS)
+        db.execute("PRAGMA user_version = 12")
 
     return migrations
 
