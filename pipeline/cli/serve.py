@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.options import db_option
+from pipeline.cli.options import config_option, db_option
 from pipeline.cli.output import say
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ SHUTDOWN_S = 3  # how long a page that is being sent may take when we are to end
 
 @click.command()
 @db_option
+@config_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 is all of them.")
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free.")
 @click.option("--name", "names", metavar="NAME", multiple=True, help="A further name it is asked by; repeatable.")
@@ -43,6 +44,7 @@ SHUTDOWN_S = 3  # how long a page that is being sent may take when we are to end
 @click.option("--open", "show", is_flag=True, help="Open a browser.")
 def serve(
     path: Path,
+    config_path: Path | None,
     host: str,
     port: int,
     names: tuple[str, ...],
@@ -64,7 +66,7 @@ def serve(
     from pipeline.web.security import allowed_names
 
     people, token = _people(host in LOOPBACK if corrections is None else corrections, token_file)
-    app = datasette(path, names=allowed_names(host, names), people=people)
+    app = datasette(path, names=allowed_names(host, names), people=people, config=config_path)
     with _listening(host, port) as listener:
         url = _url(host, listener.getsockname()[1])
         _tell(path, host, url, token, token_file)
@@ -85,8 +87,11 @@ def _people(wanted: bool, file: Path | None) -> tuple[People | None, str]:
 
 def _listening(host: str, port: int) -> socket.socket:
     try:
-        kind, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        listener = socket.socket(kind, socket.SOCK_STREAM)
+        kind, _, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        # with its protocol: asyncio sends without delay over what says that it is TCP (else 40 ms a page)
+        listener = socket.socket(kind, socket.SOCK_STREAM, protocol)
     except OSError as error:
         raise click.UsageError(f"--host {host}: {error.strerror or error}") from error
     try:

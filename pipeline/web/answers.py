@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 
@@ -52,7 +53,7 @@ class Ask:
 
     ``base`` is the scheme and host it was sent to (``http://localhost:8001``), ``vars`` what the address holds,
     ``now`` the moment of the request (aware, UTC), ``person`` who is signed in, ``corrections`` whether this server
-    takes any.
+    takes any, ``config`` the configuration that it was given.
     """
 
     path: str
@@ -63,6 +64,7 @@ class Ask:
     form: Mapping[str, str] = field(default_factory=dict)
     person: str | None = None
     corrections: bool = False
+    config: Path | None = None
 
     def id(self, name: str = "id") -> int:
         """The number in the address; raises NotThereError where SQLite could not hold it."""

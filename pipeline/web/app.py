@@ -32,6 +32,7 @@ SETTINGS = {
     "default_page_size": 100,
     "num_sql_threads": 4,
     "allow_download": False,
+    "suggest_facets": False,  # one query a column, whoever looks
     "force_https_urls": False,
     "default_cache_ttl": 0,
     "truncate_cells_html": 300,  # characters, as plugin.CELL
@@ -59,10 +60,10 @@ class Stories(Database):
 
 class App(Datasette):
     """What `retold serve` serves. ``path`` is the database, ``names`` the host names it answers to, ``people`` who
-    may correct (None: nobody)."""
+    may correct (None: nobody), ``config`` the configuration by which pages explain and correct (None: the default)."""
 
-    def __init__(self, path: Path, names: Collection[str], people: People | None) -> None:
-        self.path, self.names, self.people = path, names, people
+    def __init__(self, path: Path, names: Collection[str], people: People | None, config: Path | None) -> None:
+        self.path, self.names, self.people, self.config_path = path, names, people, config
 
         super().__init__(
             memory=False,
@@ -80,11 +81,13 @@ class App(Datasette):
         return [(pattern, guarded(self, view)) for pattern, view in routes]
 
 
-def datasette(path: Path, *, names: Collection[str] = LOOPBACK, people: People | None = None) -> App:
+def datasette(
+    path: Path, *, names: Collection[str] = LOOPBACK, people: People | None = None, config: Path | None = None
+) -> App:
     """The app over the database at ``path``; raises StoreError where there is none that we can read."""
     from pipeline.web import plugin
 
     open_read(path).close()
     if not pm.is_registered(plugin):
         pm.register(plugin)
-    return App(path, names, people)
+    return App(path, names, people, config)

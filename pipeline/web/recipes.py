@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 from pipeline import config
 from pipeline.model import ConfigError
@@ -16,9 +17,12 @@ _lock = threading.Lock()
 _held: dict[tuple[object, ...], Recipe] = {}  # the newest one only
 
 
-def recipe_of(db: Connection) -> Recipe:
-    """The recipe in force, as `retold why` takes it without --config; raises ProblemError of a bad configuration."""
-    path = config.default_path()
+def recipe_of(db: Connection, config_path: Path | None) -> Recipe:
+    """The recipe in force, by the configuration in ``config_path`` (None: as `retold why` takes it without --config).
+
+    Raises ProblemError of a bad configuration.
+    """
+    path = config_path or config.default_path()
     try:
         mark = (path, path.stat().st_mtime_ns, reads.signed_by(db))
         with _lock:

@@ -92,6 +92,7 @@ def asked(app: App, request: Request, sent: dict[str, str] | None = None) -> Ask
         form=sent or {},
         person=person(request),
         corrections=app.people is not None,
+        config=app.config_path,
     )
 
 

@@ -86,9 +86,9 @@ def _sent(db: Connection, ask: Ask, read: Callable[[Connection], Form]) -> Answe
         correcting.put_down(db, tried, "asked", "the story had changed: asked again")
         return Page("correct.html", {**again(ask, form.title), **_fresh(db, ask, form), **_news(db, changed)}, 409)
     if form.action == correcting.REMOVE:
-        correcting.take_back(db, recipe_of(db), tried)
+        correcting.take_back(db, recipe_of(db, ask.config), tried)
     else:
-        correcting.correct(db, recipe_of(db), tried)
+        correcting.correct(db, recipe_of(db, ask.config), tried)
     return home(db, form.back, audit.newest(db))
 
 

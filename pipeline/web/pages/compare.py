@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from pipeline import urls
 from pipeline.provenance.adds import Added, Text, added
@@ -34,7 +35,7 @@ def page(db: Connection, ask: Ask) -> Answer:
     left, right = ({**(reads.article(db, i) or {}), "outlet": wordings.headline(db, i)["outlet"]} for i in ids)
     context = {"now": ask.now, "left": str(ids[0]), "right": str(ids[1]), "pair": (left, right)}
     texts = _texts(db, left, right)
-    return Page("compare.html", {**context, **texts, **_why(db, left, right, texts["bodies"])})
+    return Page("compare.html", {**context, **texts, **_why(db, left, right, texts["bodies"], ask.config)})
 
 
 def _article(db: Connection, text: str) -> int:
@@ -84,10 +85,10 @@ def _counts(left: Added, right: Added) -> Row:
 # -- why, or why not
 
 
-def _why(db: Connection, left: Row, right: Row, bodies: tuple[Text, Text]) -> Row:
+def _why(db: Connection, left: Row, right: Row, bodies: tuple[Text, Text], config: Path | None) -> Row:
     """The account of `retold why`; where it cannot be given, ``unexplained`` says why not."""
     try:
-        told = explain(db, left, right, recipe_of(db))
+        told = explain(db, left, right, recipe_of(db, config))
     except (NotComparedError, ProblemError) as error:
         return {"why": None, "unexplained": str(error), "beside": []}
     found = told.evidence

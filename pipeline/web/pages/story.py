@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from pipeline import graphfiles
 from pipeline.graph import Graph, of_story
@@ -47,7 +48,7 @@ def page(db: Connection, ask: Ask) -> Answer:
         **_timeline(db, bones),
         **shown,
         **edges.of_story(db, story, bones, [m["article_id"] for group in shown["groups"] for m in group.prints]),
-        "near": _near(db, story, bones),
+        "near": _near(db, story, bones, ask.config),
         "edits": _edits(db, story),
         "corrected": corrections.naming(db, [b["article_id"] for b in bones[:CORRECTED]]),
         **correct.forms(db, ask, story, bones),
@@ -162,12 +163,12 @@ def _steps(tops: Sequence[Branch]) -> list[tuple[str, Branch]]:
 # -- what else happened
 
 
-def _near(db: Connection, story: int, bones: Sequence[Row]) -> list[Row]:
+def _near(db: Connection, story: int, bones: Sequence[Row], config: Path | None) -> list[Row]:
     found = members.leaving(db, story, NEAR)
     if not found or len(bones) > WEIGHED:
         return [{**edge, "steps": []} for edge in found]
     try:
-        recipe = recipe_of(db)
+        recipe = recipe_of(db, config)
     except ProblemError:
         return [{**edge, "steps": []} for edge in found]
     held = corrections.naming(db, [b["article_id"] for b in bones])
