@@ -214,10 +214,10 @@ def leanings(
     often: source, outlet, on_source (None where it is not followed), times; the ``limit`` most frequent (-1: all)."""
     column = (source and "source") or (on_source and "on_source")
     table, where, given = _rows_of("leaning", window, db, column, source or on_source)
-    sql = (
-        f"SELECT source, outlet, max(on_source) AS on_source, sum(times) AS times FROM {table} WHERE {where}"  # noqa: S608
-        " GROUP BY source, outlet ORDER BY times DESC, source, outlet LIMIT :limit"
-    )
+    summed = f"SELECT source, outlet, max(on_source) AS on_source, sum(times) AS times FROM {table} WHERE {where}"  # noqa: S608
+    kept = f"SELECT source, outlet, on_source, times FROM {table} WHERE {where}"  # noqa: S608
+    by = f"{summed} GROUP BY source, outlet" if window == 1 else kept  # of a day, a row each way of leaning
+    sql = f"{by} ORDER BY times DESC, source, outlet LIMIT :limit"
     return [dict(r) for r in db.execute(sql, {**given, "limit": limit})]
 
 
@@ -235,8 +235,8 @@ def _rows_of(
 def _most(db: sqlite3.Connection, window: int, source: str | None) -> dict[str, tuple[str, int]]:
     """Source → the outlet that it leant on most often, and how often (SQLite keeps the first of the greatest)."""
     table, where, given = _rows_of("leaning", window, db, source and "source", source)
-    sql = (
-        "SELECT source, outlet, max(times) AS times FROM (SELECT source, outlet, sum(times) AS times"  # noqa: S608
-        f" FROM {table} WHERE {where} GROUP BY source, outlet) GROUP BY source"
-    )
+    rows = f"{table} WHERE {where}"
+    if window == 1:
+        rows = f"(SELECT source, outlet, sum(times) AS times FROM {rows} GROUP BY source, outlet)"  # noqa: S608
+    sql = f"SELECT source, outlet, max(times) AS times FROM {rows} GROUP BY source"  # noqa: S608
     return {r["source"]: (r["outlet"], r["times"]) for r in db.execute(sql, given)}

@@ -121,4 +121,5 @@ def elsewhere(db: Connection, ask: Ask) -> Answer:
 
 
 def _json(value: object, kind: str) -> Raw:
-    return Raw(phrases.dumps(value), kind)
+    text = json.dumps(value, ensure_ascii=False, default=str)  # on one line: by C, and a third shorter
+    return Raw(phrases.escaped(text, "\\u{:04x}"), kind)
