@@ -64,6 +64,8 @@ BENCHES = (
     Bench("extraction", "bench.extraction", "--generated 40 --pages={pages} --most 40",
           "--generated 400 --pages={pages}"),
     Bench("collect", "bench.collect", "--feeds 20 --entries 3 --no-bare", "--feeds 1000 --entries 3 --runs 3"),
+    Bench("web", "bench.web", "--articles 2000 --each 2 --users 2", "--keep={keep}",
+          needs=("datasette", "web")),
     Bench("batch", "bench.batch", "--copies 2000 --stories 200 --words {text}",
           "--copies 10000 --copies 100000 --copies 1000000 --stories 10000 --stories 100000 --per-day 2740 --runs 3"
           " --words {texts} --keep={keep}"),

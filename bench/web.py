@@ -1,9 +1,9 @@
 """How long the pages take in a large archive: a user over HTTP, page by page, and several at once.
 
-usage: PYTHONPATH=. python -m bench.web [--articles N] [--archive FILE] [--each N] [--users N] [--json FILE]
+usage: PYTHONPATH=. python -m bench.web [--articles N] [--keep FOLDER] [--each N] [--users N] [--json FILE]
 
-Makes an archive of N generated articles (bench/newsarchive.py; kept in FILE and used again where there is one), starts
-`retold serve` on it, and asks each kind of page ``--each`` times with parameters drawn at random: what people filter
+Makes an archive of N generated articles (bench/newsarchive.py; kept in FOLDER and used again where there is one),
+starts `retold serve` on it, and asks each kind of page ``--each`` times with parameters drawn at random: what people filter
 by, any story, the largest stories, words from the most frequent to the rarest. First one user, then ``--users`` at
 once, each with a mix of all pages. Prints Markdown: milliseconds from request to the last byte, by kind.
 """
@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from time import perf_counter
 from urllib.parse import urlencode
@@ -65,7 +66,9 @@ class Archive:
         db.close()
 
     def _words(self, db: sqlite3.Connection) -> list[str]:
-        texts = [r[0] for r in db.execute("SELECT text FROM articles WHERE id % 5003 = 0 LIMIT 200")]
+        texts = [
+            r[0] for r in db.execute("SELECT text FROM articles WHERE id % ? = 0 LIMIT 200", [self.articles // 200 + 1])
+        ]
         return sorted({w.lower() for text in texts for w in re.findall(r"\w+", text)})
 
     def filters(self) -> dict[str, str]:
@@ -104,7 +107,7 @@ class Archive:
             "Sources": lambda: "/sources",
             "Source": lambda: f"/source/{pick(self.sources)[0]}",
             "Outlets": lambda: f"/outlets?since={pick(('1d', '7d', '30d', 'all'))}",
-            "Runs": lambda: f"/runs?page={self.rng.randint(1, 20)}",
+            "Runs": lambda: f"/runs?page={self.rng.randint(1, max(min(self.runs // 50, 20), 1))}",
             "Run": lambda: f"/run/{self.rng.randint(1, self.runs)}",
             "Corrections": lambda: "/corrections",
             "Atom": lambda: f"/-/retold/stories.atom?{urlencode(self.filters())}",
@@ -180,17 +183,23 @@ def main() -> None:
     """See the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=1_000_000)
-    parser.add_argument("--archive", type=Path, default=Path("newsarchive.db"))
+    parser.add_argument("--keep", type=Path, help="the folder where the archive is kept; else a temporary one")
     parser.add_argument("--each", type=int, default=100)
     parser.add_argument("--users", type=int, default=4)
     parser.add_argument("--only", default="", help="a regular expression of kinds")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    if not args.archive.exists():
-        make(args.archive, Counts(args.articles))
-    archive = Archive(args.archive)
+    with TemporaryDirectory() as folder:
+        measure(args, (args.keep or Path(folder)) / f"newsarchive-{args.articles}.db")
+
+
+def measure(args: argparse.Namespace, path: Path) -> None:
+    """Make the archive if need be, ask, print."""
+    if not path.exists():
+        make(path, Counts(args.articles))
+    archive = Archive(path)
     kinds = {k: draw for k, draw in archive.kinds().items() if re.search(args.only, k)}
-    with served(args.archive) as port:
+    with served(path) as port:
         asked(port, iter([(k, draw()) for k, draw in kinds.items()]))  # the first of each reads templates
         alone = {
             k: t for k, draw in kinds.items() for t in asked(port, ((k, draw()) for _ in range(args.each))).values()
