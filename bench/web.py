@@ -3,9 +3,9 @@
 usage: PYTHONPATH=. python -m bench.web [--articles N] [--keep FOLDER] [--each N] [--users N] [--json FILE]
 
 Makes an archive of N generated articles (bench/newsarchive.py; kept in FOLDER and used again where there is one),
-starts `retold serve` on it, and asks each kind of page ``--each`` times with parameters drawn at random: what people filter
-by, any story, the largest stories, words from the most frequent to the rarest. First one user, then ``--users`` at
-once, each with a mix of all pages. Prints Markdown: milliseconds from request to the last byte, by kind.
+starts `retold serve` on it, and asks each kind of page ``--each`` times with parameters drawn at random: what people
+filter by, any story, the largest stories, words from the most frequent to the rarest. First one user, then ``--users``
+at once, each with a mix of all pages. Prints Markdown: milliseconds from request to the last byte, by kind.
 """
 
 from __future__ import annotations
