@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 # Controls (C0, DEL, C1, which hold the ANSI and OSC sequences), line separators, and marks that reorder or hide.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -133,3 +133,9 @@ def sure(confidence: float) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """``1 article``, ``1,204 articles``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def correction(row: Mapping[str, Any]) -> str:
+    """A correction by a person: ``correction 3 (split by ada, 2026-11-20 12:00: another ferry)``."""
+    note = f": {plain(row['note'])}" if row["note"] else ""
+    return f"correction {row['id']} ({row['kind']} by {plain(row['by'])}, {clock(row['at'])}{note})"

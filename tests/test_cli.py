@@ -21,10 +21,12 @@ from pipeline.cli.options import invoked
 from pipeline.cli.output import cell_of, dumps, fitted, plain, taken
 from pipeline.cli.progress import Bars, OneLine, bars
 from pipeline.cli.running import outlook, summary, tally
-from pipeline.cli.showing import COLUMNS, NARROW, backbone, beyond, ordered
+from pipeline.cli.showing import COLUMNS, NARROW, ordered
+from pipeline.credits import beyond
 from pipeline.model import Reason
 from pipeline.run import Summary
 from pipeline.store.rows import Row
+from pipeline.why.backbone import backbone
 from tests.conftest import MARKS, NOW, ROOT, Small, call, command
 
 HEAVY = {

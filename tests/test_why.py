@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from pipeline import across, coefficients
 from pipeline.blocking import Signed
-from pipeline.cli.signs import SIGNS, value, weighed
 from pipeline.config import Config
 from pipeline.evidence import QUOTED_WORDS, RUN_WORDS, Piece, evidence, runs
 from pipeline.labelled import Labelled, read
@@ -26,6 +25,7 @@ from pipeline.store.pieces import pieces
 from pipeline.stories import bond, partition
 from pipeline.tokens import normalise, printed_words, words
 from pipeline.trial import Trial, tried
+from pipeline.why.signs import SIGNS, value, weighed
 from pipeline.worth import worth
 
 OWN = Path(__file__).parent / "data" / "own_crosslingual.jsonl"

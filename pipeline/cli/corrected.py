@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.cli.options import now
-from pipeline.cli.output import plain, show_json, show_lines
-from pipeline.cli.words import clock, count
+from pipeline.cli.output import show_json, show_lines
+from pipeline.cli.words import count
+from pipeline.phrases import correction
 from pipeline.store import corrections as stored
-from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
     from pipeline.corrections import Made
@@ -42,9 +42,9 @@ def said(report: dict[str, Any]) -> Iterator[Line]:
         return
     yield f"correction {row['id']}: {row['kind']} of {count(len(row['together']), 'article')}{_where(report)}", ""
     for old in report["superseded"]:
-        yield f"  replaces {title(old)}", ""
+        yield f"  replaces {correction(old)}", ""
     for old in report["overruled"]:
-        yield f"  overrules in part {title(old)}", ""
+        yield f"  overrules in part {correction(old)}", ""
     if not report["regrouped"]:
         yield f"  {LATER}", "yellow"
 
@@ -61,12 +61,6 @@ def _stories(ids: Sequence[int]) -> str:
     return ("story " if len(ids) == 1 else "stories ") + ", ".join(map(str, ids))
 
 
-def title(row: Row) -> str:
-    """``correction 3 (split by ada, 2026-11-20 12:00: another ferry)``."""
-    note = f": {plain(row['note'])}" if row["note"] else ""
-    return f"correction {row['id']} ({row['kind']} by {plain(row['by'])}, {clock(row['at'])}{note})"
-
-
 def taken_back(db: Connection, recipe: Recipe, ids: Sequence[int], as_json: bool) -> None:
     """Take corrections back and say so."""
     from pipeline import corrections
@@ -77,8 +71,8 @@ def taken_back(db: Connection, recipe: Recipe, ids: Sequence[int], as_json: bool
     stories = stored.stories_of(db, named_in)
     if as_json:
         return show_json({"removed": list(ids), "in_force_again": again, "regrouped": regrouped, "stories": stories})
-    lines: list[Line] = [(f"taken back: {title(r)}", "") for r in rows]
-    lines += [(f"  in force again: {title(r)}", "") for i in again for r in stored.listed(db, "id=?", i)]
+    lines: list[Line] = [(f"taken back: {correction(r)}", "") for r in rows]
+    lines += [(f"  in force again: {correction(r)}", "") for i in again for r in stored.listed(db, "id=?", i)]
     if not regrouped:
         lines.append((f"  {LATER}", "yellow"))
     elif stories:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.corrected import LATER, Line, taken_back, title
+from pipeline.cli.corrected import LATER, Line, taken_back
 from pipeline.cli.correcting import editing, recipe_of
 from pipeline.cli.options import config_option, db_option, json_option, now
 from pipeline.cli.output import plain, show_json, show_lines
 from pipeline.cli.query import NotThere
 from pipeline.cli.words import count
+from pipeline.phrases import correction
 from pipeline.store import corrections as stored
 from pipeline.store.connect import reading
 from pipeline.store.rows import Row
@@ -61,7 +62,7 @@ def list_(path: Path, everything: bool, as_json: bool) -> None:
 
 def _lines(rows: Sequence[Row], hidden: int) -> Iterator[Line]:
     for row in rows:
-        yield f"{title(row)}{_state(row)}", "bold" if row["state"] == "in force" else "dim"
+        yield f"{correction(row)}{_state(row)}", "bold" if row["state"] == "in force" else "dim"
         yield from _articles(row["together"], "apart from" if row["apart"] else "", row["apart"])
     more = f", {hidden:,} superseded or removed not shown (--all)" if hidden else ""
     yield f"{count(len(rows), 'correction')}{more}", "dim"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import groupby
 from typing import Any
 
 from pipeline import wording
 from pipeline.cli.output import console, plain, without
 from pipeline.cli.words import clock, count
+from pipeline.edits import Edit, edits, paragraphs
 from pipeline.store.rows import Row
 
 __all__ = ["Edit", "as_row", "diff_lines", "edits", "history_lines", "history_row", "show_marked"]
@@ -19,41 +18,7 @@ Line = tuple[str, str]
 Piece = tuple[str, str]  # plain text and what it is: a key of STYLES
 STYLES = {"equal": "", "delete": "red strike", "insert": "green", "head": "bold", "note": "dim", "silent": "yellow"}
 MARKS = {"delete": ("[-", "-]"), "insert": ("{+", "+}")}  # where there is no colour
-PILCROW = "¶"  # a paragraph's end that came or went
 NUMBERS = 12  # shown of those that changed
-
-
-@dataclass(frozen=True)
-class Edit:
-    """A wording and the one before it, if that is kept."""
-
-    new: Row
-    old: Row | None
-
-    @cached_property
-    def text(self) -> wording.Diff:
-        """What changed in the text."""
-        return wording.diff(self.old["text"] if self.old else self.new["text"], self.new["text"])
-
-    @cached_property
-    def title(self) -> wording.Diff:
-        """What changed in the headline."""
-        return wording.diff(self.old["title"] if self.old else self.new["title"], self.new["title"])
-
-    @property
-    def one_step(self) -> bool:
-        """Whether the one came right after the other, so that what is told of that edit holds."""
-        return bool(self.old and self.old["version"] + 1 == self.new["version"])
-
-    @property
-    def silent(self) -> bool | None:
-        """Whether it claimed no newer date; None where that cannot be said."""
-        return bool(self.new["silent"]) if self.one_step and self.new["silent"] is not None else None
-
-
-def edits(rows: Sequence[Row]) -> list[Edit]:
-    """Each wording with the one before it."""
-    return [Edit(new, old) for new, old in zip(rows, [None, *rows[:-1]], strict=True)]
 
 
 # -- JSON
@@ -130,11 +95,11 @@ def diff_lines(about: Row, edit: Edit) -> Iterator[list[Piece]]:
         yield [(number, "head"), (plain(edit.new["title"] or "(no title)"), "head")]
         yield [(f"one version only, first seen {clock(edit.new['seen'])} UTC: there is nothing to compare", "note")]
         return
-    yield [(number, "head"), *(piece for line in _paragraphs(edit.title.hunks) for piece in line)]
+    yield [(number, "head"), *(piece for line in paragraphs(edit.title.hunks) for piece in line)]
     yield [(f"{plain(about['outlet'])}, {plain(about['url'])}", "note")]
     yield from ([piece] for piece in _said(edit, edit.old))
     yield []
-    for unchanged, lines in groupby(_paragraphs(edit.text.hunks), lambda line: [k for _, k in line] == ["equal"]):
+    for unchanged, lines in groupby(paragraphs(edit.text.hunks), lambda line: [k for _, k in line] == ["equal"]):
         several = [[(" ", "equal"), *line] for line in lines]  # what stands at the left is ours
         yield from [[(f"… {count(len(several), 'paragraph')} unchanged", "note")]] if unchanged else several
 
@@ -156,31 +121,6 @@ def _said(edit: Edit, old: Row) -> Iterator[Piece]:
 def _listed(sign: str, numbers: Sequence[str]) -> list[str]:
     more = [f"({sign}{len(numbers) - NUMBERS:,} more)"] if len(numbers) > NUMBERS else []
     return [sign + n for n in numbers[:NUMBERS]] + more
-
-
-def _paragraphs(hunks: Iterable[wording.Hunk]) -> Iterator[list[Piece]]:
-    """The hunks line by line; where a break came or went inside of what stayed, a pilcrow tells."""
-    line: list[Piece] = []
-    for kind, run in _sides(hunks):
-        for is_break, several in groupby(run, lambda word: word == wording.BREAK):
-            if not is_break:
-                line.append((plain(" ".join(several)), kind))
-                continue
-            if kind != "equal" and {k for _, k in line} != {kind}:
-                line.append((PILCROW, kind))
-            yield line
-            line = []
-    if line:
-        yield line
-
-
-def _sides(hunks: Iterable[wording.Hunk]) -> Iterator[tuple[str, wording.Unit]]:
-    for hunk in hunks:
-        if hunk.kind == "equal":
-            yield "equal", hunk.new
-        else:
-            yield "delete", hunk.old
-            yield "insert", hunk.new
 
 
 def show_marked(lines: Iterable[Sequence[Piece]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -11,7 +10,10 @@ from operator import itemgetter
 from pipeline.cli import lineage
 from pipeline.cli.output import padded, plain, show_lines, show_table, widest
 from pipeline.cli.words import ago, clock, count, stored
+from pipeline.credits import beyond
+from pipeline.lineage import part
 from pipeline.store.rows import Row
+from pipeline.why.backbone import backbone
 
 Line = tuple[str, str]  # text, style
 Block = tuple[int, list[Line]]  # article id or 0, lines
@@ -137,7 +139,7 @@ def _article(m: Row, relation: str, name: int, number: int) -> Iterator[Line]:
 
 def notes(m: Row) -> Iterator[str]:
     """What is special about an article."""
-    if (role := lineage.part(m)) and m["story_role"] not in ("copy", "cut_copy"):
+    if (role := part(m)) and m["story_role"] not in ("copy", "cut_copy"):
         yield role
     if m["agencies"]:
         yield "from " + ", ".join(plain(a) for a in m["agencies"])
@@ -151,18 +153,6 @@ def notes(m: Row) -> Iterator[str]:
         yield f"version {m['version']}"
 
 
-def beyond(credit: str, agencies: Sequence[str]) -> str:
-    """What a credit says that its agencies do not: of ``red, APA/dpa`` from APA and dpa only ``red``."""
-    parts = [p.strip() for p in re.split(r"[;,/+|]", credit)]
-    named = {a.casefold() for a in agencies}
-    more = [p for p in parts if p and p.casefold() not in named]
-    if more and agencies:
-        from pipeline.wire import agencies_in  # only now: it takes longer than the rest of `retold story`
-
-        more = [p for p in more if not set(agencies_in(p)) & set(agencies)]
-    return credit if len(more) == len(parts) else ", ".join(more)
-
-
 def _held(row: Row) -> Iterator[Line]:
     """The edges between its texts that hold a story together, in words."""
     edges = backbone(row["members"], row["edges"])
@@ -174,23 +164,6 @@ def _held(row: Row) -> Iterator[Line]:
         yield edge_line(edge), ""
     if len(edges) > EDGES:
         yield f"  and {count(len(edges) - EDGES, 'more edge')}", "dim"
-
-
-def backbone(members: Sequence[Row], edges: Sequence[Row]) -> list[Row]:
-    """A maximum spanning tree over the story's texts (Kruskal 1956); of a single text, over its copies.
-
-    ``edges`` come strongest first.
-    """
-    home = {m["article_id"]: m["copy_id"] for m in members}
-    if len(set(home.values())) == 1:
-        home = {i: i for i in home}
-    kept = []
-    for edge in edges:
-        a, b = home[edge["left_id"]], home[edge["right_id"]]
-        if a != b:
-            kept.append(edge)
-            home = {i: a if h == b else h for i, h in home.items()}
-    return kept
 
 
 def edge_line(edge: Row) -> str:

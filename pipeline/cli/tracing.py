@@ -11,6 +11,7 @@ from pipeline.cli.correcting import article_id
 from pipeline.cli.options import db_option, json_option
 from pipeline.cli.output import plain, show_json, show_lines
 from pipeline.cli.query import NotThere
+from pipeline.lineage import chain
 from pipeline.store import reads
 from pipeline.store.connect import reading
 from pipeline.store.rows import Row
@@ -42,7 +43,7 @@ def trace(path: Path, article: str, as_json: bool) -> None:
         row = reads.story(db, about["story_id"]) if about.get("story_id") else None
     if row is None:
         raise NotThere(f"article #{number} is in no story yet; `retold run` puts it into one")
-    steps = lineage.chain(row, number)
+    steps = chain(row, number)
     if as_json:
         return show_json({"story_id": row["story_id"], "origin": row["origin"], "chain": [_step(s) for s in steps]})
     show_lines([*lineage.chain_lines(steps), ("", ""), _end(row)])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pipeline.cli.corrected import title
-from pipeline.cli.explain import Answer, steps
 from pipeline.cli.output import padded, plain
 from pipeline.cli.signs import table
 from pipeline.cli.words import clock, count
+from pipeline.phrases import correction
+from pipeline.why.pairs import Answer, headline, steps
 
 if TYPE_CHECKING:
     from pipeline.evidence import Evidence
@@ -36,21 +36,11 @@ def lines(answer: Answer, verbose: bool) -> Iterator[Line]:
         yield f"    {plain(row['url'])}", "dim"
     yield "", ""
     yield headline(answer), "bold"
-    yield from ((f"  {row['says']} by {title(row)}", "") for row in answer.corrections if row["says"] != "parted")
+    yield from ((f"  {row['says']} by {correction(row)}", "") for row in answer.corrections if row["says"] != "parted")
     yield from ((f"  {padded(s['step'], WIDTH)}  {plain(s['says'])}", "") for s in steps(answer))
     yield from _chain(answer)
     yield "", ""
     yield from _edge(answer, verbose)
-
-
-def headline(answer: Answer) -> str:
-    """The answer in one line."""
-    if answer.together:
-        what = "two copies of one text" if answer.copies else "two texts about one event"
-        return f"together: {what}, story {answer.left['story_id']}"
-    places = [f"#{r['id']} in story {r['story_id']}" if r["story_id"] else f"#{r['id']} in none yet"
-              for r in (answer.left, answer.right)]  # fmt: skip
-    return "not together: " + ", ".join(places)
 
 
 def _chain(answer: Answer) -> Iterator[Line]:

@@ -36,8 +36,9 @@ def outside_sources(db: sqlite3.Connection, story_id: int) -> list[Row]:
     """Sources that are no media, and earlier reports that the story recalls; with how many articles cite each."""
     return rows(
         db.execute(
-            "SELECT cited, media, earlier, count(DISTINCT article_id) AS articles, min(quote) AS quote FROM v_citations"
-            " WHERE story_id=? AND (NOT media OR earlier) AND kind <> 'link' GROUP BY cited, media, earlier"
+            "SELECT c.outlet AS cited, media, earlier, count(DISTINCT c.article_id) AS articles, min(quote) AS quote"
+            " FROM copies p JOIN citations c ON c.article_id = p.article_id"
+            " WHERE p.story_id=? AND (NOT media OR earlier) AND kind <> 'link' GROUP BY c.outlet, media, earlier"
             " ORDER BY articles DESC, cited",
             [story_id],
         )

@@ -177,3 +177,9 @@ def last_run(db: sqlite3.Connection) -> Row | None:
     """The newest row of ``runs``."""
     found = rows(db.execute("SELECT * FROM runs WHERE id = (SELECT max(id) FROM runs)"))
     return found[0] if found else None
+
+
+def signed_by(db: sqlite3.Connection) -> str | None:
+    """The recipe of every signature and edge; None before the first."""
+    row = db.execute("SELECT recipe FROM signed_by").fetchone()
+    return row["recipe"] if row else None

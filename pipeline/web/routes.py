@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.web import signing_in
-from pipeline.web.pages import api, search, today
+from pipeline.web.pages import api, article, compare, search, story, today
 from pipeline.web.serving import Route, data, nowhere, view
 
 # The pages, as the navigation names them (base.html); API and feeds lie under /-/retold/.
 ROUTES = (
     Route("/", today.page),
     Route("/search", search.page),
+    Route("/article/(?P<id>[0-9]+)", article.page),
+    Route("/compare", compare.page),
+    Route("/story/(?P<id>[0-9]+)", story.page),
+    Route(r"/story/(?P<id>[0-9]+)/graph\.(?P<form>graphml|dot|json)", story.graph),
     Route(r"/story/(?P<id>\d+)\.json", api.elsewhere),
     Route(r"/-/retold/stories\.atom", api.stories_atom),
     Route(r"/-/retold/stories\.json", api.stories_json),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pipeline.cli.corrected import title
-from pipeline.cli.words import count
+from pipeline.phrases import correction, count
 from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def step(name: str, says: str) -> Step:
 
 def parted(corrections: Sequence[Row]) -> Iterator[Step]:
     """People who say so."""
-    yield from (step("corrected", f"parted by {title(r)}") for r in corrections)
+    yield from (step("corrected", f"parted by {correction(r)}") for r in corrections)
 
 
 COPIED_BY = (("jaccard", "exact Jaccard"), ("containment", "containment"), ("copied", "shared passages"))
