@@ -177,6 +177,19 @@ FAULTS = {
     " (SELECT n FROM tallies WHERE name = 'entries' AND of = e.feed_url)",
     "tally of articles": "SELECT 1 FROM articles a GROUP BY source HAVING count(*) IS NOT"
     " (SELECT n FROM tallies WHERE name = 'articles' AND of = a.source)",
+    "sums of outlets that are none of their days": "WITH o AS (SELECT w.window, d.* FROM (SELECT 7 AS window UNION"
+    " SELECT 30 UNION SELECT 0) w JOIN outlet_days d ON w.window = 0"
+    " OR d.day > (SELECT max(day) FROM outlet_days) - w.window) SELECT window, source, sum(stories), sum(articles),"
+    " sum(cited), (SELECT sum(j.value) FROM o x, json_each(x.lags) j WHERE (x.window, x.source) = (o.window, o.source))"
+    " FROM o GROUP BY 1, 2 EXCEPT SELECT window, source, stories, articles, cited,"
+    " (SELECT sum(j.value) FROM json_each(t.lags) j) FROM outlet_sums t",
+    "sums of leanings that are none of their days": "SELECT w.window, source, outlet, sum(times) FROM (SELECT 7 AS"
+    " window UNION SELECT 30 UNION SELECT 0) w JOIN leaning_days d ON w.window = 0"
+    " OR d.day > (SELECT max(day) FROM outlet_days) - w.window GROUP BY 1, 2, 3"
+    " EXCEPT SELECT window, source, outlet, times FROM leaning_sums",
+    "sum over days that are gone": "SELECT window, source FROM outlet_sums t WHERE NOT EXISTS (SELECT 1 FROM"
+    " outlet_days d WHERE d.source = t.source AND (t.window = 0"
+    " OR d.day > (SELECT max(day) FROM outlet_days) - t.window))",
     "copy group without its first": "SELECT 1 FROM copies WHERE copy_id NOT IN (SELECT article_id FROM copies)",
 }
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.asked import Asked, Order
 from pipeline.store import asking, days, roles
 from pipeline.store.connect import open_read
+from pipeline.store.listing_tables import LISTINGS
 from tests.conftest import Demo
+from tests.desk import FAULTS
 from tests.plans import scans
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -105,9 +112,38 @@ def test_days_add_up_to_what_the_view_says(db: Any) -> None:
     for mine, theirs in zip(summed, viewed, strict=True):
         if theirs["median_lag_s"]:
             assert mine["median_lag_s"] == pytest.approx(theirs["median_lag_s"], rel=0.5)
-    last = db.execute("SELECT max(day) FROM outlet_days").fetchone()[0]
-    assert sum(r["articles"] for r in days.outlets(db, last)) < sum(r["articles"] for r in summed)
-    assert days.outlets(db, last + 1) == []
+    assert 0 < sum(r["articles"] for r in days.outlets(db, 1)) < sum(r["articles"] for r in summed)
+    assert days.outlets(db, 30) == days.outlets(db, 7) == summed  # it is three days old
+    for row in summed:
+        assert days.outlets(db, source=row["source"]) == [row]
+        own = days.leanings(db, source=row["source"])
+        assert [r["times"] for r in own[:1]] == [row["leans_most_times"]] * bool(own)
+        assert {r["on_source"] for r in days.leanings(db, on_source=row["source"])} <= {row["source"]}
+
+
+@given(st.lists(st.tuples(st.integers(0, 70), st.integers(0, 3)), max_size=12))
+def test_sums_are_those_of_the_days_however_these_come_and_go(changes: list[tuple[int, int]]) -> None:
+    with closing(open_memory()) as db:
+        for day, articles in changes:
+            counted = [{"source": "a", "story_id": n, "role": "copy", "outlet": "B", "on_source": None, "how": "copy",
+                        "lag_s": 60 * n} for n in range(articles)]  # fmt: skip
+            days.exchange(db, day, counted, {"c": articles} if articles else {})
+        assert [name for name in FAULTS if "sum" in name and db.execute(FAULTS[name]).fetchone()] == []
+        for window in (7, 30, 0):
+            told = [r["articles"] for r in days.outlets(db, window)]
+            least = max((d for d, n in dict(changes).items() if n), default=0) - (window or 1000)
+            assert told == [n for n in [sum(n for d, n in dict(changes).items() if d > least)] if n]
+
+
+def open_memory() -> sqlite3.Connection:
+    """The tables of days and sums alone."""
+    db = sqlite3.connect(":memory:")
+    db.row_factory = sqlite3.Row
+    for table in re.findall(r"CREATE TABLE \w+_(?:days|sums) \(.*?;\n", LISTINGS, re.S):
+        db.execute(table)
+    db.execute("CREATE TABLE sources (key TEXT, name TEXT, owner TEXT)")
+    db.execute("INSERT INTO sources VALUES ('a', 'A', 'A')")
+    return db
 
 
 def test_every_list_has_an_index(db: Any) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from pipeline.cli.output import console, needed, plain, show_lines, show_table, taken
-from pipeline.cli.words import FINE, ago, count, reason, stored
+from pipeline.cli.words import ago, count, reason, stored
+from pipeline.feedhealth import due
+from pipeline.feedhealth import missing as without_page
 from pipeline.store.rows import Row
 
 Line = tuple[str, str]
@@ -26,16 +28,10 @@ def sources(rows: Sequence[Row], waiting: Sequence[Row], failing: bool, now: dat
     show_lines([(count(len(rows), "failing feed" if failing else "feed"), "dim")])
 
 
-def is_failing(row: Row) -> bool:
-    """Whether a feed is switched off, or its last answer was not what it should be (never asked is no failure)."""
-    return bool(row["disabled"] or row["failures"] or (row["last_code"] and row["last_code"] not in FINE))
-
-
 def _cells(row: Row, now: datetime) -> tuple[object, ...]:
     times = [ago(stored(row[k]), now) for k in ("last_ok", "last_new")]
     answer = reason(row["last_code"])
-    due = _due(row, now)
-    return (row["source"], row["url"], answer, *times, row["failures"], due, row["entries"], row["waiting"])
+    return (row["source"], row["url"], answer, *times, row["failures"], due(row, now), row["entries"], row["waiting"])
 
 
 def _record(cells: Sequence[str]) -> Iterator[Line]:
@@ -45,13 +41,6 @@ def _record(cells: Sequence[str]) -> Iterator[Line]:
     yield f"  {url}", ""
     yield f"  last ok {ok}, last new {new}, fails {fails}", "dim"
     yield f"  next due {due}, entries {entries}, waiting {waiting}", "dim"
-
-
-def _due(row: Row, now: datetime) -> str:
-    if row["disabled"]:
-        return "switched off"
-    due = stored(row["next_due"])
-    return ago(due, now) if due and due > now else "next run"
 
 
 def _detail(row: Row) -> Iterator[Line]:
@@ -64,9 +53,7 @@ def _detail(row: Row) -> Iterator[Line]:
 
 def missing(row: Row) -> str:
     """``hafenkurier: 1 entry without its page: robots.txt forbids it (teaser kept)``."""
-    kept = " (teaser kept)" if row["state"] == "partial" else ""
-    entries = count(row["entries"], "entry", "entries")
-    return f"{plain(row['source'])}: {entries} without a page: {reason(row['code'])}{kept}"
+    return f"{plain(row['source'])}: {without_page(row)}"
 
 
 def boilerplate(rows: Iterable[Row]) -> None:

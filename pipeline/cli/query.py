@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from pipeline import feedhealth
 from pipeline.asked import Asked, Order
 from pipeline.cli import feeds, output, showing, words
 from pipeline.cli.options import db_option, json_option, now
@@ -175,7 +176,7 @@ def sources(path: Path, failing: bool, boilerplate: bool, as_json: bool) -> None
         found = reads.boilerplate(db) if boilerplate else reads.sources(db)
         waiting = [] if boilerplate or as_json else reads.waiting(db)
     if failing and not boilerplate:
-        found = [row for row in found if feeds.is_failing(row)]
+        found = [row for row in found if feedhealth.is_failing(row)]
     if as_json:
         return output.show_json(found)
     return feeds.boilerplate(found) if boilerplate else feeds.sources(found, waiting, failing, now())

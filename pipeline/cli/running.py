@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.feeds import is_failing
 from pipeline.cli.options import config_option, db_option, json_option, now
 from pipeline.cli.output import plain, show_json
 from pipeline.cli.words import BAD_CONFIG, FINE, SOME_FAILED, ago, count, reason, stored
+from pipeline.feedhealth import is_failing
 from pipeline.model import ConfigError
 from pipeline.store import reads
 from pipeline.store.connect import reading

@@ -1,7 +1,8 @@
 """What the outlets were in the stories of each day: counted again where a story of it has changed, summed for pages.
 
 A story is of the day on which its newest article appeared. Lags are kept in steps of a quarter octave, so that days
-can be added up: a median is right to within a tenth.
+can be added up: a median is right to within a tenth. The sums over the :data:`WINDOWS` are kept as well, for a page
+should not add up tens of thousands of rows: a day's rows are added when it comes in, and taken away when it goes.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import json
 import math
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pipeline.store.rows import Row
 
 DAY_S = 86_400
 STEPS = 4  # per octave
+WINDOWS = (7, 30, 0)  # days up to the last that there is, whose sums are kept; 0: ever
 _COUNTS = (
     "stories", "articles", "first", "origin", "report", "copy", "cut_copy", "rewrite", "translation", "follow_up",
     "cited",
@@ -39,16 +41,88 @@ def recount(db: sqlite3.Connection, days: Collection[int]) -> None:
     """Count these days; the caller holds the transaction."""
     for day in days:
         roles = [dict(r) for r in db.execute(_ROLES, {"day": day})]
-        cited = {r["source"]: r["times"] for r in db.execute(_CITED, {"day": day})}
-        for table in ("outlet_days", "leaning_days", "stale_days"):
-            db.execute(f"DELETE FROM {table} WHERE day = ?", [day])  # noqa: S608
-        columns = ("day", "source", *_COUNTS, "lags")
-        sql = f"INSERT INTO outlet_days ({', '.join(columns)}) VALUES ({','.join('?' * len(columns))})"  # noqa: S608
-        db.executemany(sql, [[day, *row] for row in _by_source(roles, cited)])
-        db.executemany(
-            "INSERT INTO leaning_days (day, source, outlet, on_source, how, times) VALUES (?,?,?,?,?,?)",
-            [[day, *row] for row in _leanings(roles)],
-        )
+        exchange(db, day, roles, {r["source"]: r["times"] for r in db.execute(_CITED, {"day": day})})
+
+
+def exchange(db: sqlite3.Connection, day: int, roles: Sequence[Row], cited: Mapping[str, int]) -> None:
+    """Put what these roles of a day's articles (source, story_id, role, outlet, on_source, how, lag_s) and the articles
+    that cite each source come to in the place of what is kept of it, also in the sums."""
+    before = last(db)
+    for window in WINDOWS:
+        if _within(day, window, before):
+            _add(db, window, day, -1)
+    _replace(db, day, roles, cited)
+    after = last(db)
+    for window in WINDOWS:
+        _move(db, window, day, before, after)
+
+
+def _replace(db: sqlite3.Connection, day: int, roles: Sequence[Row], cited: Mapping[str, int]) -> None:
+    for table in ("outlet_days", "leaning_days", "stale_days"):
+        db.execute(f"DELETE FROM {table} WHERE day = ?", [day])  # noqa: S608
+    columns = ("day", "source", *_COUNTS, "lags")
+    sql = f"INSERT INTO outlet_days ({', '.join(columns)}) VALUES ({','.join('?' * len(columns))})"  # noqa: S608
+    db.executemany(sql, [[day, *row] for row in _by_source(roles, cited)])
+    db.executemany(
+        "INSERT INTO leaning_days (day, source, outlet, on_source, how, times) VALUES (?,?,?,?,?,?)",
+        [[day, *row] for row in _leanings(roles)],
+    )
+
+
+# -- the sums
+
+
+def _within(day: int, window: int, end: int | None) -> bool:
+    """Whether ``day`` is one of the ``window`` days up to ``end``."""
+    return end is not None and (not window or end - window < day <= end)
+
+
+def _move(db: sqlite3.Connection, window: int, day: int, before: int | None, end: int | None) -> None:
+    """Add the ``day`` that was counted; where the window's end has moved from ``before`` to ``end``, the days that came
+    in and not those that went out."""
+    if _within(day, window, end):
+        _add(db, window, day, 1)
+    if not window or before == end:
+        return
+    reach = {d for e in (before, end) if e is not None for d in range(e - window + 1, e + 1)} - {day}
+    for other in sorted(reach):
+        moved = _within(other, window, end) - _within(other, window, before)
+        if moved:
+            _add(db, window, other, moved)
+
+
+def _add(db: sqlite3.Connection, window: int, day: int, sign: int) -> None:
+    """Add a day's rows to the sums of a window; with ``sign`` -1, take them away."""
+    given = {"window": window, "day": day, "sign": sign}
+    counts, names = ", ".join(f":sign * {name}" for name in _COUNTS), ", ".join(_COUNTS)
+    added = ", ".join(f"{name} = {name} + excluded.{name}" for name in _COUNTS)
+    db.execute(
+        f"INSERT INTO outlet_sums (window, source, {names}, lags) SELECT :window, source, {counts}, '{{}}'"  # noqa: S608
+        f" FROM outlet_days WHERE day = :day ON CONFLICT (window, source) DO UPDATE SET {added}",
+        given,
+    )
+    sql = (
+        "SELECT t.source, t.lags AS had, d.lags FROM outlet_days d"
+        " JOIN outlet_sums t ON t.window = :window AND t.source = d.source WHERE d.day = :day"
+    )
+    lags = [(_shifted(r["had"], r["lags"], sign), window, r["source"]) for r in db.execute(sql, given)]
+    db.executemany("UPDATE outlet_sums SET lags = ? WHERE window = ? AND source = ?", lags)
+    db.execute(
+        "INSERT INTO leaning_sums (window, source, outlet, on_source, times)"
+        " SELECT :window, source, outlet, max(on_source), :sign * sum(times) FROM leaning_days WHERE day = :day"
+        " GROUP BY source, outlet ON CONFLICT (window, source, outlet) DO UPDATE SET"
+        " times = times + excluded.times, on_source = coalesce(excluded.on_source, on_source)",
+        given,
+    )
+    zero = ", ".join("0" for _ in _COUNTS)
+    db.execute(f"DELETE FROM outlet_sums WHERE window = ? AND ({names}) = ({zero})", [window])  # noqa: S608
+    db.execute("DELETE FROM leaning_sums WHERE window = ? AND times = 0", [window])
+
+
+def _shifted(had: str, lags: str, sign: int) -> str:
+    kept: Counter[str] = Counter(json.loads(had))
+    kept.update({at: sign * n for at, n in json.loads(lags).items()})
+    return json.dumps({at: n for at, n in kept.items() if n})
 
 
 def _by_source(roles: Iterable[Row], cited: Mapping[str, int]) -> Iterable[list[object]]:
@@ -68,11 +142,10 @@ def _by_source(roles: Iterable[Row], cited: Mapping[str, int]) -> Iterable[list[
 
 
 def _leanings(roles: Iterable[Row]) -> Iterable[list[object]]:
-    counted = Counter(
-        (r["source"], r["outlet"], r["how"]) for r in roles if r["outlet"] and r["on_source"] != r["source"]
-    )
-    to = {(r["source"], r["outlet"], r["how"]): r["on_source"] for r in roles}
-    return [[source, outlet, to[source, outlet, how], how, n] for (source, outlet, how), n in sorted(counted.items())]
+    leant = [r for r in roles if r["outlet"] and r["on_source"] != r["source"]]
+    counted = Counter((r["source"], r["outlet"], r["how"]) for r in leant)
+    to = {(r["source"], r["outlet"]): r["on_source"] for r in leant if r["on_source"]}
+    return [[source, outlet, to.get((source, outlet)), how, n] for (source, outlet, how), n in sorted(counted.items())]
 
 
 def step(seconds: int) -> int:
@@ -81,48 +154,89 @@ def step(seconds: int) -> int:
 
 
 def _median(lags: Mapping[int, int]) -> int | None:
-    """Seconds, to within a tenth; None of no lags."""
-    left = (sum(lags.values()) + 1) // 2
+    """Seconds: of an even number of lags, the mean of the two in the middle; None of no lags."""
+    of = sum(lags.values())
+    if not of:
+        return None
+    low, high = _nth(lags, (of + 1) // 2), _nth(lags, (of + 2) // 2)
+    return round((2 ** (low / STEPS) + 2 ** (high / STEPS)) / 2)
+
+
+def _nth(lags: Mapping[int, int], n: int) -> int:
     for at, times in sorted(lags.items()):
-        left -= times
-        if left <= 0:
-            return round(2 ** (at / STEPS))
-    return None
+        n -= times
+        if n <= 0:
+            return at
+    raise ValueError("fewer lags than that")
 
 
-def outlets(db: sqlite3.Connection, since: int = 0) -> list[Row]:
-    """What each source was in the stories of several outlets from day ``since`` (days since 1970-01-01) on.
+# -- read
 
-    As v_outlet_roles has it over all days, but ``median_lag_s`` is right to within a tenth only, and
-    ``cited_by_articles`` is ``cited``: by articles of such stories.
+
+def last(db: sqlite3.Connection) -> int | None:
+    """The last day of which anything is known (days since 1970-01-01); None without a story of several outlets."""
+    day = db.execute("SELECT max(day) FROM outlet_days").fetchone()[0]
+    return None if day is None else int(day)
+
+
+def outlets(db: sqlite3.Connection, window: int = 0, *, source: str | None = None) -> list[Row]:
+    """What each source (or ``source`` alone) was in the stories of several outlets, in the ``window`` of days up to the
+    :func:`last` one (1, or one of :data:`WINDOWS`; else ValueError).
+
+    As v_outlet_roles has it over all days, but ``median_lag_s`` is right to within a tenth only, and ``cited`` counts
+    articles of such stories.
     """
-    sums: dict[str, Counter[str]] = defaultdict(Counter)
-    lags: dict[str, Counter[int]] = defaultdict(Counter)
-    for r in db.execute("SELECT * FROM outlet_days WHERE day >= ?", [since]):
-        sums[r["source"]].update({name: r[name] for name in _COUNTS})
-        lags[r["source"]].update({int(at): n for at, n in json.loads(r["lags"]).items()})
-    most = _most(leanings(db, since))
-    names = {r["key"]: r for r in db.execute("SELECT key, key AS source, name AS outlet, owner FROM sources")}
-    rows = [
-        {**dict(names[key]), **{n: sums[key][n] for n in _COUNTS}, "median_lag_s": _median(lags[key]),
-         "leans_most_on": most.get(key, (None, 0))[0], "leans_most_times": most.get(key, (None, 0))[1]}
-        for key in sums if sums[key]["articles"]
-    ]  # fmt: skip
+    table, where, given = _rows_of("outlet", window, db, source and "source", source)
+    sql = (
+        f"SELECT o.*, s.name AS outlet, s.owner FROM (SELECT * FROM {table} WHERE {where} AND articles > 0) o"  # noqa: S608
+        " JOIN sources s ON s.key = o.source"
+    )
+    most = _most(db, window, source)
+    rows = [_summed(r, most.get(r["source"], (None, 0))) for r in db.execute(sql, given)]
     return sorted(rows, key=lambda r: (-r["origin"], -r["first"], -r["stories"], r["source"]))
 
 
-def leanings(db: sqlite3.Connection, since: int = 0) -> list[Row]:
-    """Who leant on whom from day ``since`` on, and how often: source, outlet, on_source (None where it is not
-    followed), times; the most frequent first."""
+def _summed(row: sqlite3.Row, most: tuple[str | None, int]) -> Row:
+    lags = {int(at): n for at, n in json.loads(row["lags"]).items()}
+    counts = {name: row[name] for name in ("source", "outlet", "owner", *_COUNTS)}
+    return {**counts, "median_lag_s": _median(lags), "leans_most_on": most[0], "leans_most_times": most[1]}
+
+
+def leanings(
+    db: sqlite3.Connection,
+    window: int = 0,
+    *,
+    source: str | None = None,
+    on_source: str | None = None,
+    limit: int = -1,
+) -> list[Row]:
+    """Who (or ``source`` alone) leant on whom (or on ``on_source`` alone) in a window as of :func:`outlets`, and how
+    often: source, outlet, on_source (None where it is not followed), times; the ``limit`` most frequent (-1: all)."""
+    column = (source and "source") or (on_source and "on_source")
+    table, where, given = _rows_of("leaning", window, db, column, source or on_source)
     sql = (
-        "SELECT source, outlet, max(on_source) AS on_source, sum(times) AS times FROM leaning_days WHERE day >= ?"
-        " GROUP BY source, outlet ORDER BY times DESC, source, outlet"
+        f"SELECT source, outlet, max(on_source) AS on_source, sum(times) AS times FROM {table} WHERE {where}"  # noqa: S608
+        " GROUP BY source, outlet ORDER BY times DESC, source, outlet LIMIT :limit"
     )
-    return [dict(r) for r in db.execute(sql, [since])]
+    return [dict(r) for r in db.execute(sql, {**given, "limit": limit})]
 
 
-def _most(leant: Iterable[Row]) -> dict[str, tuple[str, int]]:
-    found: dict[str, tuple[str, int]] = {}
-    for r in leant:
-        found.setdefault(r["source"], (r["outlet"], r["times"]))
-    return found
+def _rows_of(
+    what: str, window: int, db: sqlite3.Connection, column: str | None, key: str | None
+) -> tuple[str, str, Row]:
+    if window != 1 and window not in WINDOWS:
+        raise ValueError(f"no sums are kept of {window} days")
+    only = f" AND {column} = :key" * bool(column)
+    if window == 1:
+        return f"{what}_days", f"day = :day{only}", {"day": last(db), "key": key}
+    return f"{what}_sums", f"window = :window{only}", {"window": window, "key": key}
+
+
+def _most(db: sqlite3.Connection, window: int, source: str | None) -> dict[str, tuple[str, int]]:
+    """Source → the outlet that it leant on most often, and how often (SQLite keeps the first of the greatest)."""
+    table, where, given = _rows_of("leaning", window, db, source and "source", source)
+    sql = (
+        "SELECT source, outlet, max(times) AS times FROM (SELECT source, outlet, sum(times) AS times"  # noqa: S608
+        f" FROM {table} WHERE {where} GROUP BY source, outlet) GROUP BY source"
+    )
+    return {r["source"]: (r["outlet"], r["times"]) for r in db.execute(sql, given)}

@@ -68,6 +68,18 @@ CREATE TABLE leaning_days (
   times INTEGER NOT NULL, PRIMARY KEY (day, source, outlet, how)
 ) STRICT, WITHOUT ROWID;
 
+-- The sums of these over the last 7 and 30 days up to the last that there is, and (0) over all.
+CREATE TABLE outlet_sums (
+  window INTEGER NOT NULL, source TEXT NOT NULL, stories INTEGER NOT NULL, articles INTEGER NOT NULL,
+  first INTEGER NOT NULL, origin INTEGER NOT NULL, report INTEGER NOT NULL, copy INTEGER NOT NULL,
+  cut_copy INTEGER NOT NULL, rewrite INTEGER NOT NULL, translation INTEGER NOT NULL, follow_up INTEGER NOT NULL,
+  cited INTEGER NOT NULL, lags TEXT NOT NULL, PRIMARY KEY (window, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE leaning_sums (
+  window INTEGER NOT NULL, source TEXT NOT NULL, outlet TEXT NOT NULL, on_source TEXT, times INTEGER NOT NULL,
+  PRIMARY KEY (window, source, outlet)
+) STRICT, WITHOUT ROWID;
+
 -- The days that are to be counted again, kept by the triggers.
 CREATE TABLE stale_days (day INTEGER PRIMARY KEY) STRICT;
 CREATE TRIGGER stale_in AFTER INSERT ON listings BEGIN
@@ -106,10 +118,12 @@ CREATE TRIGGER tally_article_moved AFTER UPDATE OF source ON articles WHEN new.s
   UPDATE tallies SET n = n + 1 WHERE name = 'articles' AND of = new.source;
 END;
 
--- When an article appeared; how late a source's articles come to us; the newest answer of a feed.
+-- When an article appeared; how late a source's articles come to us; the newest answer of a feed, and when it had
+-- something new.
 CREATE INDEX articles_appeared ON articles(min(coalesce(published, first_seen), first_seen));
 CREATE INDEX articles_seen ON articles(source, first_seen, published);
 CREATE INDEX fetches_url ON fetches(url);
+CREATE INDEX fetches_new ON fetches(url, at) WHERE new_entries > 0;
 CREATE INDEX entries_waiting ON entries(feed_url) WHERE state IN ('wanted','partial');
 
 -- What this database is known by in the ids of its feeds, wherever it is copied to.

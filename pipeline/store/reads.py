@@ -153,11 +153,10 @@ def waiting(db: sqlite3.Connection) -> list[Row]:
     """Entries whose page is still wanted: how many of a feed, in which state, by the code of the newest answer
     for their pages (None where there was none yet)."""
     sql = (
-        "WITH last AS (SELECT source, url, code, max(id) FROM fetches WHERE kind = 'page'"
-        " AND source IN (SELECT source FROM entries WHERE state IN ('wanted','partial')) GROUP BY source, url)"
-        " SELECT e.source, e.feed_url, e.state, last.code, count(*) AS entries FROM entries e"
-        " LEFT JOIN last ON last.source = e.source AND last.url = e.url WHERE e.state IN ('wanted','partial')"
-        " GROUP BY e.source, e.feed_url, e.state, last.code ORDER BY e.source, e.feed_url, entries DESC, last.code"
+        "SELECT source, feed_url, state, code, count(*) AS entries FROM (SELECT e.source, e.feed_url, e.state,"
+        " (SELECT f.code FROM fetches f WHERE f.url = e.url AND f.kind = 'page' AND +f.source = e.source"
+        " ORDER BY f.id DESC LIMIT 1) AS code FROM entries e WHERE e.state IN ('wanted','partial'))"
+        " GROUP BY source, feed_url, state, code ORDER BY source, feed_url, entries DESC, code"
     )
     return rows(db.execute(sql))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.web import signing_in
-from pipeline.web.pages import api, article, compare, search, story, today
+from pipeline.web.pages import api, article, compare, outlets, runs, search, sources, story, today
 from pipeline.web.serving import Route, data, nowhere, view
 
 # The pages, as the navigation names them (base.html); API and feeds lie under /-/retold/.
@@ -21,8 +21,19 @@ ROUTES = (
     Route(r"/-/retold/stories\.json", api.stories_json),
     Route(r"/-/retold/story/(?P<id>\d+)\.json", api.story_json),
     Route(r"/-/retold/schema/(?P<name>stories|story)\.json", api.schema),
+    Route("/sources", sources.page),
+    Route("/source/(?P<key>[a-z0-9-]+)", sources.one),
+    Route("/outlets", outlets.page),
+    Route("/runs", runs.page),
+    Route("/run/(?P<id>[0-9]+)", runs.one),
 )
-NAVIGATION = (("/", "Today"), ("/stories", "Data"))  # address, name; templates/base.html shows them in this order
+NAVIGATION = (
+    ("/", "Today"),
+    ("/outlets", "Outlets"),
+    ("/sources", "Sources"),
+    ("/runs", "Runs"),
+    ("/stories", "Data"),
+)  # address, name; templates/base.html shows them in this order
 # Datasette's pages that tell where the file lies, or that are for its developers.
 CLOSED = r"/(\.jsono?|-/(allow-debug|auth-token|databases|logout|messages|patterns|permissions|threads)(\.json)?)$"
 

@@ -1,0 +1,111 @@
+"""How a feed is: off, failing, silent, moved, not asked yet, or fine; and in which words. Pure.
+
+A feed is silent where it answers well but has had nothing new for at least a day, and for more than twice as long as
+ever between two of its last answers that had something. Measured up to its last good answer: that nobody asked is not
+the feed's silence. Where fewer than five such answers are known, a week is the measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pipeline.phrases import FINE, ago, count, plain, reason, stored
+
+DAY_S = 86_400
+NEWS = 200  # answers with something new whose gaps are a feed's habit
+FEWEST = 5  # gaps that make a habit
+TIMES = 2  # as long as the longest of them is silence
+UNKNOWN_S = 7 * DAY_S
+
+Feed = Mapping[str, Any]  # a row of v_source_health
+
+
+class State(StrEnum):
+    """How a feed is, the worst first."""
+
+    OFF = "switched off"
+    FAILING = "failing"
+    SILENT = "silent"
+    MOVED = "moved"
+    NEW = "not asked yet"
+    FINE = "fine"
+
+
+ORDER = {state: n for n, state in enumerate(State)}
+TROUBLE = frozenset({State.OFF, State.FAILING, State.SILENT, State.MOVED})
+
+
+def is_failing(feed: Feed) -> bool:
+    """Whether a feed is switched off, or its last answer was not what it should be (never asked is no failure)."""
+    return bool(feed["disabled"] or feed["failures"] or (feed["last_code"] and feed["last_code"] not in FINE))
+
+
+def state(feed: Feed, silent: bool) -> State:
+    """How ``feed`` is; ``silent`` as :func:`is_silent` says."""
+    if feed["disabled"]:
+        return State.OFF
+    if is_failing(feed):
+        return State.FAILING
+    if silent:
+        return State.SILENT
+    if feed["moved_to"]:
+        return State.MOVED
+    return State.FINE if feed["last_code"] else State.NEW
+
+
+# -- silence
+
+
+def may_be_silent(feed: Feed) -> bool:
+    """Whether its habit has to be looked up: it answers well, and without news for a day, or ever."""
+    if is_failing(feed) or not feed["last_ok"]:
+        return False
+    quiet = quiet_s(feed, None)
+    return quiet is None or quiet >= DAY_S
+
+
+def quiet_s(feed: Feed, asked_since: str | None) -> int | None:
+    """Seconds from its last news (without any, from ``asked_since``: its first answer) to its last good answer."""
+    begin, end = stored(feed["last_new"] or asked_since), stored(feed["last_ok"])
+    return int((end - begin).total_seconds()) if begin and end else None
+
+
+def is_silent(quiet: int | None, longest: int | None, gaps: int) -> bool:
+    """Whether ``quiet`` seconds without news are more than this feed's habit: the ``longest`` of its ``gaps``."""
+    if quiet is None:
+        return False
+    if gaps < FEWEST or longest is None:
+        return quiet > UNKNOWN_S
+    return quiet > max(DAY_S, TIMES * longest)
+
+
+# -- words
+
+
+def due(feed: Feed, now: datetime) -> str:
+    """When it is asked again: ``in 20 min``, ``next run``, ``switched off``."""
+    if feed["disabled"]:
+        return "switched off"
+    when = stored(feed["next_due"])
+    return ago(when, now) if when and when > now else "next run"
+
+
+def missing(row: Mapping[str, Any]) -> str:
+    """``1 entry without a page: robots.txt forbids it (teaser kept)``, of a row of reads.waiting."""
+    kept = " (teaser kept)" if row["state"] == "partial" else ""
+    return f"{count(row['entries'], 'entry', 'entries')} without a page: {plain(reason(row['code']))}{kept}"
+
+
+def span(seconds: float | None) -> str:
+    """``0.2 s``, ``40 s``, ``45 min``, ``3.1 h``, ``2.5 d``, with a minus sign below nothing; blank of None."""
+    if seconds is None:
+        return ""
+    size, sign = abs(seconds), "−" if seconds < 0 else ""
+    if size < 60:
+        return f"{sign}{size:.{0 if size >= 10 or size == int(size) else 1}f} s"
+    if size < 3600:
+        return f"{sign}{size / 60:.0f} min"
+    return f"{sign}{size / 3600:.1f} h" if size < 2 * DAY_S else f"{sign}{size / DAY_S:.1f} d"
