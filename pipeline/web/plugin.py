@@ -90,7 +90,7 @@ def render_cell(value: Any, column: str, datasette: Any) -> Markup | None:
 
 
 def _text(value: str) -> Markup | None:
-    """None where Datasette's own way, which cuts long texts and links all that begins as an address does, does no harm."""
+    """None where Datasette's own way does no harm; it cuts long texts, and links all that begins as an address does."""
     if web_address(value):
         return outlink(value, value)
     if STAMP.fullmatch(value):
