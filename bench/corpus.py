@@ -6,6 +6,7 @@ Real archives of the size that speed is measured at cannot be handed out; ``benc
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import NamedTuple
 
 import numpy as np
@@ -114,11 +115,20 @@ def _zipf(count: int, steep: float, offset: float) -> NDArray[np.float64]:
 
 def _vocabulary(rng: np.random.Generator) -> Iterator[str]:
     """Words that can be spoken, the frequent ones short."""
-    consonants, vowels, seen = "bcdfghklmnprstvw", "aeiou", set()
+    consonants, vowels, seen, used = "bcdfghklmnprstvw", "aeiou", set(), 0
+    ahead = deepcopy(rng).integers(0, 1 << 32, 12 * VOCABULARY, dtype=np.uint32).tolist()  # one by one is slow
+
+    def below(limit: int) -> int:
+        """As ``rng.integers(limit)`` would draw it."""
+        nonlocal used
+        used += 1
+        return int(ahead[used - 1] * limit >> 32)
+
     for rank in range(VOCABULARY):
-        size = 1 + (rank > 30) + (rank > 800) * int(rng.integers(0, 2)) + (rank > 8000) * int(rng.integers(0, 2))
-        word = "".join(consonants[rng.integers(16)] + vowels[rng.integers(5)] for _ in range(size))
+        size = 1 + (rank > 30) + (rank > 800) * below(2) + (rank > 8000) * below(2)
+        word = "".join(consonants[below(16)] + vowels[below(5)] for _ in range(size))
         while word in seen:
-            word += consonants[rng.integers(16)] + vowels[rng.integers(5)]
+            word += consonants[below(16)] + vowels[below(5)]
         seen.add(word)
         yield word
+    rng.integers(0, 1 << 32, used, dtype=np.uint32)

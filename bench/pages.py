@@ -73,11 +73,12 @@ def overlap(truth: str, got: str) -> tuple[float, float]:
     return 2 * precision * recall / (precision + recall), recall
 
 
-def pages(shared: Path = SHARED) -> Iterator[Page]:
-    """All saved pages that come with their true text; nothing where the folder is absent."""
+def pages(shared: Path = SHARED, rng: random.Random | None = None) -> Iterator[Page]:
+    """All saved pages that come with their true text, in the order that ``rng`` draws; nothing where the folder is
+    absent. Each is read when it is asked for."""
     manifest = shared / "pages" / "MANIFEST.csv"
-    rows = csv.DictReader(manifest.read_text("utf-8").splitlines()) if manifest.exists() else ()
-    for row in rows:
+    rows = list(csv.DictReader(manifest.read_text("utf-8").splitlines())) if manifest.exists() else []
+    for row in rng.sample(rows, len(rows)) if rng else rows:
         reader = _TRUTHS.get(row["origin_repo"])
         path = shared / row["path"]
         if not row["expected"] or reader is None or not path.exists():

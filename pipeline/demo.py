@@ -161,11 +161,11 @@ def clear(path: Path) -> None:
 def is_demo(path: Path) -> bool:
     """Whether ``path`` is a database of ours that only follows hosts of the bundled news day."""
     try:
-        db = open_read(path)
+        db = open_read(path, older=True)
     except StoreError:
         return False
     try:
-        followed = [urlsplit(row["url"]).hostname or "" for row in reads.sources(db)]
+        followed = [urlsplit(url).hostname or "" for url in reads.followed(db)]
     finally:
         db.close()
     return bool(followed) and all(host.endswith(HOST) for host in followed)

@@ -235,6 +235,11 @@ class Kind(StrEnum):
     MERGE = "merge"  # these are one story
     SPLIT = "split"  # these are one story, and not that of those
     PIN = "pin"  # these stay together
+    NOT_ORIGIN = "not_origin"  # an outlet is not where their story comes from
+    NOT_CITED = "not_cited"  # they do not cite an outlet
+
+
+MARKS = frozenset({Kind.NOT_ORIGIN, Kind.NOT_CITED})  # they say what is wrong, not what is right
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +253,8 @@ class Correction:
     by: str
     note: str = ""
     id: int = 0  # row id in the store; 0 before
+    on: frozenset[str] = frozenset()  # of a mark: the articles that it is about
+    outlet: str = ""  # of a mark: whom it is about
 
 
 class Cited(StrEnum):

@@ -138,4 +138,11 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def correction(row: Mapping[str, Any]) -> str:
     """A correction by a person: ``correction 3 (split by ada, 2026-11-20 12:00: another ferry)``."""
     note = f": {plain(row['note'])}" if row["note"] else ""
-    return f"correction {row['id']} ({row['kind']} by {plain(row['by'])}, {clock(row['at'])}{note})"
+    return f"correction {row['id']} ({correction_kind(row)} by {plain(row['by'])}, {clock(row['at'])}{note})"
+
+
+def correction_kind(row: Mapping[str, Any]) -> str:
+    """What a correction does: ``split``, ``not the origin: Der Spiegel``."""
+    outlet = plain(row["outlet"] or "")
+    marks = {"not_origin": f"not the origin: {outlet}", "not_cited": f"not cited: {outlet}"}
+    return marks.get(row["kind"], str(row["kind"]))

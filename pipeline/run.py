@@ -1,4 +1,4 @@
-"""One run: collect what is due, then absorb whatever is new. What cron calls."""
+"""One run: collect what is due, absorb whatever is new, tell whoever wants to know. What cron calls."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline import urls
 from pipeline.absorb import Absorbed, Tell, absorb, quiet
+from pipeline.alerts.engine import Alerted, alert
 from pipeline.config import Config, Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
@@ -45,6 +46,7 @@ class Summary:
     absorbed: Absorbed = field(default_factory=Absorbed)
     cited: int = 0  # articles whose citations were read
     traced: int = 0  # stories whose provenance was decided
+    alerted: Alerted = field(default_factory=Alerted)
 
     def counts(self) -> dict[str, object]:
         """The run in numbers, ready for JSON."""
@@ -61,6 +63,7 @@ class Summary:
             "stories_changed": self.absorbed.stories,
             "cited": self.cited,
             "traced": self.traced,
+            "alerts": self.alerted.counts(),
         }
 
 
@@ -168,7 +171,7 @@ def run(
     tell: Tell = quiet,
     clock: Clock = utc_now,
 ) -> Summary:
-    """Collect and absorb, once.
+    """Collect, absorb and send alerts, once.
 
     ``only``: source keys to ask (none: all); ``force``: ask feeds that are not due yet; ``retry_gone``: ask
     those that answered 410, too; ``fetch=False``: absorb only; ``anew``: with a
@@ -194,6 +197,7 @@ def run(
                 collect(todo, config.http, known, sink, routes=routes, max_seconds=limit, on_progress=on_progress)
         summary.absorbed = absorb(db, summary.run_id, clock(), how, tell, anew=anew)
         summary.cited, summary.traced = trace(db, tell)
+        summary.alerted = alert(db, config.alerts, config.web.url, clock())
     return summary
 
 

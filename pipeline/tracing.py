@@ -6,7 +6,7 @@ A story's provenance is a function of its members; the order in which they came 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 
 from pipeline.absorb import Tell, quiet
@@ -34,9 +34,12 @@ def trace(db: Connection, tell: Tell = quiet, most: int = MOST) -> tuple[int, in
     return done
 
 
-def retrace(db: Connection) -> None:
-    """Trace what has changed though no article has, as where people correct a story; nothing is read anew."""
-    trace_all(db, provenance.table(db))
+def retrace(db: Connection, articles: Collection[int] = ()) -> None:
+    """Trace what has changed though no article has, as where people correct a story; read anew are ``articles``."""
+    known = provenance.table(db)
+    batch = [r for i in sorted(articles) if (r := provenance.to_read(db, i))]
+    _record(db, batch, _read(batch, known), known)
+    trace_all(db, known)
     listing.relist_all(db)
 
 
@@ -46,10 +49,15 @@ def read_all(db: Connection, known: Outlets, tell: Tell, most: int) -> int:
     done = 0
     while done < total and (batch := provenance.uncited(db, min(BATCH, total - done))):
         found = shared(partial(_read, known=known), batch, READ_EACH)
-        provenance.record_citations(db, {r.article.id: c for r, c in zip(batch, found, strict=True)}, known)
+        _record(db, batch, found, known)
         done += len(batch)
         tell("cite", done, total)
     return done
+
+
+def _record(db: Connection, batch: Sequence[ToRead], found: Sequence[Sequence[Citation]], known: Outlets) -> None:
+    if batch:
+        provenance.record_citations(db, {r.article.id: c for r, c in zip(batch, found, strict=True)}, known)
 
 
 def _read(batch: Sequence[ToRead], known: Outlets) -> list[list[Citation]]:
@@ -70,4 +78,4 @@ def trace_all(db: Connection, known: Outlets, tell: Tell = quiet) -> int:
 
 def _traced(batch: Sequence[Told], known: Outlets) -> list[Traced]:
     owners = {name: outlet.owner for name, outlet in known.by_name.items() if outlet.owner}
-    return [traced(t.members, t.similar, owners) for t in batch]
+    return [traced(t.members, t.similar, owners, t.denied) for t in batch]

@@ -7,9 +7,17 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from pipeline.yamlfile import near, shown
+
+
+class Settings(BaseModel):
+    """A block of config.yaml."""
+
+    # deferred: a command that only queries never validates, and need not pay for building validators
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
+
 
 SPIDERS = ("generic", "nos", "spiegel")  # the classes in spiders/
 
@@ -101,6 +109,13 @@ Key = Annotated[str, _matching(r"[a-z0-9-]{1,40}", "1 to 40 of a-z, 0-9 and -")]
 Language = Annotated[str, _matching(r"[a-z]{2}", "two small letters of ISO 639-1, like de")]
 Country = Annotated[str, _matching(r"(?!UK)[A-Z]{2}", "two capitals of ISO 3166, like NL (Britain is GB)")]
 Span = Annotated[Whole, Field(ge=60, le=7 * 86_400), BeforeValidator(_seconds)]
+Age = Annotated[Whole, Field(ge=60, le=30 * 86_400), BeforeValidator(_seconds)]
+Words = Annotated[str, _matching(r"\S(.{0,498}\S)?", "one line of 1 to 500 characters")]
+Variable = Annotated[str, _matching(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "the name of an environment variable")]
+Mailbox = Annotated[str, _matching(r"[^\s<>@,;:\"()\\\x00-\x1f\x7f-\U0010ffff]{1,64}@[A-Za-z0-9.-]{1,253}",
+                                   "a plain mail address, like desk@your.site")]  # fmt: skip
+Host = Annotated[str, _matching(r"[A-Za-z0-9.:-]{1,253}", "the name or address of a host")]
+Argument = Annotated[str, _matching(r"[^\x00-\x1f\x7f]{1,1000}", "1 to 1000 characters without control characters")]
 Port = Annotated[Whole, Field(ge=1, le=65_535)]
 Agent = Annotated[str, AfterValidator(_agent)]
 Spider = Annotated[str, AfterValidator(_spider)]

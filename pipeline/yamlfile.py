@@ -245,7 +245,7 @@ def _path(where: Where) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in plain).lstrip(".")
 
 
-_UNITS = {"interval": " s", "_s": " s", "_seconds": " s", "_mb": " MB", "_hours": " h"}
+_UNITS = {"interval": " s", "within": " s", "_s": " s", "_seconds": " s", "_mb": " MB", "_hours": " h"}
 _BOUNDS = {"ge": "at least", "le": "at most", "gt": "more than", "lt": "less than"}
 _WANTED = (  # start of pydantic's error type: what we ask for
     ("bool", "true or false"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import pickle
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -190,6 +193,27 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
     return build(tmp_path_factory.mktemp("small"))
 
 
+# -- what takes long to make is made once, whichever worker asks first
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> tuple[Path, Any]:
+    """(folder, what ``make`` of that folder answered), of one call for all workers of this test run.
+
+    The answer is pickled. The folder is every worker's: to be read, and copied by whoever writes.
+    """
+    base = factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, answer = base / name, base / f"{name}.pickle"
+    with (base / f"{name}.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        if not answer.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker that failed
+            folder.mkdir()
+            made = pickle.dumps(make(folder))
+            answer.write_bytes(made)
+    return folder, pickle.loads(answer.read_bytes())
+
+
 @dataclass(frozen=True)
 class Demo:
     """One `retold demo`, with what it printed and the database it left."""
@@ -200,9 +224,13 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory, retold: Retold) -> Demo:
-    """The demo, run once for all tests."""
-    path = tmp_path_factory.mktemp("demo") / "demo.db"
-    return Demo(path, retold("demo", "--keep", str(path), **_temp()))
+    """The demo, run once for all tests; read-only for them."""
+
+    def make(folder: Path) -> subprocess.CompletedProcess[str]:
+        return retold("demo", "--keep", str(folder / "demo.db"), **_temp())
+
+    folder, ended = once(tmp_path_factory, "demo", make)
+    return Demo(folder / "demo.db", ended)
 
 
 def _temp() -> dict[str, str]:

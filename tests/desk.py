@@ -26,10 +26,9 @@ from pipeline.rebuild import partition
 from pipeline.run import StoreSink, Summary, run
 from pipeline.signatures import recipe
 from pipeline.store import backgrounds, collecting, corrections, entries, runs, segments, signing
-from pipeline.store.connect import open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
-from tests.making import NOW
+from tests.making import NOW, opened
 from tests.server import Server
 
 COURIER = tuple(f"http://courier.test/{n}.xml" for n in range(1, 6))  # five feeds of one site
@@ -82,7 +81,7 @@ class Desk:
     def __init__(self, path: Path, config: Config) -> None:
         self.path, self.config, self.now = path, config, NOW
         self.how = recipe(config, VERDICT)
-        self.db = open_write(path)
+        self.db = opened(path)
         self.next_run()
 
     def next_run(self, config: Config | None = None, hours: float = 1) -> None:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 # Tables that may be read whole: they have a row a source, feed, rule or correction, or a row that waits to be done.
 SMALL = frozenset(
     {"sources", "feeds", "families", "corrections", "corrected", "alerts", "unlisted", "unsigned", "uncited",
-     "untraced", "ungrouped", "signed_by", "cited_by", "outlet_days", "leaning_days", "stale_days", "tallies",
-     "outlet_sums", "leaning_sums", "sqlite_master", "json_each", "identity"}
+     "untraced", "ungrouped", "signed_by", "cited_by", "outlet_days", "leaning_days", "stale_days",
+     "tallies", "outlet_sums", "leaning_sums", "sqlite_master", "json_each", "identity"}
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from pipeline.signatures import maps
 from pipeline.store import backgrounds, runs, signing
 from pipeline.store import corrections as store_corrections
 from pipeline.store.connect import LockedError, lock, open_read, open_write
-from tests.conftest import ROOT, call, command
+from tests.conftest import ROOT, call, command, once
 from tests.desk import faults, prose, stored_partition, story_keys
 from tests.making import NOW, RECIPE
 from tests.test_law import articles, correction, fresh, put
@@ -51,7 +51,8 @@ def filled(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return filled(tmp_path_factory.mktemp("archive"))
+    """Every worker's: copied by whoever writes."""
+    return once(tmp_path_factory, "archive", filled)[0] / "stories.db"
 
 
 def copy(path: Path, folder: Path) -> Path:

@@ -7,6 +7,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from bench import archive as archives
 from bench import index
 from bench.archive import filled
 from pipeline.background import LAST
@@ -21,7 +24,9 @@ from tests.desk import faults
 OWN = Path(__file__).parent / "data" / "own_crosslingual.jsonl"
 
 
-def test_new_articles_are_deduplicated_among_the_stored(tmp_path: Path) -> None:
+def test_new_articles_are_deduplicated_among_the_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    apart = iter([index.stored_apart])  # one process of its own is enough
+    monkeypatch.setattr(index, "stored_apart", lambda *given: next(apart, archives._stored)(*given))
     rows = read(OWN)
     archive = filled(rows, 200, 20, 90, tmp_path)
     with closing(open_read(archive.path)) as db:

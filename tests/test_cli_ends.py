@@ -88,9 +88,9 @@ def test_failed_sources_are_named(tmp_path: Path, retold: Retold) -> None:
     assert done.stdout.startswith("run 1: 1 feed (1 failed), 0 new") and done.stdout.endswith(
         "; failed: inside\naddress is not on the public internet; see retold sources --failing\n"
     )
-    quiet = retold("run", "--force", "-q", "--config", str(config), "--db", db)
-    assert (quiet.returncode, quiet.stdout) == (1, "") and "failed: inside" in quiet.stderr
-    assert "not on the public internet" in retold("sources", "--db", db, COLUMNS="150").stdout
+    quiet = call("run", "--force", "-q", "--config", config, "--db", db)
+    assert (quiet.exit_code, quiet.stdout) == (1, "") and "failed: inside" in quiet.stderr
+    assert "not on the public internet" in call("sources", "--db", db, COLUMNS="150").stdout
 
 
 def test_a_run_with_nothing_due_says_when(tmp_path: Path, retold: Retold) -> None:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 
 from pipeline import config, yamlfile
+from pipeline.alertrules import AlertRule, MailSettings
 from pipeline.config import Config, Feed, HttpSettings, Source
 from pipeline.model import ConfigError
 
@@ -404,9 +405,10 @@ def fields(model: type[BaseModel], prefix: str) -> dict[str, Any]:
 
 
 def real() -> dict[str, Any]:
-    sections = {name: info for name, info in Config.model_fields.items() if name != "sources"}
+    sections = {name: info for name, info in Config.model_fields.items() if name not in ("sources", "alerts")}
     blocks = [fields(type(info.default), name) for name, info in sections.items()]
     blocks += [fields(Source, "sources.<key>"), fields(Feed, "sources.<key>.feeds[]")]
+    blocks += [fields(AlertRule, "alerts.<name>"), fields(MailSettings, "alerts.<name>.mail")]
     return {key: info for block in blocks for key, info in block.items()}
 
 

@@ -22,10 +22,10 @@ from pipeline.signatures import paragraph_hashes, recipe, title_hash
 from pipeline.store import articles as store_articles
 from pipeline.store import corrections as store_corrections
 from pipeline.store import keys, runs, signing
-from pipeline.store.connect import open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
 from tests.desk import faults, stored_partition
+from tests.making import opened
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
 RECIPE = recipe(Config(), VERDICT)
@@ -77,7 +77,7 @@ def made(n: int, piece: tuple[str, str, str], lag_h: int) -> Article:
 
 
 def fresh(folder: str) -> sqlite3.Connection:
-    db = open_write(Path(folder) / "stories.db")
+    db = opened(Path(folder) / "stories.db")
     for key in "abc":
         db.execute(
             "INSERT INTO sources (key,name,owner,country,language,role) VALUES (?,?,'','XX','en','publisher')",

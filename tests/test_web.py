@@ -30,7 +30,7 @@ from pipeline.store.listing import relist_all
 from pipeline.web import catalogue, routes, serving
 from pipeline.web.answers import Ask, BadRequestError, ForbiddenError, Raw, Redirect, SlowDownError
 from pipeline.web.app import App, datasette
-from pipeline.web.markup import json_block, outlink
+from pipeline.web.markup import STATIC, json_block, outlink
 from pipeline.web.people import COOKIE, People, TokenFileError, safe_next, token_of
 from pipeline.web.security import HEADERS, LOOPBACK, allowed_names, host_name
 from pipeline.web.serving import Route
@@ -97,6 +97,13 @@ def test_static_files_may_be_kept_and_pages_not(app: App) -> None:
     sheet = re.search(r'stylesheet" href="([^"]+)"', page.text)
     assert sheet and "immutable" in ask(app, sheet[1]).headers["cache-control"]
     assert "no-cache" in page.headers["cache-control"]
+
+
+def test_the_style_sheet_is_whole() -> None:
+    """A rule that is not closed swallows those after it, without a word."""
+    sheet = (STATIC / "retold.css").read_text("utf-8")
+    assert sheet.count("{") == sheet.count("}")
+    assert not re.search(r"^@media[^}]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*@media", sheet, re.MULTILINE)
 
 
 def test_methods_that_an_address_does_not_have(app: App) -> None:

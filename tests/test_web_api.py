@@ -199,6 +199,14 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+def as_feedparser_mends(text: str) -> str:
+    """feedparser takes what could be UTF-8 read as Latin-1 for just that."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
 @settings(max_examples=150, deadline=None)
 @given(title=st.text() | st.sampled_from(HOSTILE), outlet=st.text(), origin=st.none() | st.text(min_size=1))
 def test_any_title_makes_a_valid_feed_that_says_it(title: str, outlet: str, origin: str | None) -> None:
@@ -207,7 +215,8 @@ def test_any_title_makes_a_valid_feed_that_says_it(title: str, outlet: str, orig
     assert found.bozo == 0, found.bozo_exception
     [shown] = found.entries
     assert shown.id == CHANNEL.id_of("story/7") and shown.link == "http://localhost:8001/story/7"
-    assert shown.title_detail.type == "text/plain" and shown.title.split() == entry.title.split()
+    assert shown.title_detail.type == "text/plain"
+    assert shown.title.split() in (entry.title.split(), as_feedparser_mends(entry.title).split())
     assert "<script" not in shown.content[0].value
     document = json.loads(json.dumps(json_feed(CHANNEL, [entry])).encode("utf-8", "surrogatepass"))
     assert document["items"][0]["title"] == entry.title

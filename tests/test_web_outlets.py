@@ -61,6 +61,14 @@ def test_outlets_are_sorted_by_any_column_through_the_address(app: App, db: sqli
     assert 'href="?sort=lag&amp;window=7d"' in get(app, "/outlets?sort=lag")
 
 
+def test_outlets_come_in_pages(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = re.findall(r'class="headline" href="([^"]+)"', get(app, "/outlets?sort=lag"))
+    monkeypatch.setattr(outlets, "PER_PAGE", 8)
+    pieces = [get(app, f"/outlets?sort=lag&page={n}") for n in (1, 2)]
+    assert re.findall(r'class="headline" href="([^"]+)"', "".join(pieces)) == whole
+    assert 'rel="next" href="?sort=lag&amp;page=2"' in pieces[0] and get(app, "/outlets?page=3", 400)
+
+
 def test_outlets_tell_what_the_command_tells(app: App, demo: Demo) -> None:
     text = words(get(app, "/outlets?window=all"))
     for line in call("outlets", "--db", demo.path, COLUMNS="160").stdout.splitlines()[1:4]:

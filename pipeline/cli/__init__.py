@@ -7,6 +7,7 @@ import click
 from pipeline import __version__
 from pipeline.cli import (
     adding,
+    alerts,
     batch,
     browsing,
     citing,
@@ -50,9 +51,9 @@ def main() -> None:
 COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
     browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
-    outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, corrections.corrections,
-    query.sources, evaluating.evaluate, exporting.export, importing.import_,
-    serve.serve,
+    outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
+    corrections.corrections, query.sources, evaluating.evaluate, exporting.export, importing.import_,
+    alerts.alerts, serve.serve,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +41,7 @@ class Text(NamedTuple):
     article: Article
     via: Sequence[Via]
     known: Outlets
+    wrong: Collection[str] = ()  # outlets that people say it does not cite
 
 
 @click.command()
@@ -67,9 +68,9 @@ def cite(path: Path, what: str, source: str | None, lang: str, config_path: Path
     if source:
         own = text.known.called(source) or text.known.of_source(source)
         text = text._replace(article=replace(text.article, source=(*own.sources, own.name)[0]))
-    from pipeline.provenance.citing import cited
+    from pipeline.provenance.citing import believed, cited
 
-    citations = cited(text.article, text.known, text.via)
+    citations = believed(cited(text.article, text.known, text.via), text.wrong)
     origin = _origin(text, citations)
     if as_json:
         return show_json(_as_row(text, citations, origin))
@@ -96,7 +97,7 @@ def _text(what: str, path: Path, config_path: Path | None, lang: str) -> Text:
 
 
 def _stored(what: str, path: Path) -> Text | None:
-    from pipeline.store import provenance
+    from pipeline.store import marks, provenance
 
     with reading(path) as db:
         try:
@@ -106,7 +107,9 @@ def _stored(what: str, path: Path) -> Text | None:
                 return None
             raise
         found = provenance.to_read(db, number)
-        return Text(f"#{number}", found.article, found.via, provenance.table(db)) if found else None
+        known = provenance.table(db)
+        wrong = provenance.called(marks.not_cited(db, [number])[number], known)
+        return Text(f"#{number}", found.article, found.via, known, wrong) if found else None
 
 
 def _settings(config_path: Path | None) -> tuple[Config, Outlets]:

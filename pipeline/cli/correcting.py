@@ -1,38 +1,31 @@
-"""`retold merge`, `split`, `pin`: a person knows better."""
+"""`retold merge`, `split`, `pin`, `wrong`: a person knows better."""
 
 from __future__ import annotations
 
 import getpass
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli.corrected import report, said, taken_back
+from pipeline import wanted
+from pipeline.cli.corrected import lines
 from pipeline.cli.options import Command, config_option, db_option, json_option, now
-from pipeline.cli.output import plain, show_json, show_lines
+from pipeline.cli.output import show_json, show_lines
 from pipeline.cli.query import NotThere
-from pipeline.model import StoreError
+from pipeline.model import MARKS, Kind, StoreError
 from pipeline.store import corrections as stored
-from pipeline.store import reads
 from pipeline.store.connect import lock, writing
 from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
+    from pipeline.correcting import Attempt
     from pipeline.signatures import Recipe
     from pipeline.store.connect import Connection
 
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What an argument names: a story with all its articles, or one article."""
-
-    ids: tuple[int, ...]  # in the order they appeared
-    story: int | None  # the story that it names, as it is called now
+DOOR = "shell"
 
 
 @contextmanager
@@ -62,32 +55,27 @@ def recipe_of(config_path: Path | None) -> Recipe:
     return recipe(config.load(config_path or config.default_path()), VERDICT)
 
 
-def number_of(text: str) -> int | None:
-    """The article number of ``#12`` or ``a12``, else None."""
-    match = re.fullmatch(r"[#aA](\d{1,18})", text)
-    return int(match[1]) if match else None
+@contextmanager
+def refusals(path: Path) -> Iterator[None]:
+    """What cannot be, in the shell's words: click's error of wrong usage, NotThere of what is not in ``path``."""
+    try:
+        yield
+    except wanted.AbsentError as error:
+        raise NotThere(f"{error} in {path}; {error.hint}" if error.hint else str(error)) from error
+    except wanted.RefusedError as error:
+        raise click.UsageError(f"{error}; {error.hint}" if error.hint else str(error)) from error
 
 
 def article_id(db: Connection, text: str, path: Path) -> int:
     """The article that ``#12``, ``a12``, ``12`` or an address names; raises NotThere."""
-    from pipeline import urls
-
-    number = number_of(text) or (int(text) if re.fullmatch(r"\d{1,18}", text) else None)
-    found = reads.article(db, number) if number else None
-    number = int(found["id"]) if found else None if number else reads.find(db, text, urls.key(text))
-    if number is None:
-        raise NotThere(f"no article {plain(text)} in {path}; `retold search WORDS` finds some")
-    return number
+    with refusals(path):
+        return wanted.article_id(db, text)
 
 
-def named(db: Connection, text: str, path: Path) -> Named:
+def named(db: Connection, text: str, path: Path) -> wanted.Named:
     """What ``7`` (a story) or ``#12``, ``a12``, an address (an article) names; raises NotThere."""
-    if not re.fullmatch(r"\d{1,18}", text):
-        return Named((article_id(db, text, path),), None)
-    story = reads.resolve(db, int(text))
-    if story is None:
-        raise NotThere(f"no story {text} in {path}; `retold stories` lists them (an article is '#{text}' or a{text})")
-    return Named(tuple(stored.members(db, story)), story)
+    with refusals(path):
+        return wanted.named(db, text)
 
 
 # -- the commands
@@ -99,7 +87,7 @@ def _text(_ctx: click.Context, _param: click.Parameter, value: str | None) -> st
 
 
 def shared_options(command: Command) -> Command:
-    """The options that merge, split and pin have in common."""
+    """The options that all corrections have in common."""
     for option in (
         click.option("--note", default="", callback=_text, metavar="TEXT", help="Why, for those who read it later."),
         click.option("--by", callback=_text, metavar="NAME", show_default="your login name", help="Who says so."),
@@ -125,18 +113,7 @@ def merge(what: tuple[str, ...], **options: Any) -> None:
       retold merge 7 a12
       retold merge --undo 7
     """
-    _correct("merge", what, _merged, **options)
-
-
-def _merged(db: Connection, what: Sequence[str], path: Path) -> list[tuple[list[int], list[int]]]:
-    if len(what) < 2:
-        raise click.UsageError("name two stories or articles, or more")
-    parts = [named(db, text, path) for text in what]
-    ids = sorted({i for part in parts for i in part.ids})
-    stories = stored.stories_of(db, ids)
-    if len(stories) == 1 and set(ids) <= set(stored.members(db, stories[0])):
-        raise click.UsageError(f"all of that is in story {stories[0]}; `retold pin` keeps it there")
-    return [(ids, [])]
+    _correct("merge", what, **options)
 
 
 @click.command()
@@ -153,20 +130,7 @@ def split(what: tuple[str, ...], **options: Any) -> None:
       retold split 7 https://courier.example/ferry
       retold split --undo 7
     """
-    _correct("split", what, _divided, **options)
-
-
-def _divided(db: Connection, what: Sequence[str], path: Path) -> list[tuple[list[int], list[int]]]:
-    if len(what) < 2 or not what[0].isdecimal():
-        raise click.UsageError("name a story, then the articles that do not belong to it")
-    story = named(db, what[0], path)
-    out = {article_id(db, text, path) for text in what[1:]}
-    for i in sorted(out - set(story.ids)):
-        place = (reads.article(db, i) or {})["story_id"]
-        raise click.UsageError(f"article #{i} is in {f'story {place}' if place else 'no story'}, not in {story.story}")
-    if out == set(story.ids):
-        raise click.UsageError(f"that is all of story {story.story}: leave something in it")
-    return [(sorted(out), sorted(set(story.ids) - out))]
+    _correct("split", what, **options)
 
 
 @click.command()
@@ -184,65 +148,100 @@ def pin(what: tuple[str, ...], **options: Any) -> None:
       retold pin a12 a15 --note "checked by the desk"
       retold pin --undo 7
     """
-    _correct("pin", what, _pinned, **options)
+    _correct("pin", what, **options)
 
 
-def _pinned(db: Connection, what: Sequence[str], path: Path) -> list[tuple[list[int], list[int]]]:
-    if not what:
-        raise click.UsageError("name a story or an article")
-    return [(_held(db, named(db, text, path)), []) for text in dict.fromkeys(what)]
+@click.group()
+def wrong() -> None:
+    """Say that something is wrong, without saying what is right.
+
+    \b
+    Examples:
+      retold wrong origin 7 "Der Spiegel" --note "it prints what dpa sent"
+      retold wrong citation a12 Reuters
+      retold wrong article a12
+      retold wrong origin --undo 7
+    """
 
 
-def _held(db: Connection, part: Named) -> list[int]:
-    """The articles that pinning ``part`` binds."""
-    ids = part.ids
-    if part.story is None:
-        article = reads.article(db, ids[0]) or {}
-        if not article["story_id"]:
-            raise click.UsageError(f"article #{ids[0]} is in no story yet")
-        lead = stored.members(db, article["story_id"])[0]
-        if lead == ids[0]:
-            raise click.UsageError(f"article #{lead} leads story {article['story_id']}: pin the story")
-        ids = (lead, *ids)
-    if len(ids) < 2:
-        raise click.UsageError(f"story {part.story} has one article: there is nothing to keep together")
-    return sorted(ids)
+@wrong.command()
+@click.argument("what", metavar="STORY OUTLET", nargs=-1)
+@shared_options
+def origin(what: tuple[str, ...], **options: Any) -> None:
+    """An outlet (its name, or a source's key) is not the origin of a story: another one is found, or none."""
+    _correct("not_origin", what, **options)
+
+
+@wrong.command()
+@click.argument("what", metavar="ARTICLE OUTLET", nargs=-1)
+@shared_options
+def citation(what: tuple[str, ...], **options: Any) -> None:
+    """An article ('#12', a12, 12, an address) does not cite an outlet, whatever its words look like."""
+    _correct("not_cited", what, **options)
+
+
+@wrong.command()
+@click.argument("what", metavar="ARTICLE...", nargs=-1)
+@shared_options
+def article(what: tuple[str, ...], **options: Any) -> None:
+    """An article does not belong into its story: it is split off by itself."""
+    _correct("out", what, **options)
 
 
 # -- doing it
 
-Wanted = Callable[["Connection", Sequence[str], Path], list[tuple[list[int], list[int]]]]
 
-
-def _correct(kind: str, what: Sequence[str], wanted: Wanted, *, path: Path, config_path: Path | None, note: str,
-             by: str | None, undo: bool, as_json: bool) -> None:  # fmt: skip
-    from pipeline import corrections
-    from pipeline.model import Correction, Kind
+def _correct(action: str, what: Sequence[str], *, path: Path, config_path: Path | None, note: str, by: str | None,
+             undo: bool, as_json: bool) -> None:  # fmt: skip
+    from pipeline import correcting
 
     recipe = recipe_of(config_path)
-    with editing(path) as db:
+    tried = correcting.Attempt(action, what, by or by_name(), DOOR, now(), note)
+    with editing(path) as db, refusals(path):
         if undo:
-            return taken_back(db, recipe, [_newest(db, Kind(kind), what, path)], as_json)
-        done = []
-        at = now().replace(microsecond=0)
-        for together, apart in wanted(db, what, path):
-            keys = stored.keys(db, together), stored.keys(db, apart)
-            made = corrections.make(db, recipe, Correction(Kind(kind), *keys, at, by or by_name(), note), at)
-            done.append(report(db, made, together, apart))
+            kind = Kind.SPLIT if action == "out" else Kind(action)
+            return taken_back(db, recipe, undoing([_newest(db, kind, what)], tried), as_json)
+        done = correcting.correct(db, recipe, tried)
     if as_json:
         return show_json(done)
-    return show_lines(line for one in done for line in said(one))
+    return show_lines(lines(text for one in done for text in correcting.said(one)))
 
 
-def _newest(db: Connection, kind: Any, what: Sequence[str], path: Path) -> int:
-    """The newest correction in force of this kind that names an article of each of ``what``."""
-    parts = [set(named(db, text, path).ids) for text in what]
+def undoing(ids: Sequence[int], tried: Attempt | None = None, by: str | None = None) -> Attempt:
+    """The attempt to take corrections back, by whoever tried, else by ``by`` or whoever is logged in."""
+    from pipeline import correcting
+
+    person = tried.person if tried else by or by_name()
+    return correcting.Attempt(correcting.REMOVE, [str(i) for i in ids], person, DOOR, now())
+
+
+def taken_back(db: Connection, recipe: Recipe, tried: Attempt, as_json: bool) -> None:
+    """Take corrections back and say so."""
+    from pipeline import correcting
+
+    found, rows, again = correcting.take_back(db, recipe, tried)
+    if as_json:
+        return show_json(found)
+    return show_lines(lines(correcting.said_back(found, rows, again)))
+
+
+def _newest(db: Connection, kind: Kind, what: Sequence[str]) -> int:
+    """The newest correction in force of this kind that names an article of each of ``what``; of marks, the outlet
+    comes last."""
+    *what, outlet = what if kind in MARKS and len(what) > 1 else (*what, "")
+    first = wanted.article_id if kind is Kind.NOT_CITED else None
+    parts = [{first(db, text)} if first else set(wanted.named(db, text).ids) for text in what]
     rows = stored.naming(db, sorted(set().union(*parts)), kind) if parts else stored.in_force_rows(db, kind)
-    fitting = [r for r in rows if all(_ids(r) & part for part in parts)]
+    fitting = [r for r in rows if all(_ids(r) & part for part in parts) and _is_about(r, outlet)]
     if not fitting:
-        raise NotThere(f"no {kind} {'of that ' if what else ''}is in force; `retold corrections` lists them")
+        said = f"no {kind.replace('_', ' ')} {'of that ' if parts else ''}is in force"
+        raise NotThere(f"{said}; `retold corrections` lists them")
     return int(fitting[-1]["id"])
 
 
 def _ids(row: Row) -> set[int]:
-    return {a["article_id"] for a in row["together"] + row["apart"]}
+    return {a["article_id"] for a in row["together"] + row["apart"] + row["on"]}
+
+
+def _is_about(row: Row, outlet: str) -> bool:
+    return not outlet or outlet.casefold() == (row["outlet"] or "").casefold()

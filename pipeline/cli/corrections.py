@@ -8,11 +8,10 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli.corrected import LATER, Line, taken_back
-from pipeline.cli.correcting import editing, recipe_of
+from pipeline.cli.corrected import Line, lines
+from pipeline.cli.correcting import DOOR, by_name, editing, recipe_of, refusals, taken_back, undoing
 from pipeline.cli.options import config_option, db_option, json_option, now
 from pipeline.cli.output import plain, show_json, show_lines
-from pipeline.cli.query import NotThere
 from pipeline.cli.words import count
 from pipeline.phrases import correction
 from pipeline.store import corrections as stored
@@ -25,10 +24,12 @@ SHOWN = 6  # articles of each side
 class Listing(click.Group):
     """A group that lists where no subcommand is named."""
 
+    usual = "list"
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """As click's, with ``list`` before options that are not the group's."""
+        """As click's, with :attr:`usual` before options that are not the group's."""
         if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
-            args = ["list", *args]
+            args = [self.usual, *args]
         return super().parse_args(ctx, args)
 
 
@@ -63,7 +64,7 @@ def list_(path: Path, everything: bool, as_json: bool) -> None:
 def _lines(rows: Sequence[Row], hidden: int) -> Iterator[Line]:
     for row in rows:
         yield f"{correction(row)}{_state(row)}", "bold" if row["state"] == "in force" else "dim"
-        yield from _articles(row["together"], "apart from" if row["apart"] else "", row["apart"])
+        yield from _articles(row["together"] or row["on"], "apart from" if row["apart"] else "", row["apart"])
     more = f", {hidden:,} superseded or removed not shown (--all)" if hidden else ""
     yield f"{count(len(rows), 'correction')}{more}", "dim"
 
@@ -99,14 +100,8 @@ def _article(a: Row) -> str:
 def remove(path: Path, config_path: Path | None, numbers: tuple[int, ...], as_json: bool) -> None:
     """Take corrections back: the stories become what they would be without them."""
     recipe = recipe_of(config_path)
-    with editing(path) as db:
-        here = {r["id"]: r for r in stored.listed(db)}
-        for n in numbers:
-            if n not in here:
-                raise NotThere(f"no correction {n} in {path}; `retold corrections` lists them")
-            if here[n]["removed"]:
-                raise NotThere(f"correction {n} was taken back already")
-        taken_back(db, recipe, list(dict.fromkeys(numbers)), as_json)
+    with editing(path) as db, refusals(path):
+        taken_back(db, recipe, undoing(numbers), as_json)
 
 
 @corrections.command("export")
@@ -135,6 +130,7 @@ def import_(path: Path, config_path: Path | None, file: Path, as_json: bool) -> 
 
     An article that is not here yet keeps its place: the correction takes effect when it arrives.
     """
+    from pipeline import correcting
     from pipeline.corrections import read, take_in
 
     content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -142,9 +138,11 @@ def import_(path: Path, config_path: Path | None, file: Path, as_json: bool) -> 
     with editing(path) as db:
         new, regrouped = take_in(db, recipe, given, now().replace(microsecond=0))
         waiting = stored.count_waiting(db)
+        tried = correcting.Attempt("import", [str(file)], by_name(), DOOR, now())
+        correcting.put_down(db, tried, "done", f"{count(new, 'new correction')} of {len(given):,}")
     report = {"read": len(given), "new": new, "known": len(given) - new, "waiting": waiting, "regrouped": regrouped}
     if as_json:
         return show_json(report)
     said = f"{count(new, 'new correction')}, {report['known']:,} known before"
     missing = f"; {count(waiting, 'article')} that corrections name not here yet" if waiting else ""
-    return show_lines([(f"{said}{missing}", ""), *([] if regrouped else [(LATER, "yellow")])])
+    return show_lines(lines([f"{said}{missing}", *([] if regrouped else [correcting.LATER])]))

@@ -23,6 +23,7 @@ from pipeline.store.connect import reading
 from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
+    from pipeline.alerts.engine import Alerted
     from pipeline.config import Config
     from pipeline.run import Summary
 
@@ -117,10 +118,18 @@ def summary(done: Summary) -> str:
         f"{done.edited:,} edited",
         count(done.absorbed.stories, "story", "stories") + " changed",
         *([count(pages["failed"], "page") + " not to be had"] if pages["failed"] else []),
+        *alerted(done.alerted),
         f"{done.seconds:.1f} s",
     ]
     failed = f"; failed: {', '.join(map(plain, done.failed_sources))}" if done.failed_sources else ""
     return f"run {done.run_id}: {', '.join(parts)}{failed}"
+
+
+def alerted(done: Alerted) -> list[str]:
+    """``3 alerts sent``, ``1 alert failed`` and ``5 waiting``, of these what there is."""
+    kinds = (count(done.sent, "alert") + " sent", count(done.failed, "alert") + " failed", f"{done.waiting:,} waiting")
+    numbers = (done.sent, done.failed, done.waiting if done.sent or done.failed else 0)
+    return [words for words, n in zip(kinds, numbers, strict=True) if n]
 
 
 def asked_of(settings: Config) -> list[str]:
@@ -194,6 +203,7 @@ def check(ctx: click.Context, config_path: Path | None, as_json: bool) -> None:
         show_json(report)
         return
     parts = [count(report[k], noun) for k, noun in (("enabled", "source"), ("feeds", "feed"), ("sitemaps", "sitemap"))]
+    parts += [count(report["alerts"], "alert rule")] if report["alerts"] else []
     click.echo(f"{plain(path)}: {', '.join(parts)}; recipe {report['recipe']}")
     for line in report["warnings"]:
         click.echo(f"warning: {plain(line)}")
@@ -201,6 +211,7 @@ def check(ctx: click.Context, config_path: Path | None, as_json: bool) -> None:
 
 def checked(path: Path, settings: Config) -> dict[str, Any]:
     """What a usable configuration holds, and what is hardly meant in it."""
+    from pipeline.cli.rules import misnamed
     from pipeline.config import warnings
     from pipeline.signatures import recipe
     from pipeline.verdict import VERDICT
@@ -209,11 +220,12 @@ def checked(path: Path, settings: Config) -> dict[str, Any]:
     return {
         "path": str(path),
         "errors": [],
-        "warnings": warnings(settings),
+        "warnings": [*warnings(settings), *misnamed(settings)],
         "sources": [s.key for s in settings.sources],
         "enabled": len(asked),
         "feeds": sum(len(s.feeds) for s in asked),
         "sitemaps": sum(len(s.sitemaps) for s in asked),
+        "alerts": len(settings.alerts),
         "recipe": recipe(settings, VERDICT).name,
     }
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -48,6 +49,12 @@ class Via(NamedTuple):
 
     name: str
     url: str
+
+
+def believed(citations: Iterable[Citation], wrong: Collection[str]) -> list[Citation]:
+    """The citations without those of outlets that people say are not cited (``wrong``): whom such an outlet was said
+    to pass on is cited directly."""
+    return [replace(c, via="") if c.via in wrong else c for c in citations if c.outlet not in wrong]
 
 
 def recipe(outlets: Outlets) -> str:

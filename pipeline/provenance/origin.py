@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pipeline.model import Citation, Cited
@@ -51,8 +51,8 @@ class _Case:
         self.reasons.append((weight, reason))
 
 
-def story_origin(chain: Chain) -> Origin:
-    """The origin of a story."""
+def story_origin(chain: Chain, denied: Collection[str] = ()) -> Origin:
+    """The origin of a story; never an outlet that people say it is not (``denied``), though what it told counts."""
     members = sorted(chain.members.values(), key=lambda m: m.order)
     own: dict[str, list[Member]] = defaultdict(list)
     for m in members:
@@ -65,7 +65,13 @@ def story_origin(chain: Chain) -> Origin:
         _weigh_own(case, own.get(case.node.outlet, ()), members[0], ahead)
         if case.node.outlet != leads:
             _weigh_time(case, own.get(case.node.outlet, ()), chain, members[0])
-    return _chosen(cases)
+    return _without(_chosen([c for c in cases if c.node.outlet not in denied]), cases, denied)
+
+
+def _without(origin: Origin, cases: Sequence[_Case], denied: Collection[str]) -> Origin:
+    """The origin with word of those that were left out."""
+    left = sorted(c.node.outlet for c in cases if c.node.outlet in denied)
+    return replace(origin, reasons=(*origin.reasons, f"left out, as people say: {_names(left)}")) if left else origin
 
 
 def copy_origin(chain: Chain, members: Sequence[Member]) -> Origin:
@@ -166,6 +172,8 @@ def _claims(c: Citation) -> bool:
 
 def _chosen(cases: Sequence[_Case]) -> Origin:
     """The likeliest candidate by softmax against the others and against "unknown"."""
+    if not cases:
+        return Origin(UNKNOWN, 0, 1.0, ())
     total = math.exp(NOBODY) + math.fsum(math.exp(c.score) for c in cases)
     best = max(cases, key=lambda c: (c.score, c.node.outlet))
     confidence = math.exp(best.score) / total

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -52,17 +52,19 @@ class Traced:
     chain: Chain
 
 
-def traced(members: Iterable[Member], similar: Similar, owner_of: Mapping[str, str]) -> Traced:
+def traced(
+    members: Iterable[Member], similar: Similar, owner_of: Mapping[str, str], denied: Collection[str] = ()
+) -> Traced:
     """Origin, copies' origins, counts and parts of a story that has these members.
 
     ``similar``: pairs of ids, the smaller first → share of the shorter text in common passages; ``owner_of``: outlet →
-    family of owners, for outlets without a member.
+    family of owners, for outlets without a member; ``denied``: outlets that people say are not the story's origin.
     """
     chain = chained(members, similar)
     groups: dict[int, list[Member]] = defaultdict(list)
     for m in chain.members.values():
         groups[m.copy].append(m)
-    origin = story_origin(chain)
+    origin = story_origin(chain, denied)
     story = _Whole(chain, groups, origin)
     return Traced(
         origin=origin,

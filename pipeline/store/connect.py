@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.model import StoreError
 
 APPLICATION_ID = 0x52544C44  # "RTLD" in the file header: this database is ours
-SCHEMA_VERSION = 10  # PRAGMA user_version; one more with each migration
+SCHEMA_VERSION = 12  # PRAGMA user_version; one more with each migration
 BUSY_MS = 30_000
 
 Connection = sqlite3.Connection  # so that other rooms can name it without the driver
@@ -70,13 +70,14 @@ def _connect_read(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def open_read(path: Path) -> sqlite3.Connection:
-    """A read-only connection with rows by name; raises StoreError where there is no database of ours."""
+def open_read(path: Path, *, older: bool = False) -> sqlite3.Connection:
+    """A read-only connection with rows by name; raises StoreError where there is no database of ours, or, unless
+    ``older`` ones will do, one of an older schema."""
     if not path.is_file():
         raise StoreError(f"{path}: no such database; `retold run` or `retold demo` makes one")
     try:
         connection = _checked(path, _connect_read(path))
-        if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
+        if not older and connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
             raise StoreError(f"{path}: was made by an older version; `retold run --no-fetch` brings it up to date")
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error

@@ -28,6 +28,7 @@ IN_FORCE = "removed IS NULL AND superseded IS NULL"
 def uid(c: Correction) -> str:
     """What a correction is known by in every database: a hash of all it says but the note."""
     said = [c.kind, stamp(c.at), c.by, sorted(c.together), sorted(c.apart)]
+    said += [sorted(c.on), c.outlet] if c.on else []  # as old versions knew the others
     return blake2b(json.dumps(said).encode(), digest_size=16).hexdigest()
 
 
@@ -38,13 +39,13 @@ def _load(db: sqlite3.Connection, where: str, *given: object) -> list[Correction
 
 
 def _correction(db: sqlite3.Connection, r: sqlite3.Row) -> Correction:
-    sides: dict[str, set[str]] = {"together": set(), "apart": set()}
+    sides: dict[str, set[str]] = {"together": set(), "apart": set(), "on": set()}
     for key, side in db.execute("SELECT key, side FROM corrected WHERE correction_id=?", [r["id"]]):
         sides[side].add(key)
     at = moment(r["at"])
     assert at is not None  # NOT NULL
-    together, apart = frozenset(sides["together"]), frozenset(sides["apart"])
-    return Correction(Kind(r["kind"]), together, apart, at, r["made_by"], r["note"], r["id"])
+    together, apart, on = (frozenset(sides[side]) for side in ("together", "apart", "on"))
+    return Correction(Kind(r["kind"]), together, apart, at, r["made_by"], r["note"], r["id"], on, r["outlet"])
 
 
 def in_force(db: sqlite3.Connection) -> list[Correction]:
@@ -79,11 +80,12 @@ def add(db: sqlite3.Connection, c: Correction, known_as: str) -> tuple[int, bool
     if old:
         return int(old["id"]), False
     cursor = db.execute(
-        "INSERT INTO corrections (uid, kind, at, made_by, note) VALUES (?,?,?,?,?)",
-        (known_as, str(c.kind), stamp(c.at), c.by, c.note),
+        "INSERT INTO corrections (uid, kind, at, made_by, note, outlet) VALUES (?,?,?,?,?,?)",
+        (known_as, str(c.kind), stamp(c.at), c.by, c.note, c.outlet),
     )
     number = int(cursor.lastrowid or 0)
-    sides = [(number, k, "together") for k in sorted(c.together)] + [(number, k, "apart") for k in sorted(c.apart)]
+    each = {"together": c.together, "apart": c.apart, "on": c.on}
+    sides = [(number, key, side) for side, keys in each.items() for key in sorted(keys)]
     db.executemany("INSERT OR IGNORE INTO corrected (correction_id, key, side) VALUES (?,?,?)", sides)
     return number, True
 
@@ -115,7 +117,8 @@ def touch(db: sqlite3.Connection, ids: Collection[int]) -> None:
     """The articles of these corrections are to be grouped again."""
     db.execute(
         "INSERT OR IGNORE INTO ungrouped SELECT a.id FROM corrected x JOIN articles a ON a.key = x.key"
-        " JOIN signatures s ON s.article_id = a.id WHERE x.correction_id IN (SELECT value FROM json_each(?))",
+        " JOIN signatures s ON s.article_id = a.id WHERE x.side <> 'on'"
+        " AND x.correction_id IN (SELECT value FROM json_each(?))",
         [json.dumps(sorted(ids))],
     )
 
@@ -159,19 +162,38 @@ def listed(db: sqlite3.Connection, where: str = "true", *given: object) -> list[
     return [_row(db, r) for r in rows]
 
 
-def _row(db: sqlite3.Connection, r: sqlite3.Row) -> Row:
-    sides: dict[str, list[Row]] = {"together": [], "apart": []}
+def _row(db: sqlite3.Connection, r: sqlite3.Row, most: int = -1) -> Row:
+    sides: dict[str, list[Row]] = {"together": [], "apart": [], "on": []}
     sql = (
-        "SELECT side, article_id, story_id, key, url, title FROM v_corrections WHERE correction_id=?"
-        " ORDER BY article_id IS NULL, article_id, key"
+        "SELECT side, article_id, story_id, key, url, title FROM v_corrections WHERE correction_id=? AND side=?"
+        " ORDER BY article_id IS NULL, article_id, key LIMIT ?"
     )
-    for x in db.execute(sql, [r["id"]]):
-        sides[x["side"]].append({k: x[k] for k in ("article_id", "story_id", "key", "url", "title")})
+    for side, found in sides.items():
+        for x in db.execute(sql, [r["id"], side, most]):
+            found.append({k: x[k] for k in ("article_id", "story_id", "key", "url", "title")})
     state = "removed" if r["removed"] else "superseded" if r["superseded"] else "in force"
     return {
         "id": r["id"], "kind": r["kind"], "at": r["at"], "by": r["made_by"], "note": r["note"], "state": state,
+        "outlet": r["outlet"] or None, **({"sizes": _sizes(db, r["id"])} if most >= 0 else {}),
         "superseded": r["superseded"], "superseded_by": r["superseded_by"], "removed": r["removed"], **sides,
     }  # fmt: skip
+
+
+def _sizes(db: sqlite3.Connection, correction_id: int) -> dict[str, int]:
+    sql = "SELECT side, count(*) FROM corrected WHERE correction_id=? GROUP BY side"
+    return {"together": 0, "apart": 0, "on": 0, **dict(db.execute(sql, [correction_id]).fetchall())}
+
+
+def count(db: sqlite3.Connection, where: str) -> int:
+    """How many corrections there are; ``where`` as of :func:`listed`."""
+    return int(db.execute(f"SELECT count(*) FROM corrections WHERE {where}").fetchone()[0])  # noqa: S608
+
+
+def brief(db: sqlite3.Connection, where: str, limit: int, offset: int, articles: int) -> list[Row]:
+    """Some corrections, the newest first, each with the first ``articles`` of each side and how many those are
+    (``sizes``: side → number)."""
+    sql = f"SELECT * FROM corrections WHERE {where} ORDER BY at DESC, id DESC LIMIT ? OFFSET ?"  # noqa: S608
+    return [_row(db, r, articles) for r in db.execute(sql, [limit, offset]).fetchall()]
 
 
 def in_force_rows(db: sqlite3.Connection, kind: Kind) -> list[Row]:

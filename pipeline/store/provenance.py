@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from pipeline import urls
 from pipeline.model import Article, Citation, Cited, Link, Place
-from pipeline.provenance.citing import Via, recipe
+from pipeline.provenance.citing import Via, believed, recipe
 from pipeline.provenance.members import Member
 from pipeline.provenance.outlets import Outlets, outlets
+from pipeline.store import marks
 from pipeline.store.connect import many, moment, transaction
 from pipeline.store.links import links_of
 from pipeline.store.signing import article
@@ -115,8 +116,10 @@ def _via(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, list[Via]]:
 
 
 def record_citations(db: sqlite3.Connection, read: Mapping[int, Sequence[Citation]], known: Outlets) -> int:
-    """Write what was read of these articles, in one transaction; how many of them cite otherwise than before."""
-    found = {article_id: [_values(c, known) for c in citations] for article_id, citations in read.items()}
+    """Write what was read of these articles, in one transaction, but for whom people say they do not cite; how many of
+    them cite otherwise than before."""
+    wrong = {i: called(names, known) for i, names in marks.not_cited(db, read).items()}
+    found = {i: [_values(c, known) for c in believed(cited, wrong.get(i, ()))] for i, cited in read.items()}
     with transaction(db):
         before = {r["id"]: _stored_values(db, r["id"]) for r in many(db, _HERE, read)}  # without what is gone meanwhile
         changed = [i for i, rows in before.items() if rows != found[i]]
@@ -142,6 +145,11 @@ def _replace(db: sqlite3.Connection, article_id: int, rows: Sequence[tuple[objec
         [(article_id, n, *row) for n, row in enumerate(rows)],
     )
     db.execute("INSERT OR IGNORE INTO untraced SELECT story_id FROM copies WHERE article_id = ?", [article_id])
+
+
+def called(names: Collection[str], known: Outlets) -> frozenset[str]:
+    """Outlets as the table calls them, and as they are named: a mark outlives a source's other name."""
+    return frozenset(names) | {found.name for name in names if (found := known.called(name))}
 
 
 def source_key(outlet: str, known: Outlets) -> str | None:
@@ -187,6 +195,7 @@ class Told(NamedTuple):
     story: int
     members: tuple[Member, ...]
     similar: dict[tuple[int, int], float]
+    denied: frozenset[str] = frozenset()  # outlets that people say are not its origin
 
 
 def count_untraced(db: sqlite3.Connection) -> int:
@@ -224,7 +233,10 @@ def told(db: sqlite3.Connection, stories: Collection[int], known: Outlets) -> li
         members[r["story_id"]].append(_member(r, tuple(cited.get(r["id"], ())), known))
     several = [m.id for own in members.values() if len(own) > 1 for m in own]
     alike = _similar(db, several) if several else {}
-    return [Told(story, tuple(own), _among(alike, own)) for story, own in members.items()]
+    denied = {story: called(names, known) for story, names in marks.not_origin(db, list(members)).items()}
+    return [
+        Told(story, tuple(own), _among(alike, own), denied.get(story, frozenset())) for story, own in members.items()
+    ]
 
 
 def _member(r: sqlite3.Row, citations: tuple[Citation, ...], known: Outlets) -> Member:

@@ -144,6 +144,11 @@ def sources(db: sqlite3.Connection) -> list[Row]:
     return rows(db.execute("SELECT * FROM v_source_health ORDER BY source, kind, url"))
 
 
+def followed(db: sqlite3.Connection) -> list[str]:
+    """The addresses of all feeds and sitemaps that are followed; of any schema."""
+    return [row["url"] for row in db.execute("SELECT url FROM feeds WHERE followed ORDER BY url")]
+
+
 def source_keys(db: sqlite3.Connection) -> list[str]:
     """The keys of all sources that the database knows, also of those that are no longer followed."""
     return [row["key"] for row in db.execute("SELECT key FROM sources ORDER BY key")]

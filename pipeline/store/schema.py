@@ -7,12 +7,13 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pipeline.store import connect, segments
+from pipeline.store.alert_tables import ALERTS
 from pipeline.store.connect import APPLICATION_ID, refused
 from pipeline.store.index_tables import BACKGROUND, EMBEDDINGS, GISTS, INDEX, PROFILES, SEGMENTS
 from pipeline.store.listing_tables import LISTINGS
 from pipeline.store.provenance_tables import PROVENANCE
-from pipeline.store.tables import CORRECTIONS, TABLES
-from pipeline.store.views import CORRECTION_VIEWS, VERSION_VIEWS, VIEWS
+from pipeline.store.tables import CORRECTIONS, MARKS, TABLES
+from pipeline.store.views import CORRECTION_VIEWS, MARK_VIEWS, VERSION_VIEWS, VIEWS
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -105,6 +106,17 @@ def steps() -> Migrations:
     def m0010_listings(db: Database) -> None:
         _script(db, LISTINGS)
         db.execute("PRAGMA user_version = 10")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0011_alerts(db: Database) -> None:
+        _script(db, ALERTS)
+        db.execute("PRAGMA user_version = 11")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0012_marks(db: Database) -> None:
+        _script(db, MARKS)
+        _script(db, MARK_VIEWS)
+        db.execute("PRAGMA user_version = 12")
 
     return migrations
 

@@ -161,3 +161,46 @@ CREATE TRIGGER corrected_follows AFTER UPDATE OF key ON articles WHEN new.key <>
   DELETE FROM corrected WHERE key = old.key;
 END;
 """
+
+
+# m0012. Two more kinds: SQLite changes no CHECK of a table that there is, so both are made anew.
+MARKS = """
+DROP VIEW v_corrections;
+DROP TRIGGER corrected_follows;
+
+-- `outlet`: of a mark (`not_origin`, `not_cited`), whom it is about.
+CREATE TABLE marked_corrections (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, uid TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL CHECK (kind IN ('merge','split','pin','not_origin','not_cited')),
+  at TEXT NOT NULL, made_by TEXT NOT NULL, note TEXT NOT NULL,
+  superseded TEXT, superseded_by INTEGER REFERENCES corrections(id), removed TEXT, outlet TEXT NOT NULL DEFAULT ''
+) STRICT;
+INSERT INTO marked_corrections (id, uid, kind, at, made_by, note, superseded, superseded_by, removed)
+  SELECT id, uid, kind, at, made_by, note, superseded, superseded_by, removed FROM corrections;
+
+-- The articles of a correction: those that belong together, of a split those that they stay apart from, and those
+-- that a mark is `on`.
+CREATE TABLE marked_corrected (
+  correction_id INTEGER NOT NULL REFERENCES corrections(id), key TEXT NOT NULL,
+  side TEXT NOT NULL CHECK (side IN ('together','apart','on')), PRIMARY KEY (correction_id, key)
+) STRICT, WITHOUT ROWID;
+INSERT INTO marked_corrected SELECT correction_id, key, side FROM corrected;
+
+DROP TABLE corrected;
+DROP TABLE corrections;
+ALTER TABLE marked_corrections RENAME TO corrections;
+ALTER TABLE marked_corrected RENAME TO corrected;
+CREATE INDEX corrected_key ON corrected(key);
+CREATE INDEX corrections_marks ON corrections(kind, outlet) WHERE outlet <> '';
+
+-- An article whose identity becomes better known (a teaser's page was read) takes its corrections along, and meets
+-- those that waited for it.
+CREATE TRIGGER corrected_follows AFTER UPDATE OF key ON articles WHEN new.key <> old.key BEGIN
+  INSERT OR IGNORE INTO ungrouped SELECT article_id FROM copies
+    WHERE article_id = new.id AND EXISTS (SELECT 1 FROM corrected WHERE key IN (old.key, new.key));
+  INSERT INTO uncited SELECT new.id WHERE new.id NOT IN uncited
+    AND EXISTS (SELECT 1 FROM corrected WHERE key IN (old.key, new.key) AND side = 'on');
+  UPDATE OR IGNORE corrected SET key = new.key WHERE key = old.key;
+  DELETE FROM corrected WHERE key = old.key;
+END;
+"""

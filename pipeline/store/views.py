@@ -66,3 +66,13 @@ FROM (SELECT article_id, version, replaced, updated, text_from, title, text FROM
 JOIN articles a ON a.id = w.article_id
 LEFT JOIN versions p ON p.article_id = w.article_id AND p.version = w.version - 1;
 """
+
+MARK_VIEWS = """
+-- One row an article of a correction; article_id is NULL while the article is not here.
+CREATE VIEW v_corrections AS
+SELECT c.id AS correction_id, c.kind, c.at, c.made_by, c.note, x.side, x.key, a.id AS article_id, a.url, a.title,
+       p.story_id, nullif(c.outlet, '') AS outlet, c.superseded, c.superseded_by, c.removed,
+       c.superseded IS NULL AND c.removed IS NULL AS in_force
+FROM corrections c JOIN corrected x ON x.correction_id = c.id LEFT JOIN articles a ON a.key = x.key
+LEFT JOIN copies p ON p.article_id = a.id;
+"""

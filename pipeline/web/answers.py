@@ -102,6 +102,7 @@ class Page:
     template: str
     context: Mapping[str, Any]
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

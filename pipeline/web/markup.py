@@ -17,7 +17,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from pipeline.feedhealth import due, missing, span
-from pipeline.phrases import ago, clock, count, plain, reason, stored, sure
+from pipeline.phrases import ago, clock, correction_kind, count, plain, reason, stored, sure
 
 STATIC = Path(__file__).parent / "static"
 STATIC_URL = "/-/retold/static"
@@ -106,6 +106,7 @@ def equip(env: Environment) -> None:
     """Give the templates our filters and globals."""
     env.filters.update(
         plain=plain, outlink=outlink, json_block=json_block, lang_of=lang_of, when=when, age=age, count=count,
-        reason=reason, sure=sure, marked=marked, web_address=web_address, span=span, due=due, missing=missing,
+        reason=reason, correction_kind=correction_kind, sure=sure, marked=marked, web_address=web_address,
+        span=span, due=due, missing=missing,
     )  # fmt: skip
     env.globals.update(static=static, query_string=query_string)

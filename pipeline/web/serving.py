@@ -117,7 +117,7 @@ async def respond(app: App, request: Request, answer: Answer) -> Response:
         return Response.redirect(answer.path, status=answer.status)
     if isinstance(answer, Page):
         body = await app.render_template(answer.template, dict(answer.context), request)
-        made = Response.html(body, status=answer.status)
+        made = Response.html(body, status=answer.status, headers=dict(answer.headers))
     else:
         made = Response(answer.body, answer.status, dict(answer.headers), answer.content_type)
     return _validated(request, made)

@@ -33,8 +33,8 @@ COUNT = """() => {
   const count = (css) => document.querySelectorAll(css).length;
   const found = Object.fromEntries(["script", "iframe", "frame", "object", "embed", "base", "meta", "link", "style",
     "form", "input", "button", "select", "textarea", "template", "noscript", "math", "img", "video", "audio", "marquee",
-    "foreignObject", "animate", "[style]:not(.canvas, .canvas *)", "[srcdoc]", "[formaction]", "[autofocus]", "h1", "main", "body",
-    "title:not(svg *)",
+    "foreignObject", "animate", "[style]:not(.canvas, .canvas *)", "[srcdoc]", "[formaction]", "[autofocus]", "h1",
+    "main", "body", "title:not(svg *)",
   ].map((css) => [css, count(css)]));
   const names = [...document.querySelectorAll("*")].flatMap((e) => [...e.attributes].map((a) => a.name));
   found["on*"] = names.filter((name) => name.startsWith("on")).length;

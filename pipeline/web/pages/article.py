@@ -13,7 +13,7 @@ from pipeline.store import adding, corrections, members, origins, reads, wording
 from pipeline.store.connect import Connection
 from pipeline.store.rows import Row
 from pipeline.web.answers import Answer, Ask, BadRequestError, NotThereError, Page
-from pipeline.web.pages import edges, passages
+from pipeline.web.pages import correct, edges, passages
 from pipeline.web.pages.texts import copied
 
 PRINTS = 30  # of its text
@@ -47,6 +47,7 @@ def page(db: Connection, ask: Ask) -> Answer:
         "entries": members.entries(db, here),
         "edges": [edges.told(e) for e in members.around(db, here, EDGES)],
         "corrected": corrections.naming(db, [here]),
+        **correct.article_forms(db, ask, here),
         **_text(about, cited),
         **_versions(db, ask, about),
         **(_place(db, about, member) if member else {}),

@@ -33,7 +33,8 @@ def page(db: Connection, ask: Ask) -> Answer:
         raise BadRequestError(f"Both are article {ids[0]}.")
     left, right = ({**(reads.article(db, i) or {}), "outlet": wordings.headline(db, i)["outlet"]} for i in ids)
     context = {"now": ask.now, "left": str(ids[0]), "right": str(ids[1]), "pair": (left, right)}
-    return Page("compare.html", {**context, **_texts(db, left, right), **_why(db, left, right)})
+    texts = _texts(db, left, right)
+    return Page("compare.html", {**context, **texts, **_why(db, left, right, texts["bodies"])})
 
 
 def _article(db: Connection, text: str) -> int:
@@ -83,7 +84,7 @@ def _counts(left: Added, right: Added) -> Row:
 # -- why, or why not
 
 
-def _why(db: Connection, left: Row, right: Row) -> Row:
+def _why(db: Connection, left: Row, right: Row, bodies: tuple[Text, Text]) -> Row:
     """The account of `retold why`; where it cannot be given, ``unexplained`` says why not."""
     try:
         told = explain(db, left, right, recipe_of(db))
@@ -91,14 +92,14 @@ def _why(db: Connection, left: Row, right: Row) -> Row:
         return {"why": None, "unexplained": str(error), "beside": []}
     found = told.evidence
     terms = [t for said in (*found.names, *found.numbers, *found.places) for t in said.split(" / ")]
-    one, other = (passages.highlighted(row["text"][:LONGEST], terms) for row in (left, right))
+    one, other = (passages.highlighted(text.body, terms) for text in bodies)
     return {
         "why": told,
         "headline": headline(told),
         "steps": steps(told),
         "shared": [(name, words) for kind, name in SHARED if (words := getattr(told.evidence, kind))],
         **_signals(told),
-        "beside": [] if left["lang"] == right["lang"] else passages.beside(one, other),
+        "beside": [] if bodies[0].lang == bodies[1].lang else passages.beside(one, other),
     }
 
 

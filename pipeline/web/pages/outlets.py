@@ -10,6 +10,7 @@ from pipeline.web.answers import Answer, Ask, Page
 from pipeline.web.pages.windows import DEFAULT, NAMES, WINDOWS, day
 from pipeline.web.plots import outlets as plots
 
+PER_PAGE = 100
 STRONGEST = 40  # leanings drawn
 DRAWN = 60  # dots: the outlets of the most articles
 # Parameter → heading, what it means.
@@ -36,15 +37,21 @@ def page(db: Connection, ask: Ask) -> Answer:
     up = ask.choice("up", ("1",)) == "1"
     rows = [{**r, "copies": r["copy"] + r["cut_copy"], "theirs": plots.share(plots.copied(r), r["articles"])}
             for r in days.outlets(db, WINDOWS[window])]  # fmt: skip
+    pages = -(-len(rows) // PER_PAGE) or 1
+    number = ask.number("page", 1, 1, pages)
     leant = days.leanings(db, WINDOWS[window], limit=STRONGEST)
     drawn = sorted(rows, key=lambda r: (-r["articles"], r["source"]))[:DRAWN]
     names = {r["source"]: r["outlet"] for r in rows}
+    shown = ordered(rows, sort, up)[(number - 1) * PER_PAGE : number * PER_PAGE]
+    query = {
+        "window": window if window != DEFAULT else None, "sort": sort if sort != "origin" else None,
+        "up": "1" if up else None,
+    }  # fmt: skip
     context = {
-        "rows": ordered(rows, sort, up), "columns": COLUMNS, "sort": sort, "up": up, "window": window, "windows": NAMES,
-        "drawn": drawn, "leading": plots.leading(drawn), "leant": leant, "leaning": plots.leaning(leant, names),
-        "names": names, "last": day(days.last(db)), "now": ask.now,
-        "query": {"window": window if window != DEFAULT else None, "sort": sort if sort != "origin" else None,
-                  "up": "1" if up else None},
+        "rows": shown, "columns": COLUMNS, "sort": sort, "up": up, "window": window, "windows": NAMES, "query": query,
+        "of": len(rows), "page": number, "pages": pages, "drawn": drawn, "leading": plots.leading(drawn),
+        "leant": leant, "leaning": plots.leaning(leant, names), "names": names, "last": day(days.last(db)),
+        "now": ask.now,
     }  # fmt: skip
     return Page("outlets.html", context)
 

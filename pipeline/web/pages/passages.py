@@ -103,24 +103,24 @@ class Side:
     last: int = -1  # of the right text's sentences here
 
     def pieces(self) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
-        """Both sides with the words that the other one does not have marked: ``del`` left, ``ins`` right."""
+        """Both sides with the words that the other one does not have marked (``del`` left, ``ins`` right),
+        or, where these are most, the words of both."""
         one, other = " ".join(self.left), " ".join(self.right)
         if self.kind == "apart":
             return tuple([piece(one)] if one else []), tuple([piece(other)] if other else [])
         hunks = wording.diff(one, other).hunks
-        return (
-            tuple(_worded((h.old for h in hunks), hunks, "del")),
-            tuple(_worded((h.new for h in hunks), hunks, "ins")),
-        )
+        return tuple(_worded(hunks, "old", "del")), tuple(_worded(hunks, "new", "ins"))
 
 
-def _worded(runs: Iterable[wording.Unit], hunks: Sequence[wording.Hunk], mark: str) -> Iterator[Piece]:
+def _worded(hunks: Sequence[wording.Hunk], side: str, mark: str) -> Iterator[Piece]:
+    """One side's words: those of its own marked, or, where these are most, those of both."""
+    runs = [(h.kind == "equal", [w for w in getattr(h, side) if w != wording.BREAK]) for h in hunks]
+    both, own = (sum(len(words) for equal, words in runs if equal is which) for which in (True, False))
     begun = False
-    for run, hunk in zip(runs, hunks, strict=True):
-        text = plain(" ".join(w for w in run if w != wording.BREAK))
-        if text:
+    for equal, words in runs:
+        if text := plain(" ".join(words)):
             yield from [Piece(" ")] * begun
-            yield Piece(text, None if hunk.kind == "equal" else mark)
+            yield Piece(text, (None if equal else mark) if both >= own else "both" if equal else None)
             begun = True
 
 

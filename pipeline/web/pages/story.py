@@ -12,7 +12,7 @@ from pipeline.store import corrections, members, origins, reads, roles
 from pipeline.store.connect import Connection
 from pipeline.store.rows import Row
 from pipeline.web.answers import Answer, Ask, NotThereError, Page, ProblemError, Raw, Redirect
-from pipeline.web.pages import edges, texts
+from pipeline.web.pages import correct, edges, texts
 from pipeline.web.plots import story as plots
 from pipeline.web.recipes import recipe_of
 from pipeline.why.stories import near_miss
@@ -50,6 +50,7 @@ def page(db: Connection, ask: Ask) -> Answer:
         "near": _near(db, story, bones),
         "edits": _edits(db, story),
         "corrected": corrections.naming(db, [b["article_id"] for b in bones[:CORRECTED]]),
+        **correct.forms(db, ask, story, bones),
         "roles": ROLES,
         "how": HOW,
         "partial": len(bones) >= members.MEMBERS,

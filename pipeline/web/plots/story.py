@@ -20,7 +20,7 @@ COLOURS = 6  # --plot-1 … of the style sheet
 LANES = 24  # outlets that get a lane each; of more, the parts do
 NAME = 26  # characters of a label
 TITLE = 90
-ROOM = 2.4  # columns to the right of the last one, for its labels
+ROOM, MORE_ROOM = 1.8, 0.7  # columns to the right of the last one for its labels, and more for each column
 LABEL = {
     "show": True, "position": "right", "distance": 5, "color": "var(--ink)", "fontSize": 12, "padding": [1, 2],
     "backgroundColor": "var(--paper)",  # edges pass below
@@ -156,7 +156,7 @@ def lineage(tops: Sequence[Branch], members: Mapping[int, Row], relays: Mapping[
     return {
         "legend": _legend(used),
         "grid": {"left": 12, "right": 4, "top": 4, "bottom": 50},
-        "xAxis": {"type": "value", "min": 0, "max": depth + ROOM, "show": False},
+        "xAxis": {"type": "value", "min": 0, "max": depth + ROOM + depth * MORE_ROOM, "show": False},
         "yAxis": {"type": "value", "min": -0.6, "max": len(nodes) - 0.4, "inverse": True, "show": False},
         "tooltip": {"formatter": "{b}"},
         "series": [{
@@ -186,6 +186,7 @@ def _node(
     brief = "{how|" + _label(how, NAME) + "} " if how else ""
     name, more = (p.branch.outlet, "") if m is None else (m["outlet"], f"{m['lang']}{_lag(m['lag_s'])}")
     node: dict[str, Any] = {
+        "id": str(p.line),  # ECharts would take two of one name for the same
         "name": _label(", ".join(_told(p, members)), TITLE + NAME),
         "value": [p.column, p.line],
         "category": ELSEWHERE if m is None else m["story_role"] or "",
@@ -234,5 +235,5 @@ def _lag(seconds: int | None) -> str:
 def _link(p: Placed, nodes: Sequence[Placed], members: Mapping[int, Row], relays: Mapping[str, Row]) -> dict[str, Any]:
     row = members.get(p.branch.article) or relays.get(p.branch.outlet) or {}
     how = str(row.get("how") or "")
-    return {"source": p.parent, "target": p.line, "name": _label(_how(p, members, relays), TITLE),
+    return {"source": str(p.parent), "target": str(p.line), "name": _label(_how(p, members, relays), TITLE),
             "lineStyle": {"type": "dashed" if how in DASHED else "solid"}}  # fmt: skip
