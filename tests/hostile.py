@@ -113,6 +113,7 @@ COLUMNS = {
     "versions": ("title", "text"),
     "entries": ("@url", "title", "summary", "content", "author", "date_raw", "via_name", "@via_url"),
     "corrections": ("made_by", "note"),
+    "audit": ("person", "result"),
     "matches": ("[]reasons",),
     "links": ("@url", "text"),
     "citations": ("outlet", "quote", "@url"),
@@ -169,7 +170,8 @@ def _replace(db: sqlite3.Connection, table: str, column: str, words: Iterator[st
 
 
 def crowd(path: Path, size: int = CROWD) -> None:
-    """Let the largest story have ``size`` articles more, each leaning on its first."""
+    """Let the largest story have ``size`` articles more, each leaning on its first, and corrections."""
+    correct(path)
     with writing(path) as db, db:
         story, copy, first = db.execute(
             "SELECT story_id, copy_id, min(article_id) FROM copies WHERE story_id ="
@@ -186,6 +188,20 @@ def crowd(path: Path, size: int = CROWD) -> None:
             db.execute(
                 "INSERT INTO roles VALUES (?, ?, 'copy', ?, 'x', NULL, 'copy', 'x', 'x', 60, 0.9)", [new, story, first]
             )
+
+
+def correct(path: Path) -> None:
+    """Let somebody have corrected the largest story, and tried to."""
+    with writing(path) as db, db:
+        keys = db.execute("SELECT key FROM articles ORDER BY id LIMIT 2").fetchall()
+        for n in range(20):
+            made = db.execute("INSERT INTO corrections (uid, kind, at, made_by, note) VALUES"
+                              " (?, 'split', '2026-11-20T12:00:00Z', 'x', 'x')", [f"uid-{n}"]).lastrowid  # fmt: skip
+            for key, side in zip(keys, ("together", "apart"), strict=True):
+                db.execute("INSERT INTO corrected VALUES (?, ?, ?)", [made, key["key"], side])
+            db.execute("INSERT INTO audit (at, person, door, action, detail, result) VALUES"
+                       " ('2026-11-20T12:00:00Z', 'x', 'web', 'split', ?, 'x')",
+                       [json.dumps({"state": "done", "what": [STRINGS[n]], "note": STRINGS[-n]})])  # fmt: skip
 
 
 def undecodable(path: Path) -> None:

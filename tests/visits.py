@@ -23,6 +23,8 @@ PAGES = {
     "source": "/source/{source}?window=all",
     "runs": "/runs",
     "run": "/run/{run}",
+    "corrections": "/corrections?show=all",
+    "merge": "/story/{story}/merge?with={other}",
     "sign-in": "/-/retold/sign-in",
     "data": "/stories",
     "view": "/stories/v_stories",
@@ -61,6 +63,7 @@ FIND = {
     "edited": "SELECT coalesce((SELECT min(article_id) FROM versions), (SELECT min(id) FROM articles))",
     "leaning": "SELECT coalesce((SELECT min(article_id) FROM roles WHERE leans_on IS NOT NULL),"
     " (SELECT min(id) FROM articles))",
+    "other": "SELECT story_id FROM copies GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1 OFFSET 1",
     "left": "SELECT article_id FROM copies ORDER BY story_id, article_id LIMIT 1",
     "right": "SELECT article_id FROM copies ORDER BY story_id, article_id LIMIT 1 OFFSET 1",
     "first": "SELECT coalesce((SELECT min(leans_on) FROM roles WHERE how = 'translation'),"

@@ -73,6 +73,7 @@ def extra_template_vars(datasette: Any, request: Request | None) -> dict[str, An
     return {
         "navigation": routes.NAVIGATION,
         "here": here,
+        "there": here + (f"?{request.query_string}" if request and request.query_string else ""),
         "person": person,
         "corrections": datasette.people is not None,
     }
