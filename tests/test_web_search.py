@@ -192,3 +192,37 @@ def test_every_read_has_an_index(db: Any) -> None:
         named(db, "https://nowhere.example/x")
 
     assert scans(db, ask) == []
+
+
+# -- snippets
+
+PHRASES = st.lists(st.tuples(st.booleans(), st.sampled_from(["a", "owl", "snowy owl", "a b c d e f g h i j k l m n"])))
+
+
+@given(PHRASES)
+def test_snippets_are_short_and_their_marks_come_in_pairs(phrases: list[tuple[bool, str]]) -> None:
+    text = " ".join(f"\ue000{words}\ue001" if hit else words for hit, words in phrases)
+    shown = fulltext.snippet(text, ("<", ">"))
+    assert re.fullmatch(r"[^<>]*(<[^<>]+>[^<>]*)*", shown)
+    assert len(re.findall(r"\w+", shown)) <= fulltext.WINDOW
+    assert ("<" in shown) == any(hit for hit, _ in phrases)
+
+
+def test_a_snippet_holds_most_of_what_was_found() -> None:
+    filler = " ".join(["and"] * 30)
+    text = f"{filler} \ue000owl\ue001 {filler} the \ue000snowy\ue001 white \ue000owl\ue001 in {filler}"
+    assert "the [snowy] white [owl] in" in fulltext.snippet(text)
+    assert fulltext.snippet("No mark here") == "No mark here"
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(("times", "marked"), [(14_000, 12), (200_000, 0)])
+def test_words_said_over_and_over_take_no_time(small: Small, tmp_path: Path, times: int, marked: int) -> None:
+    """FTS5's own snippet() takes minutes here, and cannot be interrupted."""
+    path = tmp_path / "own.db"
+    with closing(sqlite3.connect(small.path)) as there, closing(sqlite3.connect(path)) as db, db:
+        there.backup(db)
+        db.execute("UPDATE articles SET text = ? WHERE title LIKE '%owl%'", ["owl " * times])
+    with closing(open_read(path)) as db:
+        [first, *_] = fulltext.search(db, "owl " * 100)
+    assert first["snippet"].count("owl") == fulltext.WINDOW and first["snippet"].count("[owl]") == marked

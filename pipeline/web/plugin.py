@@ -73,6 +73,7 @@ def extra_template_vars(datasette: Any, request: Request | None) -> dict[str, An
     return {
         "navigation": routes.NAVIGATION,
         "here": here,
+        "there": here + (f"?{request.query_string}" if request and request.query_string else ""),
         "person": person,
         "corrections": datasette.people is not None,
     }
@@ -90,12 +91,14 @@ def render_cell(value: Any, column: str, datasette: Any) -> Markup | None:
 
 
 def _text(value: str) -> Markup | None:
-    """None where Datasette's own way, which cuts long texts, does no harm."""
+    """None where Datasette's own way does no harm; it cuts long texts, and links all that begins as an address does."""
     if web_address(value):
         return outlink(value, value)
     if STAMP.fullmatch(value):
         return Markup('<time class="t" datetime="{}">{}</time>').format(value, value)
-    if all(plain(line) == " ".join(line.split()) for line in value.splitlines()):
+    if not value.startswith(("http:", "https:")) and all(
+        plain(line) == " ".join(line.split()) for line in value.splitlines()
+    ):
         return None
     line = plain(value)
     return Markup("{}").format(line if len(line) <= CELL else f"{line[:CELL]}…")

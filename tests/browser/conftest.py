@@ -7,13 +7,14 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from tests.conftest import Retold, command
+from tests.conftest import Demo, command
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 ARGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -41,18 +42,18 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory, retold: Retold) -> Path:
+def database(request: pytest.FixtureRequest) -> Path:
     """The news day, or the database that $RETOLD_BROWSER_DB names."""
     given = os.environ.get("RETOLD_BROWSER_DB")
-    path = Path(given) if given else tmp_path_factory.mktemp("news") / "demo.db"
-    if not given:
-        ended = retold("demo", "--keep", str(path))
-        assert ended.returncode == 0, ended.stderr
-    return path
+    if given:
+        return Path(given)
+    demo: Demo = request.getfixturevalue("demo")
+    assert demo.ended.returncode == 0, demo.ended.stderr
+    return demo.path
 
 
-@pytest.fixture(scope="session")
-def served(database: Path) -> Iterator[tuple[str, str]]:
+@contextmanager
+def serving(database: Path) -> Iterator[tuple[str, str]]:
     """(address without its last slash, token) of a running `retold serve`."""
     start = command("serve", "--db", str(database), "--port", "0")
     pipes = {"stdout": subprocess.PIPE, "text": True, "env": {"PYTHONUNBUFFERED": "1"}}
@@ -62,6 +63,13 @@ def served(database: Path) -> Iterator[tuple[str, str]]:
         assert url and token
         yield url[0], token[1]
         process.terminate()
+
+
+@pytest.fixture(scope="session")
+def served(database: Path) -> Iterator[tuple[str, str]]:
+    """The news day, served."""
+    with serving(database) as there:
+        yield there
 
 
 class Watch:
