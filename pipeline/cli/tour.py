@@ -158,16 +158,17 @@ def _sick(rows: list[Row]) -> Iterator[tuple[str, str]]:
 def _next(result: Result) -> Iterator[tuple[str, str]]:
     yield "\nwhat to type next", "bold"
     case = [f"story {result.case_story}", *_last(result), *_pair(result)] if result.case_story else []
+    more = ("search 'drone*' bingo", "outlets", "sources --failing", "sources --boilerplate", "serve --open")
     yield f"  export {DB}={quote(str(result.path.resolve()))}", ""
-    for command in ("stories --all", *case, "search 'drone*' bingo", "sources --failing", "sources --boilerplate"):
+    for command in ("stories --all", *case, *more):
         yield f"  {invoked()} {command}", ""
 
 
 def _last(result: Result) -> list[str]:
-    """A `trace` of the case's last article."""
+    """A `trace`, `cite` and `adds` of the case's last article."""
     with reading(result.path) as connection:
         case = reads.story(connection, result.case_story or 0)
-    return [f"trace {case['members'][-1]['article_id']}"] if case else []
+    return [f"{command} {case['members'][-1]['article_id']}" for command in ("trace", "cite", "adds")] if case else []
 
 
 def _pair(result: Result) -> list[str]:
