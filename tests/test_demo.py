@@ -75,8 +75,8 @@ def test_demo_tells_what_fails_and_what_to_type(demo: Demo) -> None:
     sick = demo.ended.stdout.partition("fail on purpose")[2]
     assert all(key in sick for key in SICK) and "gone for good (410); switched off" in sick
     env, *typed = re.findall(r"^  (?:export|retold) (.+)$", demo.ended.stdout.partition("type next")[2], re.M)
-    assert env == f"RETOLD_DB={demo.path}" and len(typed) == 7
-    for line in typed:
+    assert env == f"RETOLD_DB={demo.path}" and len(typed) == 11 and typed[-1] == "serve --open"
+    for line in typed[:-1]:
         done = call(*(word.strip("'") for word in line.split()), RETOLD_DB=str(demo.path))
         assert (done.exit_code, done.stderr) == (0, "") and done.stdout, line
 
