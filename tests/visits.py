@@ -27,7 +27,7 @@ PAGES = {
     "merge": "/story/{story}/merge?with={other}",
     "sign-in": "/-/retold/sign-in",
     "data": "/stories",
-    "view": "/stories/v_stories",
+    "view": "/stories/v_stories?_size=20",
     "facets": "/stories/articles?_facet=lang&_size=20",
     "row": "/stories/articles/{edited}",
     "sql": "/stories?sql=select+*+from+v_roles+limit+20",
