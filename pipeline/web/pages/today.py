@@ -43,7 +43,7 @@ class Shown:
 
 
 def page(db: Connection, ask: Ask) -> Answer:
-    """The stories that the address asks for; of an address without filters, those of the last day that has any."""
+    """The stories that the address asks for; where it names no time and today has none, those of the last day."""
     sources = glances.outlets(db)
     wanted = asked(ask, since=WINDOW, sources=[s["key"] for s in sources])
     number = ask.number("page", 1, 1, PAGES)
@@ -72,8 +72,8 @@ def _asking(ask: Ask, shown: Shown) -> dict[str, Any]:
 
 
 def _fallback(db: Connection, ask: Ask, wanted: Asked) -> Shown:
-    """What is asked for; where nobody filtered and there is none of it, the day up to the newest article."""
-    if set(kept(ask)) - {"order"} or asking.total(db, wanted, 1):
+    """What is asked for; where no time was, and there is none of it, the day up to the newest article of it."""
+    if {"since", "until"} & kept(ask).keys() or asking.total(db, wanted, 1):
         return Shown(wanted, ask.now)
     found = asking.stories(db, replace(wanted, since="", order=Order.NEWEST), ask.now, limit=1)
     last = stored(found[0]["newest"]) if found else None
