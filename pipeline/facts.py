@@ -28,6 +28,7 @@ AGENCIES = frozenset(
     | {"kna", "reuters", "sda", "sid", "tass", "upi", "xinhua"}
 )
 LONGEST = 4  # words in a name of the tables
+LONGEST_WORD = 100  # letters; what is longer is no name and no compound (nor may it take time: stems of all its ends)
 MIN_PART = 4  # letters of a compound's part that may speak for itself
 COMMON_CB, RARE_CB = 300, 720  # centibels (see terms.background) at which a name's weight is 0 and 1
 LETTERS = re.compile(r"[^\W\d_]+")
@@ -119,6 +120,8 @@ def _first_words() -> frozenset[str]:
 @lru_cache(maxsize=50_000)
 def _opens_place(word: str) -> bool:
     """Whether any name of a place can begin with this word: few do, so the others are passed over at once."""
+    if len(word) > LONGEST_WORD:
+        return False
     begins = (word[:end] for end in range(len(word), 2, -1))
     return bool({word, word.removesuffix("s")} & _first_words()) or any(b in places()[1] for b in begins)
 
@@ -129,7 +132,7 @@ def place(words: list[str], at: int) -> tuple[str, int]:
         return "", 0
     whole, begins = places()
     for n in range(min(LONGEST, len(words) - at), 0, -1):
-        name = "_".join(words[at : at + n])
+        name = "_".join(word[:LONGEST_WORD] for word in words[at : at + n])
         for form in (name, name.removesuffix("s")):
             if form in whole:
                 return whole[form], n
@@ -145,7 +148,7 @@ def concepts(word: str, lang: str) -> tuple[str, ...]:
     known = glossary(lang)
     if found := known.get(stem(word, lang)):
         return (found,)
-    if lang == "en" or len(word) < 2 * MIN_PART:
+    if lang == "en" or not 2 * MIN_PART <= len(word) <= LONGEST_WORD:
         return ()
     for cut in range(MIN_PART, len(word) - MIN_PART + 1):  # the longest last part first: it is the head
         if head := known.get(stem(word[cut:], lang)):

@@ -29,6 +29,17 @@ from tests.desk import stored_partition
 from tests.making import NOW, RECIPE, article
 from tests.test_law import articles, fresh, made, pieces, put
 
+
+@pytest.mark.parametrize("lang", ["de", "nl", "en"])
+@pytest.mark.parametrize("word", ["x" * 100_000, "verhandlungs" * 5_000, "_".join("a" * 50_000)])
+def test_words_without_end_are_no_compounds(word: str, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking for the parts of a word of 100,000 letters took minutes: a stem of every end that it has."""
+    asked: list[str] = []
+    monkeypatch.setattr("pipeline.facts.stem", lambda word, lang: asked.append(word) or word)
+    facts(word, f"Drohnen {word}", lang)
+    assert sum(map(len, asked)) < 20 * len(word)
+
+
 OWN = Path(__file__).parent / "fixtures" / "own_crosslingual.jsonl"
 FAKE = replace(RECIPE, model="hub:letters")
 
