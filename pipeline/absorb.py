@@ -194,7 +194,9 @@ def group_all(db: Connection, now: datetime, recipe: Recipe, done: Absorbed, tel
             langs = grouping.languages(db, ids)
             rules = corrections.rulings(db, langs.keys())
             groups = partition(langs.keys(), grouping.matches_among(db, ids), recipe, rules, langs)
-            keeps, aliases = heirs(grouping.old_stories(db, ids), [members for members, _ in groups])
+            keeps, aliases = heirs(
+                grouping.old_stories(db, ids), [members for members, _ in groups], grouping.former(db, ids)
+            )
         with done.stage("store"):
             done.stories += grouping.record_groups(db, now, ids, groups, keeps, aliases)
         grouped += len(ids)

@@ -248,15 +248,33 @@ def partition(
     return sorted(g for n, members in enumerate(parts) for g in group(members, own[n], recipe, ruled.get(n, ()), langs))
 
 
-def heirs(old: Mapping[int, Collection[int]], new: Sequence[Group]) -> tuple[dict[int, int], dict[int, int]]:
+class Former(NamedTuple):
+    """A story id that merged into ``story``, with the first articles of both as they were then."""
+
+    id: int
+    story: int
+    first: int
+    kept: int
+
+
+def heirs(
+    old: Mapping[int, Collection[int]], new: Sequence[Group], former: Sequence[Former] = ()
+) -> tuple[dict[int, int], dict[int, int]]:
     """Who keeps which story id: (index in ``new`` → old story id, merged-away id → surviving id).
 
-    An old story's heir is the new group with most of its articles (ties: the one with the smallest id).
-    Where one group is heir to several, the oldest id survives and the others become its aliases.
+    An old story's heir is the new group with most of its articles (ties: the one with the smallest id). Where one group
+    is heir to several, the oldest id survives and the others become its aliases. Where what had merged parts again
+    (``former``), both have their own numbers back: a number never leads to another's articles.
     """
     where = {i: n for n, members in enumerate(new) for i in members}
+    parted = [f for f in sorted(former) if {f.first, f.kept} <= set(old.get(f.story, ())) & where.keys()
+              and where[f.first] != where[f.kept]]  # fmt: skip
+    home = {f.story: where[f.kept] for f in reversed(parted)}
     claims: dict[int, list[int]] = defaultdict(list)
     for story in sorted(old):
+        if story in home:
+            claims[home[story]].append(story)
+            continue
         votes: dict[int, int] = defaultdict(int)
         for i in old[story]:
             if i in where:
@@ -264,5 +282,7 @@ def heirs(old: Mapping[int, Collection[int]], new: Sequence[Group]) -> tuple[dic
         if votes:
             claims[min(votes, key=lambda n: (-votes[n], new[n]))].append(story)
     keeps = {n: stories[0] for n, stories in claims.items()}
+    for f in parted:
+        keeps.setdefault(where[f.first], f.id)
     aliases = {s: stories[0] for stories in claims.values() for s in stories[1:]}
     return keeps, aliases

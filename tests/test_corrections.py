@@ -76,19 +76,28 @@ def test_merge_keeps_the_oldest_id_and_the_other_redirects(own: Small) -> None:
     assert asked(own, "story", 4)["story_id"] == 1
     assert len(asked(own, "story", 1)["members"]) == 5
     on(own, "merge", "--undo", 4)
-    assert stories(own)[1] == FERRY and BELLS in stories(own).values()
-    assert not {3, 4} & stories(own).keys()  # ids that were given away are not given again
+    assert stories(own) == {1: FERRY, 2: OWLS, 4: BELLS}, "each has its number back"
     assert {m["article_id"] for m in asked(own, "story", 4)["members"]} == BELLS, "and lead to what they named"
 
 
 def test_split_leaves_the_id_with_the_larger_part(own: Small) -> None:
-    said = on(own, "split", 2, "a4", 8, *BY)  # 8 is a copy of both 4 and 2
-    assert said == "correction 1: split of 2 articles, now story 2; the rest is story 5\n"
+    said = on(own, "split", 1, "a1", *BY)
+    assert said == "correction 1: split of 1 article, now story 5; the rest is story 1\n"
     run(own)
-    assert stories(own) == {1: FERRY, 2: {4, 8}, 4: BELLS, 5: {2}}
-    assert on(own, "corrections", "remove", 1).endswith("its articles are now in story 2\n")
+    assert stories(own) == {1: {3, 6}, 2: OWLS, 4: BELLS, 5: {1}}
+    assert on(own, "corrections", "remove", 1).endswith("its articles are now in story 1\n")
     assert stories(own) == {1: FERRY, 2: OWLS, 4: BELLS}
-    assert asked(own, "story", 5)["story_id"] == 2
+    assert asked(own, "story", 5)["story_id"] == 1
+
+
+def test_split_gives_what_had_merged_its_id_again(own: Small) -> None:
+    """8, a copy of both, had brought the stories of 2 and of 4 together."""
+    said = on(own, "split", 2, "a4", 8, *BY)
+    assert said == "correction 1: split of 2 articles, now story 3; the rest is story 2\n"
+    run(own)
+    assert stories(own) == {1: FERRY, 2: {2}, 3: {4, 8}, 4: BELLS}
+    on(own, "corrections", "remove", 1)
+    assert stories(own) == {1: FERRY, 2: OWLS, 4: BELLS}
 
 
 def test_a_split_copy_is_parted_though_the_text_is_the_same(own: Small) -> None:
@@ -315,16 +324,16 @@ def test_why_story_names_the_edge_that_joined_each(small: Small) -> None:
 
 def test_why_names_corrections_and_who_was_nearly_joined(own: Small) -> None:
     on(own, "split", 2, 2, "--note", "the mayor is no owl", *BY)
-    said = on(own, "why", 2)
+    said = on(own, "why", 3)
     assert (
-        "nearly joined, the strongest first:\n  #2 in story 5: Mayor of Tarnwick resigns\n"
+        "nearly joined, the strongest first:\n  #2 in story 2: Mayor of Tarnwick resigns\n"
         "    with #8: copy, P(same event) 1.00" in said
     )
     assert "    corrected: parted by correction 1 (split by ada, " in said and "the mayor is no owl)" in said
-    [near] = asked(own, "why", 5)["nearly"]
-    assert (near["inside_id"], near["outside_id"], near["outside_story"], near["parted_by"]) == (2, 8, 2, [1])
+    [near] = asked(own, "why", 2)["nearly"]
+    assert (near["inside_id"], near["outside_id"], near["outside_story"], near["parted_by"]) == (2, 8, 3, [1])
     on(own, "merge", 1, 4, *BY)
-    on(own, "merge", 1, 5, *BY)
+    on(own, "merge", 1, 2, *BY)
     bound = asked(own, "why", 1)
     assert [a["article_id"] for a in bound["articles"] if a["joined_to"] is None] == [5, 2, 1]
     assert all(set(a["corrections"]) & {2, 3} for a in bound["articles"])

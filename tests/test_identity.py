@@ -446,21 +446,27 @@ labels = st.lists(st.integers(0, 4), min_size=7, max_size=7)
 @settings(max_examples=40)
 @given(st.lists(labels, min_size=2, max_size=6))
 def test_any_regrouping_keeps_ids_findable(tmp_path_factory: pytest.TempPathFactory, history: list[list[int]]) -> None:
-    """Whatever partition follows on which: it is stored as it is, and every id ever given leads to a story."""
+    """Whatever partition follows on which: it is stored as it is, and every id ever given leads to a story. What merges
+    and parts again has the ids that it had."""
     desk = Desk(tmp_path_factory.mktemp("any") / "stories.db", loads(CONFIG, "config.yaml"))
     for n in range(7):
         desk.print(entry(str(n)), prose(n))
     given_out: set[int] = set()
-    for labelling in history:
+    there_and_back = [history[-1], [0] * 7, history[-1]]
+    ids: list[list[tuple[object, ...]]] = []
+    for labelling in [*history, *there_and_back]:
         members = [tuple(i + 1 for i in range(7) if labelling[i] == label) for label in sorted(set(labelling))]
         groups = sorted((m, tuple((i,) for i in m)) for m in members)
-        keeps, aliases = heirs(grouping.old_stories(desk.db, range(1, 8)), [m for m, _ in groups])
+        former = grouping.former(desk.db, range(1, 8))
+        keeps, aliases = heirs(grouping.old_stories(desk.db, range(1, 8)), [m for m, _ in groups], former)
         grouping.record_groups(desk.db, NOW, range(1, 8), groups, keeps, aliases)
         assert stored_partition(desk.db) == groups
         given_out |= {int(str(i)) for (i,) in desk.rows("SELECT id FROM stories")}
         assert all(reads.resolve(desk.db, i) for i in given_out)
         assert desk.rows("SELECT 1 FROM aliases WHERE story_id IN (SELECT id FROM aliases)") == []
         assert desk.rows("PRAGMA foreign_key_check") == []
+        ids.append(desk.rows("SELECT article_id, story_id FROM copies ORDER BY 1"))
+    assert ids[-1] == ids[-3]
     desk.db.close()
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.constraints import Conflicts
 from pipeline.model import Match, Pair, Verdict
-from pipeline.stories import TOP, between_texts, components, heirs, margin, partition, top_link
+from pipeline.stories import TOP, Former, between_texts, components, heirs, margin, partition, top_link
 from tests.making import RECIPE
 
 
@@ -124,6 +124,10 @@ def test_heirs() -> None:
     assert heirs({7: {1, 2}}, [(1,), (2,)]) == ({0: 7}, {})  # tie: the smallest article
     assert heirs({}, [(1,)]) == ({}, {})
     assert heirs({7: {5}}, [(1,)]) == ({}, {})  # its articles are gone
+    parted = Former(9, 7, first=2, kept=1)  # 9 merged into 7, now they part: both are back, whichever is larger
+    assert heirs({7: {1, 2, 3, 4}}, [(1,), (2, 3, 4)], [parted]) == ({0: 7, 1: 9}, {})
+    assert heirs({7: {1, 2, 3, 4}}, [(1, 2), (3, 4)], [parted]) == ({0: 7}, {})  # they stay, others go
+    assert heirs({7: {1, 2}, 8: {5}}, [(1,), (2, 5)], [parted]) == ({0: 7, 1: 8}, {})  # it is in a story that has one
 
 
 groups = st.lists(st.integers(0, 3), min_size=1, max_size=12)

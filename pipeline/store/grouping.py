@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from pipeline.model import Match, Pair, Verdict
 from pipeline.store.connect import many, stamp, transaction
 from pipeline.store.corrections import BOUND
 from pipeline.store.listing import changed_among, relist
-from pipeline.stories import Group
+from pipeline.stories import Former, Group
 
 
 def next_ungrouped(db: sqlite3.Connection, most: int) -> list[int]:
@@ -126,14 +126,18 @@ def record_groups(
     with transaction(db):
         before = {story: _copies(db, story) for story in keeps.values()}  # read before any of them gives one away
         firsts = {story: min(_copies(db, story), default=None) for story in aliases}
+        kept = {story: min(_copies(db, story).keys() & set(groups[n][0]), default=None) for n, story in keeps.items()}
+        _revive(db, now, keeps.values())
         for n, (_, copies) in enumerate(groups):
             changed += _record_story(db, now, keeps.get(n), copies, before)
         for gone, target in aliases.items():
-            row = (gone, target, stamp(now), firsts[gone])
-            db.execute("INSERT INTO aliases (id, story_id, at, article_id) VALUES (?,?,?,?)", row)
+            row = (gone, target, stamp(now), firsts[gone], kept[target])
+            db.execute("INSERT INTO aliases (id, story_id, at, article_id, kept_article) VALUES (?,?,?,?,?)", row)
             db.execute("UPDATE aliases SET story_id=? WHERE story_id=?", (target, gone))
         db.execute(
-            "UPDATE aliases SET story_id = c.story_id FROM copies c WHERE c.article_id = aliases.article_id"
+            "UPDATE aliases SET story_id = c.story_id, kept_article = (SELECT k.article_id FROM copies k"
+            " WHERE k.article_id = aliases.kept_article AND k.story_id = c.story_id)"
+            " FROM copies c WHERE c.article_id = aliases.article_id"
             " AND aliases.story_id <> c.story_id AND aliases.article_id IN (SELECT value FROM json_each(?))",
             [json.dumps(sorted(ids))],
         )
@@ -144,6 +148,24 @@ def record_groups(
         )
         relist(db, changed_among(db, old_stories(db, ids)))
     return changed
+
+
+def _revive(db: sqlite3.Connection, now: datetime, stories: Iterable[int]) -> None:
+    """Ids that had merged away are stories again."""
+    for gone in stories:
+        if db.execute("DELETE FROM aliases WHERE id = ?", [gone]).rowcount:
+            db.execute("INSERT INTO stories (id, created, updated) VALUES (?,?,?)", (gone, stamp(now), stamp(now)))
+
+
+def former(db: sqlite3.Connection, ids: Collection[int]) -> list[Former]:
+    """The story ids that merged into another one and whose first article is among ``ids``."""
+    rows = many(
+        db,
+        "SELECT id, story_id, article_id, kept_article FROM aliases WHERE kept_article IS NOT NULL"
+        " AND article_id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        ids,
+    )
+    return [Former(*r) for r in rows]
 
 
 def _copies(db: sqlite3.Connection, story_id: int) -> dict[int, int]:

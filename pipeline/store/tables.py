@@ -165,6 +165,9 @@ END;
 
 # m0012. Two more kinds: SQLite changes no CHECK of a table that there is, so both are made anew.
 MARKS = """
+-- The first article of the story that it merged into, as that was then: where the two part, each has its number again.
+ALTER TABLE aliases ADD COLUMN kept_article INTEGER;
+
 DROP VIEW v_corrections;
 DROP TRIGGER corrected_follows;
 
