@@ -110,10 +110,15 @@ def test_days_add_up_to_what_the_view_says(db: Any) -> None:
              "rewrite", "translation", "follow_up", "leans_most_times")  # fmt: skip
     assert [[r[n] or 0 for n in names] for r in summed] == [[r[n] or 0 for n in names] for r in viewed]
     for mine, theirs in zip(summed, viewed, strict=True):
+        assert mine["cited"] == theirs["cited_by_articles"]
         if theirs["median_lag_s"]:
             assert mine["median_lag_s"] == pytest.approx(theirs["median_lag_s"], rel=0.5)
     assert 0 < sum(r["articles"] for r in days.outlets(db, 1)) < sum(r["articles"] for r in summed)
     assert days.outlets(db, 30) == days.outlets(db, 7) == summed  # it is three days old
+    spiegel = next(r for r in summed if r["source"] == "spiegel")  # it translates itself: that is nobody else's text
+    assert (
+        spiegel["translation"] == 2 and spiegel["theirs"] == spiegel["copy"] + spiegel["cut_copy"] + spiegel["rewrite"]
+    )
     for row in summed:
         assert days.outlets(db, source=row["source"]) == [row]
         own = days.leanings(db, source=row["source"])

@@ -122,7 +122,8 @@ def merge(what: tuple[str, ...], **options: Any) -> None:
 def split(what: tuple[str, ...], **options: Any) -> None:
     """Take articles out of a story, as one story together.
 
-    The larger part keeps the number, but stories that had merged have theirs again. What stays is grouped as if the others were not there.
+    The larger part keeps the number, but stories that had merged have theirs again. What
+    stays is grouped as if the others were not there.
 
     \b
     Examples:

@@ -20,7 +20,7 @@ STEPS = 4  # per octave
 WINDOWS = (7, 30, 0)  # days up to the last that there is, whose sums are kept; 0: ever
 _COUNTS = (
     "stories", "articles", "first", "origin", "report", "copy", "cut_copy", "rewrite", "translation", "follow_up",
-    "cited",
+    "theirs", "cited",
 )  # fmt: skip
 
 _OF_DAY = """WITH own AS (
@@ -28,13 +28,16 @@ _OF_DAY = """WITH own AS (
   WHERE l.several AND l.newest >= strftime('%Y-%m-%dT%H:%M:%SZ', :day * 86400, 'unixepoch')
     AND l.newest < strftime('%Y-%m-%dT%H:%M:%SZ', (:day + 1) * 86400, 'unixepoch') AND i.outlets > 1
 )"""
+_THEIRS = {"copy", "cut_copy", "rewrite", "translation"}  # roles that tell what somebody else has told
 _ROLES = f"""{_OF_DAY}
 SELECT a.source, r.story_id, r.role, r.outlet, coalesce(b.source, r.source) AS on_source, r.how, r.lag_s
 FROM own JOIN roles r ON r.story_id = own.story_id JOIN articles a ON a.id = r.article_id
 LEFT JOIN articles b ON b.id = r.leans_on"""  # noqa: S608
-_CITED = f"""{_OF_DAY}
-SELECT c.source, count(DISTINCT c.article_id) AS times FROM own JOIN copies p ON p.story_id = own.story_id
-JOIN citations c ON c.article_id = p.article_id WHERE c.source IS NOT NULL GROUP BY c.source"""  # noqa: S608
+_CITED = """
+SELECT c.source, count(DISTINCT c.article_id) AS times FROM listings l JOIN copies p ON p.story_id = l.story_id
+JOIN citations c ON c.article_id = p.article_id WHERE c.source IS NOT NULL
+  AND l.newest >= strftime('%Y-%m-%dT%H:%M:%SZ', :day * 86400, 'unixepoch')
+  AND l.newest < strftime('%Y-%m-%dT%H:%M:%SZ', (:day + 1) * 86400, 'unixepoch') GROUP BY c.source"""
 
 
 def recount(db: sqlite3.Connection, days: Collection[int]) -> None:
@@ -137,7 +140,8 @@ def _by_source(roles: Iterable[Row], cited: Mapping[str, int]) -> Iterable[list[
         for r in rows:
             behind[r["story_id"]] = min(r["lag_s"], behind.get(r["story_id"], r["lag_s"]))
         lags = Counter(step(lag) for lag in behind.values() if lag > 0)
-        counts = [part[name] for name in _COUNTS[3:-1]]
+        theirs = sum(r["role"] in _THEIRS and r["on_source"] != source for r in rows)
+        counts = [*(part[name] for name in _COUNTS[3:-2]), theirs]
         yield [source, len(behind), len(rows), len(first), *counts, cited.get(source, 0), json.dumps(lags)]
 
 
@@ -183,8 +187,8 @@ def outlets(db: sqlite3.Connection, window: int = 0, *, source: str | None = Non
     """What each source (or ``source`` alone) was in the stories of several outlets, in the ``window`` of days up to the
     :func:`last` one (1, or one of :data:`WINDOWS`; else ValueError).
 
-    As v_outlet_roles has it over all days, but ``median_lag_s`` is right to within a tenth only, and ``cited`` counts
-    articles of such stories.
+    As v_outlet_roles has it over all days, but ``median_lag_s`` is right to within a tenth only; ``cited`` is its
+    ``cited_by_articles``, and ``theirs`` how many articles print, rewrite or translate what another outlet has.
     """
     table, where, given = _rows_of("outlet", window, db, source and "source", source)
     sql = (

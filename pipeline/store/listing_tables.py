@@ -56,12 +56,14 @@ CREATE TRIGGER unlisted_gone AFTER DELETE ON stories BEGIN
 END;
 
 -- What the outlets were in the stories of several outlets whose newest article appeared on a day (days since
--- 1970-01-01, UTC), and on whom they leant. `lags`: JSON, behind the story's first article: step → how often.
+-- 1970-01-01, UTC), and on whom they leant. `theirs`: articles that print,
+-- rewrite or translate what another outlet has; `cited`: articles of any story that cite it; `lags`: JSON, behind the
+-- story's first article: step → how often.
 CREATE TABLE outlet_days (
   day INTEGER NOT NULL, source TEXT NOT NULL, stories INTEGER NOT NULL, articles INTEGER NOT NULL,
   first INTEGER NOT NULL, origin INTEGER NOT NULL, report INTEGER NOT NULL, copy INTEGER NOT NULL,
   cut_copy INTEGER NOT NULL, rewrite INTEGER NOT NULL, translation INTEGER NOT NULL, follow_up INTEGER NOT NULL,
-  cited INTEGER NOT NULL, lags TEXT NOT NULL, PRIMARY KEY (day, source)
+  theirs INTEGER NOT NULL, cited INTEGER NOT NULL, lags TEXT NOT NULL, PRIMARY KEY (day, source)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE leaning_days (
   day INTEGER NOT NULL, source TEXT NOT NULL, outlet TEXT NOT NULL, on_source TEXT, how TEXT NOT NULL,
@@ -73,7 +75,7 @@ CREATE TABLE outlet_sums (
   window INTEGER NOT NULL, source TEXT NOT NULL, stories INTEGER NOT NULL, articles INTEGER NOT NULL,
   first INTEGER NOT NULL, origin INTEGER NOT NULL, report INTEGER NOT NULL, copy INTEGER NOT NULL,
   cut_copy INTEGER NOT NULL, rewrite INTEGER NOT NULL, translation INTEGER NOT NULL, follow_up INTEGER NOT NULL,
-  cited INTEGER NOT NULL, lags TEXT NOT NULL, PRIMARY KEY (window, source)
+  theirs INTEGER NOT NULL, cited INTEGER NOT NULL, lags TEXT NOT NULL, PRIMARY KEY (window, source)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE leaning_sums (
   window INTEGER NOT NULL, source TEXT NOT NULL, outlet TEXT NOT NULL, on_source TEXT, times INTEGER NOT NULL,

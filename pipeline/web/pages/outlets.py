@@ -24,7 +24,7 @@ COLUMNS = {
     "rewrite": ("Rewrites", "articles that tell another’s in other words"),
     "translation": ("Transl.", "articles that are another’s in another language"),
     "follow_up": ("Follow-ups", "articles that go on from another’s"),
-    "theirs": ("Not its own", "copies, rewrites and translations among its articles"),
+    "theirs": ("Not its own", "articles that print, rewrite or translate what another outlet has"),
     "cited": ("Cited by", "articles that cite it"),
     "lag": ("Behind", "median behind the first, where it is not; right to within a tenth"),
 }
@@ -35,7 +35,7 @@ def page(db: Connection, ask: Ask) -> Answer:
     window = ask.choice("window", WINDOWS, DEFAULT)
     sort = ask.choice("sort", COLUMNS, "origin")
     up = ask.choice("up", ("1",)) == "1"
-    rows = [{**r, "copies": r["copy"] + r["cut_copy"], "theirs": plots.share(plots.copied(r), r["articles"])}
+    rows = [{**r, "copies": r["copy"] + r["cut_copy"], "theirs": plots.share(r["theirs"], r["articles"])}
             for r in days.outlets(db, WINDOWS[window])]  # fmt: skip
     pages = -(-len(rows) // PER_PAGE) or 1
     number = ask.number("page", 1, 1, pages)

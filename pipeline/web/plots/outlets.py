@@ -15,11 +15,6 @@ NAMED = 16  # outlets, at most, whose names stand beside their dots
 WIDE, HIGH = 24, 7  # per cent of the axes that a name takes
 
 
-def copied(row: Row) -> int:
-    """Articles of an outlet that are another's text: copies, cut copies, rewrites, translations."""
-    return int(row["copy"] + row["cut_copy"] + row["rewrite"] + row["translation"])
-
-
 def share(part: int, whole: int) -> float:
     """Per cent, to a tenth."""
     return round(100 * part / whole, 1) if whole else 0.0
@@ -52,7 +47,7 @@ def _named(rows: Sequence[Row]) -> set[str]:
 
 
 def _place(row: Row) -> tuple[float, float]:
-    return share(row["first"], row["stories"]), share(copied(row), row["articles"])
+    return share(row["first"], row["stories"]), share(row["theirs"], row["articles"])
 
 
 def _percent(name: str, gap: int) -> Option:
