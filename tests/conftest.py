@@ -8,9 +8,11 @@ import os
 import pickle
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +30,7 @@ from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Reason, Text
 from pipeline.signatures import paragraph_hashes, recipe, title_hash
 from pipeline.store import articles as store_articles
 from pipeline.store import collecting, runs
-from pipeline.store.connect import open_write
+from pipeline.store.connect import open_read, open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
 
@@ -235,3 +237,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory, retold: Retold) -> Demo:
 
 def _temp() -> dict[str, str]:
     return {k: os.environ[k] for k in ("TMPDIR",) if k in os.environ}
+
+
+@pytest.fixture(scope="session")
+def app(demo: Demo) -> Any:
+    """The pages over the demo."""
+    from pipeline.web.app import datasette
+
+    return datasette(demo.path)
+
+
+@pytest.fixture(scope="session")
+def db(demo: Demo) -> Iterator[sqlite3.Connection]:
+    """The demo's database, to read."""
+    with closing(open_read(demo.path)) as connection:
+        yield connection

@@ -15,18 +15,11 @@ from hypothesis import strategies as st
 
 from pipeline.asked import Asked, Order
 from pipeline.store import asking, days, roles
-from pipeline.store.connect import open_read
 from pipeline.store.listing_tables import LISTINGS
-from tests.conftest import Demo
 from tests.desk import FAULTS
 from tests.plans import scans
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def db(demo: Demo) -> Any:
-    return open_read(demo.path)
 
 
 def everything(db: Any, asked: Asked, now: datetime = NOW) -> list[dict[str, Any]]:

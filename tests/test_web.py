@@ -35,18 +35,10 @@ from pipeline.web.people import COOKIE, People, TokenFileError, safe_next, token
 from pipeline.web.security import HEADERS, LOOPBACK, allowed_names, host_name
 from pipeline.web.serving import Route
 from tests.conftest import MARKS, NOW, Small, call, command
+from tests.webpages import copied
 
 TOKEN = "a token that nobody guesses".replace(" ", "-")
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \u202etxet \u200b&amp;"
-
-
-def copied(small: Small, folder: Path) -> Path:
-    """A database of one's own."""
-    path = folder / "own.db"
-    with closing(sqlite3.connect(small.path)) as there, closing(sqlite3.connect(path)) as here:
-        there.backup(here)
-        here.execute("PRAGMA journal_mode=WAL")
-    return path
 
 
 def retitled(path: Path, title: str) -> None:
@@ -113,7 +105,7 @@ def test_methods_that_an_address_does_not_have(app: App) -> None:
 
 
 def test_a_page_is_sent_again_only_when_it_reads_differently(small: Small, tmp_path: Path) -> None:
-    path = copied(small, tmp_path)
+    path = copied(small.path, tmp_path)
     app = datasette(path)
     tag = {"if-none-match": ask(app, "/").headers["etag"]}
     assert ask(app, "/", headers=tag).status_code == 304
@@ -123,7 +115,7 @@ def test_a_page_is_sent_again_only_when_it_reads_differently(small: Small, tmp_p
 
 
 def test_hostile_titles_are_text(small: Small, tmp_path: Path) -> None:
-    path = copied(small, tmp_path)
+    path = copied(small.path, tmp_path)
     retitled(path, HOSTILE)
     app = datasette(path)
     for page in ("/", "/stories/v_stories", "/stories/articles", "/stories?sql=select+title+from+articles"):
@@ -468,7 +460,7 @@ class Served:
 
 @pytest.fixture
 def served(small: Small, tmp_path: Path) -> Iterator[Served]:
-    path = copied(small, tmp_path)
+    path = copied(small.path, tmp_path)
     start = command("serve", "--db", str(path), "--port", "0")
     pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen(start, env={"PYTHONUNBUFFERED": "1"}, **pipes) as process:
@@ -498,7 +490,7 @@ def test_a_server_from_start_to_end(served: Served, small: Small, tmp_path: Path
     assert gone.status_code == 503 and "no such database" in gone.text
     for beside in ("-wal", "-shm"):
         (tmp_path / f"own.db{beside}").unlink(missing_ok=True)
-    copied(small, tmp_path)
+    copied(small.path, tmp_path)
     assert "Half of an edit" not in served.get().text and served.get().status_code == 200
 
     with closing(sqlite3.connect(path)) as writer:  # migrated by a newer Retold
@@ -515,7 +507,7 @@ def test_a_server_from_start_to_end(served: Served, small: Small, tmp_path: Path
 
 
 def test_serve_says_what_is_missing(small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    older = copied(small, tmp_path)
+    older = copied(small.path, tmp_path)
     with closing(sqlite3.connect(older)) as db:
         db.execute("PRAGMA user_version = 8")
     for args, code, words in (

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.store.connect import open_read, writing
+from pipeline.store.connect import writing
 from pipeline.store.listing import relist_all
 from pipeline.web.answers import Ask
 from pipeline.web.app import App, datasette
@@ -29,16 +29,6 @@ from tests.plans import scans
 
 UID = "00112233445566778899aabbccddeeff"
 SCHEMAS = Path(api.SCHEMAS)
-
-
-@pytest.fixture(scope="module")
-def app(demo: Demo) -> App:
-    return datasette(demo.path)
-
-
-@pytest.fixture(scope="module")
-def db(demo: Demo) -> Any:
-    return open_read(demo.path)
 
 
 def get(app: App, path: str, **more: Any) -> httpx.Response:

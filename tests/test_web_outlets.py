@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -19,28 +18,13 @@ from pipeline.web.plots import outlets as shares
 from pipeline.web.plots import runs as history
 from pipeline.web.plots import sources as plots
 from tests.conftest import Demo, Small, call
-from tests.webpages import get, words
-
-
-@pytest.fixture(scope="module")
-def app(demo: Demo) -> App:
-    return datasette(demo.path)
-
-
-@pytest.fixture(scope="module")
-def db(demo: Demo) -> Iterator[sqlite3.Connection]:
-    with closing(open_read(demo.path)) as db:
-        yield db
+from tests.webpages import copied, get, words
 
 
 @pytest.fixture
 def own(small: Small, tmp_path: Path) -> Path:
     """A copy of the small database, to change."""
-    path = tmp_path / "own.db"
-    with closing(sqlite3.connect(small.path)) as there, closing(sqlite3.connect(path)) as here:
-        there.backup(here)
-        here.execute("PRAGMA journal_mode=WAL")
-    return path
+    return copied(small.path, tmp_path)
 
 
 # -- outlets

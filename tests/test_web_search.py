@@ -28,16 +28,6 @@ from tests.plans import scans
 
 
 @pytest.fixture(scope="module")
-def db(demo: Demo) -> Any:
-    return open_read(demo.path)
-
-
-@pytest.fixture(scope="module")
-def app(demo: Demo) -> App:
-    return datasette(demo.path)
-
-
-@pytest.fixture(scope="module")
 def loop() -> Iterator[asyncio.Runner]:
     with asyncio.Runner() as runner:
         yield runner

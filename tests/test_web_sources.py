@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,31 +21,16 @@ from pipeline.web.app import App, datasette
 from pipeline.web.pages import sources
 from tests.conftest import MARKS, Demo, Small, call
 from tests.plans import scans
-from tests.webpages import get, words
+from tests.webpages import copied, get, words
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>\u202etxet &amp;"
 
 
-@pytest.fixture(scope="module")
-def app(demo: Demo) -> App:
-    return datasette(demo.path)
-
-
-@pytest.fixture(scope="module")
-def db(demo: Demo) -> Iterator[sqlite3.Connection]:
-    with closing(open_read(demo.path)) as db:
-        yield db
-
-
 @pytest.fixture
 def own(small: Small, tmp_path: Path) -> Path:
     """A copy of the small database, to change."""
-    path = tmp_path / "own.db"
-    with closing(sqlite3.connect(small.path)) as there, closing(sqlite3.connect(path)) as here:
-        there.backup(here)
-        here.execute("PRAGMA journal_mode=WAL")
-    return path
+    return copied(small.path, tmp_path)
 
 
 def change(path: Path, *statements: str) -> None:

@@ -38,16 +38,6 @@ def words(page: httpx.Response | str) -> str:
 
 
 @pytest.fixture(scope="module")
-def app(demo: Demo) -> App:
-    return datasette(demo.path)
-
-
-@pytest.fixture(scope="module")
-def db(demo: Demo) -> Connection:
-    return open_read(demo.path)
-
-
-@pytest.fixture(scope="module")
 def big(db: Connection) -> int:
     """The story that most articles tell."""
     return int(db.execute("SELECT story_id FROM listings ORDER BY articles DESC LIMIT 1").fetchone()[0])

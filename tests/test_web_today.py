@@ -20,26 +20,16 @@ from hypothesis import strategies as st
 
 from pipeline.asked import Asked, Order
 from pipeline.store import asking, glances
-from pipeline.store.connect import open_read
 from pipeline.web.answers import Ask, BadRequestError, Page
 from pipeline.web.app import App, datasette
 from pipeline.web.pages import today
 from pipeline.web.timeline import LANES, RADIUS, SHAPES, WIDTH, lanes, shapes, timeline
-from tests.conftest import MARKS, Demo, Small
+from tests.conftest import MARKS, Small
 from tests.plans import scans
+from tests.webpages import copied
 
 NOON = datetime(2026, 11, 20, 8, tzinfo=UTC)  # inside the news day
 HOSTILE = "<script>alert(1)</script>\u202etxet \ue000&amp;"
-
-
-@pytest.fixture(scope="module")
-def db(demo: Demo) -> Any:
-    return open_read(demo.path)
-
-
-@pytest.fixture(scope="module")
-def app(demo: Demo) -> App:
-    return datasette(demo.path)
 
 
 def fetch(app: App, path: str, **query: object) -> httpx.Response:
@@ -188,14 +178,6 @@ def test_the_first_lines_say_how_the_last_run_went(app: App, small: Small, tmp_p
     with closing(sqlite3.connect(path)) as own, own:
         own.execute("UPDATE corrections SET removed = at")
     assert ">corrected</span>" not in fetch(datasette(path), "/").text
-
-
-def copied(source: Path, folder: Path) -> Path:
-    path = folder / "own.db"
-    with closing(sqlite3.connect(source)) as there, closing(sqlite3.connect(path)) as here:
-        there.backup(here)
-        here.execute("PRAGMA journal_mode=WAL")
-    return path
 
 
 def test_hostile_text_is_text(small: Small, tmp_path: Path) -> None:
