@@ -19,6 +19,7 @@ from pipeline.config import Config, load
 from pipeline.metrics import b_cubed
 from pipeline.model import StoreError
 from pipeline.newsroom import Newsroom, TruthRow
+from pipeline.newsroom.events import bundled
 from pipeline.run import Summary, run
 from pipeline.store import origins, reads, runs
 from pipeline.store.connect import lock, open_read, reading
@@ -169,6 +170,17 @@ def is_demo(path: Path) -> bool:
     finally:
         db.close()
     return bool(followed) and all(host.endswith(HOST) for host in followed)
+
+
+def own_config() -> Config:
+    """The configuration that a demo's database was made with."""
+    return written((bundled() / "config.yaml").read_text("utf-8"))
+
+
+def follows_demo(config: Config) -> bool:
+    """Whether ``config`` follows hosts of a news day alone, hence adds nothing else to a demo's database."""
+    followed = [url for s in config.sources for url in (*(f.url for f in s.feeds), *s.sitemaps)]
+    return all((urlsplit(url).hostname or "").endswith(HOST) for url in followed)
 
 
 def measure(result: Result, truth: Sequence[TruthRow]) -> None:

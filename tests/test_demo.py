@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.demo import CASE, SICK, Result, clear, commonest, evenings, is_demo, play
+from pipeline.demo import CASE, SICK, Result, clear, commonest, evenings, is_demo, play, stored
 from pipeline.metrics import b_cubed
 from pipeline.model import StoreError
 from pipeline.newsroom import truth
@@ -173,6 +173,21 @@ def wait_for_fetches(process: subprocess.Popen[str], path: Path, run_id: int) ->
 
 
 # -- the parts
+
+
+def test_a_demos_database_takes_no_real_sources(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "demo.db"
+    shutil.copy(demo.path, own)
+    monkeypatch.chdir(tmp_path)
+    before = stored(own)
+    for args in (["run"], ["run", "--no-fetch", "--config", ROOT / "config.yaml"], ["run", "--source", "nos"]):
+        refused = call(*args, RETOLD_DB=str(own))
+        assert refused.exit_code == 2 and refused.stderr.count("\n") == 1, refused.output
+        assert "a demo's database" in refused.stderr and "--db" in refused.stderr
+    shutil.copy(ROOT / "config.yaml", tmp_path)  # one that lies here is for real news, too
+    again = call("run", "--no-fetch", RETOLD_DB=str(own))
+    assert again.exit_code == 0 and "0 stories changed" in again.output, again.output
+    assert stored(own) == before and is_demo(own)
 
 
 def test_evenings_lie_in_the_past() -> None:

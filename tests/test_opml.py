@@ -290,6 +290,16 @@ def test_feeds_of_one_site_are_one_source_and_guesses_are_marked(tmp_path: Path)
     assert call("check", "--config", tmp_path / "config.yaml").exit_code == 0
 
 
+def test_the_next_step_names_the_configuration_and_guesses_only_where_there_are_some(tmp_path: Path) -> None:
+    first = imported(tmp_path, listed('<outline text="Ada" xmlUrl="https://ada.at/rss" htmlUrl="https://ada.at/"/>'))
+    told = f"retold check --config {tmp_path / 'config.yaml'}\n"
+    assert first.output.endswith(f"look over what is guessed, then: {told}")
+    there, other = tmp_path / "own.opml", tmp_path / "my own.yaml"
+    assert call("export", "opml", there, "--config", ROOT / "config.yaml").exit_code == 0
+    said = call("import", "opml", there, "--config", other).output.splitlines()[-1]
+    assert said == f"next: retold check --config '{other}'"
+
+
 def test_a_site_that_is_followed_lends_owner_and_country(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
     body = (

@@ -170,6 +170,19 @@ def test_documented_questions_are_answered(app: App) -> None:
         assert question["title"] in page
 
 
+def test_long_cells_are_cut_in_tables_and_whole_on_their_rows_page(small: Small, tmp_path: Path) -> None:
+    path = copied(small, tmp_path)
+    long = f"{'word ' * 60}\u202eend\n{'line ' * 60}"
+    retitled(path, long)
+    app = datasette(path)
+    for table in ("/stories/articles", "/stories/v_stories", "/stories?sql=select+title+from+articles"):
+        cells = re.findall(r"<td[^>]*>(.*?)</td>", ask(app, table).text, re.S)
+        cut = [c for c in cells if "word word" in c]
+        assert cut and all("…" in c and len(c) < 140 for c in cut)
+    row = ask(app, "/stories/articles/1").text
+    assert f"{('word ' * 60)}end\n{('line ' * 60).strip()}" in row and "\u202e" not in row
+
+
 def test_ids_lead_to_our_pages(app: App) -> None:
     assert re.search(r'href="/story/\d+"', ask(app, "/stories/v_stories").text)
     assert re.search(r'href="/article/\d+"', ask(app, "/stories/v_story_articles").text)
@@ -294,9 +307,9 @@ def test_forms_of_others_are_refused(app: App, with_cookie: bool) -> None:
 
 @pytest.mark.parametrize(
     ("path", "more", "status"),
-    [("/-/retold/sign-in", {"data": {"csrftoken": "ü"}, "cookies": {"a": "b"}}, 400),
+    [("/-/retold/sign-in", {"data": {"csrftoken": "ü"}, "cookies": {"a": "b"}}, 403),
      ("/-/retold/sign-in", {"content": b"\xff=\xff", "cookies": {"a": "b"}}, 400),
-     ("/-/retold/sign-in", {"content": b"x", "cookies": {"a": "b"}, "type": "multipart/form-data"}, 400),
+     ("/-/retold/sign-in", {"content": b"x", "cookies": {"a": "b"}, "type": "multipart/form-data"}, 403),
      ("/-/retold/sign-in", {"content": b"x" * 100_001}, 413),
      ("/-/retold/sign-in", {"content": b"", "length": "-1"}, 413), ("/", {"content": None, "chunked": True}, 413)],
 )  # fmt: skip

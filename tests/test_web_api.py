@@ -119,6 +119,13 @@ def test_what_cannot_be_asked_for_is_said_so(app: App, path: str, status: int) -
     assert get(app, path).status_code == status
 
 
+def test_a_source_that_there_is_not_is_no_empty_feed(app: App) -> None:
+    for form in ("atom", "json"):
+        answer = get(app, f"/-/retold/stories.{form}?source=no")
+        assert answer.status_code == 400 and "did you mean nos?" in answer.text
+        assert get(app, f"/-/retold/stories.{form}?source=nos").status_code == 200
+
+
 def test_a_reader_that_has_it_all_gets_nothing_again(app: App) -> None:
     first = get(app, "/-/retold/stories.atom")
     again = get(app, "/-/retold/stories.atom", headers={"if-none-match": first.headers["etag"]})
@@ -127,7 +134,13 @@ def test_a_reader_that_has_it_all_gets_nothing_again(app: App) -> None:
 
 def test_no_endpoint_reads_a_table_whole(db: Any) -> None:
     now = datetime(2026, 11, 20, 8, tzinfo=UTC)
-    for query in ({}, {"cites": ["Der Spiegel"]}, {"q": ["drohne*"]}, {"lang": ["nl"], "order": ["origins"]}):
+    for query in (
+        {},
+        {"cites": ["Der Spiegel"]},
+        {"q": ["drohne*"]},
+        {"lang": ["nl"], "order": ["origins"]},
+        {"source": ["nos"]},
+    ):
         asked = Ask("/-/retold/stories.atom", now, query=query)
         assert scans(db, lambda a=asked: api.stories_atom(db, a)) == []  # type: ignore[misc]
     assert scans(db, lambda: api.story_json(db, Ask("/", now, vars={"id": "1"}))) == []

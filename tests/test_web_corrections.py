@@ -128,6 +128,21 @@ def test_only_who_is_signed_in_corrects_and_only_by_our_forms(site: Site) -> Non
     assert "to correct" not in shown and "Correct this" not in shown
 
 
+def test_a_form_of_nobody_or_of_yesterday_leads_on(site: Site) -> None:
+    form = fields(site.page("/story/1"), "/story/1/pin")
+    for token in ("yesterday", ""):
+        late = site.post("/story/1/pin", {**form, "csrftoken": token})
+        assert late.status_code == 403 and "too old" in late.text and '<a href="/story/1">' in late.text
+    assert '<a href="/corrections">' in site.post("/corrections/1/remove", {"csrftoken": "x"}).text
+    keys = {"none": {}, "stale": {"ds_csrftoken": "x"}, "own": {"ds_csrftoken": site.cookies["ds_csrftoken"]}}
+    for cookies in keys.values():
+        site.cookies = dict(cookies)
+        nobody = site.post("/story/1/pin", {**form, "back": "//evil.example/"})
+        assert nobody.status_code == 403 and "Sign in first" in nobody.text and "evil" not in nobody.text
+        assert 'href="/-/retold/sign-in?next=%2Fstory%2F1"' in nobody.text and "too old" not in nobody.text
+    assert site.trail() == []
+
+
 def test_a_merge_is_shown_first_then_done_and_kept(site: Site) -> None:
     shown = unescape(site.page("/story/1/merge?with=http://localhost/story/2"))
     assert "one story of 5 articles" in shown and "Prowse resigns in Tarnwick" in shown and ">Owl<" in shown
@@ -163,7 +178,9 @@ def test_addresses_that_are_wrong(site: Site, path: str, status: int, said: str)
 
 def test_articles_are_ticked_and_leave(site: Site) -> None:
     assert site.page("/story/1").count('form="split"') == 3
-    assert "Choose the articles" in site.send("/story/1", "/story/1/split").text
+    refused = site.send("/story/1", "/story/1/split", note="two bridges").text
+    assert "Tick the articles that do not belong" in refused and "two bridges" in refused
+    assert 'href="/story/1#articles"' in refused and 'action="/story/1/split"' not in refused
     answer = site.send("/story/1", "/story/1/split", **{"article-2": "1"})
     assert "split of 1 article, now story 3; the rest is story 1" in told(site, answer)
     assert frozenset({2}) in site.stories()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -117,7 +118,19 @@ def _lines(path: Path, plan: Plan, dry_run: bool, whole: bool) -> Iterator[Line]
     more += [f"{count(len(plan.left_out), 'feed')} left out"] if plan.left_out else []
     yield f"{plain(path)}: {', '.join([added if plan.blocks else 'nothing to add', *more])}", "bold"
     if plan.blocks and not dry_run:
-        yield "look over what is guessed, then: retold check", "dim"
+        yield _next(path, plan), "dim"
+
+
+def _next(path: Path, plan: Plan) -> str:
+    """``look over what is guessed, then: retold check --config fresh.yaml``, of it what applies."""
+    named = "" if path == CONFIG else f" --config {quote(plain(path))}"
+    first = "look over what is guessed, then" if any(map(_guessed, plan.blocks)) else "next"
+    return f"{first}: retold check{named}"
+
+
+def _guessed(block: Block) -> list[str]:
+    """The keys of a source that the list did not say."""
+    return [name for name, note in block.notes.items() if name and note.startswith(("guessed", "not known"))]
 
 
 def _block(block: Block, dry_run: bool) -> Iterator[Line]:
@@ -127,7 +140,7 @@ def _block(block: Block, dry_run: bool) -> Iterator[Line]:
     if dry_run:
         yield from ((visible(line.encode()).decode(), "") for line in ("", *block_lines(block)))
         return
-    guessed = [name for name, note in block.notes.items() if name and note.startswith(("guessed", "not known"))]
+    guessed = _guessed(block)
     doubt = f"; guessed: {', '.join(guessed)}" if guessed else ""
     s = block.source
     yield f"{plain(s.key)}: {plain(s.name)}, {s.country}, {s.language}, {count(len(s.feeds), 'feed')}{doubt}", ""

@@ -53,7 +53,7 @@ def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[st
     """
     from pipeline.cli.progress import watching
 
-    settings = load(config_path)
+    settings = settled(config_path, path, no_fetch)
     from pipeline.run import run as run_once
 
     with watching(quiet, verbose) as watch, stoppable():
@@ -72,6 +72,24 @@ def load(config_path: Path | None) -> Config:
     from pipeline import config
 
     return config.load(config_path or config.default_path())
+
+
+def settled(config_path: Path | None, path: Path, no_fetch: bool) -> Config:
+    """The configuration for a run on the database at ``path``: for a demo's without fetching, the demo's own where
+    none is given. Raises ConfigError, and UsageError where real sources would get among a demo's."""
+    if not path.exists():
+        return load(config_path)
+    from pipeline import demo
+
+    if not demo.is_demo(path):
+        return load(config_path)
+    if no_fetch and config_path is None:
+        return demo.own_config()
+    settings = load(config_path)
+    if not demo.follows_demo(settings):
+        raise click.UsageError(f"{plain(path)} is a demo's database, no place for real sources: name another by --db;"
+                               " this one is grouped anew by `retold run --no-fetch`, without --config")  # fmt: skip
+    return settings
 
 
 class Stopped(KeyboardInterrupt):

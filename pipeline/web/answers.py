@@ -8,11 +8,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+Way = tuple[str, str]  # address, words: a link onward
+
 
 class ProblemError(Exception):
-    """Why a page cannot be shown, as one sentence."""
+    """Why a page cannot be shown, as one sentence, and the ways on from there, where today's page is not the best."""
 
     status = 400
+
+    def __init__(self, sentence: str = "", ways: Sequence[Way] = ()) -> None:
+        super().__init__(sentence)
+        self.ways = ways
 
 
 class BadRequestError(ProblemError):

@@ -35,7 +35,7 @@ SETTINGS = {
     "suggest_facets": False,  # one query a column, whoever looks
     "force_https_urls": False,
     "default_cache_ttl": 0,
-    "truncate_cells_html": 300,  # characters, as plugin.CELL
+    "truncate_cells_html": 120,  # characters, as plugin.CELL
 }
 
 

@@ -21,6 +21,7 @@ View = Callable[[Request, Any], Awaitable[Any]]
 TITLES = {400: "Not understood", 403: "Not allowed", 404: "Not there", 405: "Not this way", 429: "Too often",
           503: "Not now"}  # fmt: skip
 NOWHERE = "There is no such page. Search finds articles by their words; /stories shows all tables."
+TODAY = (("/", "Back to today"),)
 OUR_FAULT = "Retold failed here; the log of `retold serve` says how."
 
 
@@ -47,7 +48,8 @@ async def failure(app: App, request: Request, error: Exception) -> Response:
         headers["retry-after"] = str(error.seconds)
     if request.path.endswith(".json") or request.path.startswith("/-/retold/api"):
         return Response.json({"ok": False, "error": sentence, "status": status}, status=status, headers=headers)
-    shown = {"title": TITLES.get(status, "Failed"), "error": sentence, "status": status}
+    ways = getattr(error, "ways", ()) or TODAY
+    shown = {"title": TITLES.get(status, "Failed"), "error": sentence, "status": status, "ways": ways}
     return Response.html(await app.render_template("error.html", shown, request), status=status, headers=headers)
 
 

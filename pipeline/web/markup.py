@@ -47,6 +47,11 @@ def outlink(text: object, url: object) -> Markup:
     return Markup(link).format(address, shown)
 
 
+def lines(value: object) -> str:
+    """A text line by line, each made harmless: a long cell on its row's own page."""
+    return "\n".join(map(plain, str(value).splitlines()))
+
+
 def json_block(value: object) -> Markup:
     """``value`` as JSON that may stand inside ``<script type="application/json">``."""
     return Markup(json.dumps(value, ensure_ascii=False, default=str).translate(_IN_SCRIPT))
@@ -107,6 +112,6 @@ def equip(env: Environment) -> None:
     env.filters.update(
         plain=plain, outlink=outlink, json_block=json_block, lang_of=lang_of, when=when, age=age, count=count,
         reason=reason, correction_kind=correction_kind, sure=sure, marked=marked, web_address=web_address,
-        span=span, due=due, missing=missing,
+        lines=lines, span=span, due=due, missing=missing,
     )  # fmt: skip
     env.globals.update(static=static, query_string=query_string)

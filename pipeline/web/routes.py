@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pipeline.web import signing_in
@@ -18,7 +19,7 @@ from pipeline.web.pages import (
     story,
     today,
 )
-from pipeline.web.serving import Route, data, nowhere, view
+from pipeline.web.serving import SIGN_IN, Route, data, nowhere, view
 
 # The pages, as the navigation names them (base.html); API and feeds lie under /-/retold/.
 ROUTES = (
@@ -55,12 +56,18 @@ NAVIGATION = (
     ("/corrections", "Corrections"),
     ("/stories", "Data"),
 )  # address, name; templates/base.html shows them in this order
+SIGNS = {SIGN_IN: signing_in.sign_in, "/-/retold/sign-out": signing_in.sign_out}
 # Datasette's pages that tell where the file lies, or that are for its developers.
 CLOSED = r"/(\.jsono?|-/(allow-debug|auth-token|databases|logout|messages|patterns|permissions|threads)(\.json)?)$"
+
+
+def takes_forms(path: str) -> bool:
+    """Whether a form of ours is sent to ``path``; each of these views checks that it comes from a page of ours."""
+    return path in SIGNS or any(route.post and re.fullmatch(route.path, path) for route in ROUTES)
 
 
 def registered() -> list[tuple[str, Any]]:
     """(regular expression, view) for Datasette."""
     ours = [(f"{route.path}$", view(route)) for route in ROUTES]
-    sign = [("/-/retold/sign-in$", signing_in.sign_in), ("/-/retold/sign-out$", signing_in.sign_out)]
+    sign = [(f"{path}$", view) for path, view in SIGNS.items()]
     return [*ours, *sign, ("/-/retold/data$", data), (CLOSED, nowhere)]

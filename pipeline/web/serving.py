@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from datasette import Request, Response
 from datasette.utils import sqlite_timelimit
@@ -26,6 +27,7 @@ from pipeline.web.answers import (
     Page,
     ProblemError,
     Redirect,
+    Way,
 )
 from pipeline.web.failures import NOWHERE
 
@@ -37,6 +39,7 @@ Post = Callable[
     [Path, Ask], Answer
 ]  # writes: opens the database itself (pipeline.corrections); the person is signed in
 PAGE_MS = 5000  # of SQLite's time, for one page
+SIGN_IN = "/-/retold/sign-in"
 NO_CORRECTIONS = "This server takes no corrections; `retold serve --corrections` makes one that does."
 
 
@@ -74,10 +77,24 @@ async def _read(app: App, request: Request, get: Get) -> Answer:
 
 
 async def _written(app: App, request: Request, post: Post) -> Answer:
+    if not app.people:
+        raise ForbiddenError(NO_CORRECTIONS)
+    if not person(request):  # before the form: who signs in gets a new one
+        raise ForbiddenError("Sign in first; nothing was done.", signing_in(request.path))
     ask = asked(app, request, await form(request))
-    if not app.people or not ask.person:
-        raise ForbiddenError("Sign in first." if app.people else NO_CORRECTIONS)
     return await asyncio.to_thread(post, app.path, ask)
+
+
+def page_of(path: str) -> str:
+    """The page that has the form which is sent to ``path``, by that address alone: a page may name any other."""
+    found = re.match(r"/((story|article)/\d{1,18}|corrections)(?=/|$)", path)
+    return found[0] if found else "/"
+
+
+def signing_in(path: str) -> list[Way]:
+    """The way to sign in, and back to the page of the form that is sent to ``path``."""
+    page = page_of(path)
+    return [(f"/-/retold/sign-in?{urlencode({'next': page})}", "Sign in"), (page, "Back without doing anything")]
 
 
 def asked(app: App, request: Request, sent: dict[str, str] | None = None) -> Ask:
@@ -108,8 +125,15 @@ async def form(request: Request) -> dict[str, str]:
     except UnicodeDecodeError as error:
         raise ProblemError("That form is no text.") from error
     if not people.same_form(sent, request.scope["csrftoken"]()):
-        raise ForbiddenError("This form is too old; go back, reload the page and send it again.")
+        raise ForbiddenError("This form is too old; load its page anew and send it again.", _anew(request.path))
     return sent
+
+
+def _anew(path: str) -> list[Way]:
+    if path == SIGN_IN:
+        return [(SIGN_IN, "Sign in")]
+    page = page_of(path)
+    return [(page, "Load the page anew")] if page != "/" else []
 
 
 async def respond(app: App, request: Request, answer: Answer) -> Response:

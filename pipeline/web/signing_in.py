@@ -13,8 +13,6 @@ from pipeline.web.people import People, cookie, safe_next
 if TYPE_CHECKING:
     from pipeline.web.app import App
 
-PATH = "/-/retold/sign-in"
-
 
 async def sign_in(datasette: App, request: Request) -> Response:
     """GET: the form. POST: a cookie, and on to ``next``."""

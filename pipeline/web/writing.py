@@ -17,7 +17,7 @@ from pipeline.store import audit, corrections, members, reads
 from pipeline.store.connect import Connection, LockedError, lock, writing
 from pipeline.store.rows import Row
 from pipeline.wanted import AbsentError, RefusedError
-from pipeline.web.answers import Answer, Ask, Page, Redirect
+from pipeline.web.answers import Answer, Ask, Page, Redirect, Way
 from pipeline.web.recipes import recipe_of
 from pipeline.web.seen import digest, news, seen
 
@@ -28,6 +28,14 @@ LONGEST_NOTE = 1000
 TOLD_S = 600  # how long what came of a form may be told
 SHOWN = 12  # articles that came or went
 OURS = ("csrftoken", "note", "once")
+
+
+class UnfinishedError(RefusedError):
+    """A form that can only fail again as it is; ``way`` (address, words) leads to where it can be filled in."""
+
+    def __init__(self, words: str, way: Way) -> None:
+        super().__init__(words)
+        self.way = way
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,10 @@ def sent(path: Path, ask: Ask, read: Callable[[Connection], Form]) -> Answer:
         return Page("correct.html", shown, 503, {"retry-after": str(AGAIN_S)})
     except RefusedError as error:
         status = 404 if isinstance(error, AbsentError) else 400
-        return Page("correct.html", again(ask, "Not done", sentence(error)), status)
+        shown = again(ask, "Not done", sentence(error))
+        return Page(
+            "correct.html", {**shown, "way": error.way} if isinstance(error, UnfinishedError) else shown, status
+        )
 
 
 def _sent(db: Connection, ask: Ask, read: Callable[[Connection], Form]) -> Answer:

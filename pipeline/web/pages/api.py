@@ -40,7 +40,7 @@ def stories_json(db: Connection, ask: Ask) -> Answer:
 
 
 def _read(db: Connection, ask: Ask) -> tuple[feeds.Channel, list[feeds.Entry]]:
-    asked = parameters.asked(ask, order=Order.NEWEST)
+    asked = parameters.asked(ask, order=Order.NEWEST, sources=reads.source_keys(db))
     limit = ask.number("limit", LIMIT, 1, MOST)
     page = ask.number("page", 1, 1, DEEPEST)
     found = asking.stories(db, asked, ask.now, limit=limit + 1, offset=(page - 1) * limit)

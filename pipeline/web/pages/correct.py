@@ -14,7 +14,7 @@ from pipeline.wanted import AbsentError, RefusedError
 from pipeline.web import writing
 from pipeline.web.answers import Answer, Ask, Page
 from pipeline.web.seen import seen
-from pipeline.web.writing import Form, sent
+from pipeline.web.writing import Form, UnfinishedError, sent
 
 SUSPECTS = 60  # outlets to choose from
 PREVIEWED = 8  # articles of each side
@@ -73,7 +73,8 @@ def split(path: Path, ask: Ask) -> Answer:
         story = _story(db, ask)
         chosen = [f"#{m[1]}" for name in sorted(ask.form) if (m := re.fullmatch(r"article-(\d{1,18})", name))]
         if not chosen:
-            raise RefusedError("choose the articles that do not belong here: each has a box to tick")
+            way = (f"/story/{story}#articles", f"To the articles of story {story}")
+            raise UnfinishedError("tick the articles that do not belong here, then send the form", way)
         return Form("split", [str(story), *chosen], "Take articles out", _home(ask), {"seen": story})
 
     return sent(path, ask, read)
