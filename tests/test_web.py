@@ -171,7 +171,7 @@ def test_documented_questions_are_answered(app: App) -> None:
 
 
 def test_long_cells_are_cut_in_tables_and_whole_on_their_rows_page(small: Small, tmp_path: Path) -> None:
-    path = copied(small, tmp_path)
+    path = copied(small.path, tmp_path)
     long = f"{'word ' * 60}\u202eend\n{'line ' * 60}"
     retitled(path, long)
     app = datasette(path)
