@@ -216,6 +216,16 @@ def test_two_prints_are_aligned(app: App, db: Connection) -> None:
     assert titles == [[str(left), str(right)], [str(right), str(left)]]
 
 
+def test_two_articles_of_one_outlet_go_by_their_numbers(app: App, db: Connection) -> None:
+    left, right, name = db.execute(
+        "SELECT min(article_id), max(article_id), outlet FROM v_story_articles GROUP BY outlet HAVING count(*) > 1"
+    ).fetchone()
+    page = words(ask(app, f"/compare?left={left}&right={right}"))
+    assert f"% of #{left} stands in passages that #{right} prints, too" in page
+    assert f"% of #{right} stands in passages that #{left} prints, too" in page
+    assert page.startswith(f"{name}, #{left} and #{right} · Retold")
+
+
 def test_two_languages_mark_what_both_name(app: App, db: Connection) -> None:
     left, right = db.execute(
         "SELECT left_id, right_id FROM matches m"
