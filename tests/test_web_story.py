@@ -17,6 +17,7 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
+from pipeline.store import members
 from pipeline.store.connect import Connection, open_read
 from pipeline.web.answers import Ask
 from pipeline.web.app import App, datasette
@@ -200,6 +201,19 @@ def test_an_article_tells_its_part_its_way_back_and_what_it_adds(app: App, demo:
     assert f"{added['copied']:.0%}".replace("%", " %") in words(page)
     assert f'href="/compare?left={leaning["leans_on"]}&amp;right={leaning["article_id"]}"' in page.text
     assert 'id="trace"' in page.text and leaning["quote"] in unescape(page.text)
+
+
+def test_who_came_first_adds_to_nobody(app: App, db: Connection, big: int) -> None:
+    bones = members.skeleton(db, big)
+    first, later = bones[0], next(b for b in bones[1:] if not b["leans_on"] and b["story_role"] != "origin")
+    assert not first["leans_on"]
+    page = ask(app, f"/article/{first['article_id']}")
+    assert 'id="adds"' not in page.text and f'href="/compare?left={first["article_id"]}&amp;right=' in page.text
+    assert re.search("The story (comes from|begins with) this article: side by side with", words(page))
+    section = ask(app, f"/article/{later['article_id']}").text.partition('id="adds"')[2]
+    against = re.search(r'href="/article/(\d+)"', section)
+    order = [b["article_id"] for b in bones]
+    assert against and order.index(int(against[1])) < order.index(later["article_id"])  # never with a later one
 
 
 # -- side by side
