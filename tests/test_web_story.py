@@ -153,6 +153,19 @@ def test_files_hold_the_graph(app: App, big: int, demo: Demo) -> None:
     assert dot.text.startswith("digraph") and "attachment" in dot.headers["content-disposition"]
 
 
+def test_a_weak_link_inside_a_story_is_no_different_pair(small: Small, tmp_path: Path) -> None:
+    weak = "UPDATE matches SET verdict = 'different', probability = 0.39 WHERE left_id = 1 OR right_id = 1"
+    app = own(small, tmp_path, weak)
+    page = ask(app, "/story/1").text.partition('id="why"')[2]
+    assert '<span class="badge quiet">weak link</span>' in page and "different" not in page
+    assert "not one event by itself (P below 0.50): stories join where the three best links" in words(page)
+    about = ask(app, "/article/1").text.partition('id="edges"')[2]
+    assert '<span class="badge quiet">weak link</span>' in about
+    apart = own(small, tmp_path, weak, "UPDATE copies SET story_id = 4, copy_id = 1 WHERE article_id = 1")
+    assert '<span class="badge bad">different</span>' in ask(apart, "/article/1").text.partition('id="edges"')[2]
+    assert "weak link" not in ask(app, "/story/4").text
+
+
 def test_neighbours_are_told_with_why_not(app: App, db: Connection) -> None:
     near = db.execute(
         "SELECT l.story_id, r.story_id FROM matches m JOIN copies l ON l.article_id = m.left_id"

@@ -45,7 +45,10 @@ def page(db: Connection, ask: Ask) -> Answer:
         "roles": ROLES,
         "how": HOW,
         "entries": members.entries(db, here),
-        "edges": [edges.told(e) for e in members.around(db, here, EDGES)],
+        "edges": [
+            edges.told(e, inside=member is not None and e["story_id"] == about["story_id"])
+            for e in members.around(db, here, EDGES)
+        ],
         "corrected": corrections.naming(db, [here]),
         **correct.article_forms(db, ask, here),
         **_text(about, cited),
@@ -92,8 +95,8 @@ def _share(judged: Mapping[tuple[int, int], Row], other: int, here: int) -> floa
 
 
 def _against(order: Sequence[int], member: Row, prints: Sequence[int]) -> int | None:
-    """To whom the article may add something: whom it leans on, else an earlier print, else the story's first (``order``:
-    the story's articles as they appeared). None for who came first or is the origin: the others add to that one."""
+    """To whom the article may add something: whom it leans on, else an earlier print, else the story's first. None for
+    who came first or is the origin: the others add to that one. ``order``: the story's articles as they appeared."""
     if member["leans_on"]:
         return int(member["leans_on"])
     if member["story_role"] == "origin":

@@ -16,6 +16,7 @@ from pipeline.web.answers import Answer, Ask, NotThereError, Page, ProblemError,
 from pipeline.web.pages import correct, edges, texts
 from pipeline.web.plots import story as plots
 from pipeline.web.recipes import recipe_of
+from pipeline.why.pairs import thresholds
 from pipeline.why.stories import near_miss
 
 DRAWN = 60  # nodes of the graph
@@ -39,6 +40,7 @@ def page(db: Connection, ask: Ask) -> Answer:
         raise NotThereError(f"Story {story} has no articles any more.")
     bones = members.skeleton(db, story)
     shown = texts.page(db, ask, story, bones)
+    corrected = corrections.naming(db, [b["article_id"] for b in bones[:CORRECTED]])
     spoken = (about["languages"] or "").split()
     context = {
         "now": ask.now,
@@ -48,10 +50,11 @@ def page(db: Connection, ask: Ask) -> Answer:
         **_lineage(db, story, bones, spoken),
         **_timeline(db, bones, spoken),
         **shown,
-        **edges.of_story(db, story, bones, [m["article_id"] for group in shown["groups"] for m in group.prints]),
+        **edges.of_story(db, story, bones, [m["article_id"] for g in shown["groups"] for m in g.prints], corrected),
+        "limits": _limits(db, ask.config),
         "near": _near(db, story, bones, ask.config),
         "edits": _edits(db, story),
-        "corrected": corrections.naming(db, [b["article_id"] for b in bones[:CORRECTED]]),
+        "corrected": corrected,
         **correct.forms(db, ask, story, bones),
         "roles": ROLES,
         "how": HOW,
@@ -174,6 +177,14 @@ def _near(db: Connection, story: int, bones: Sequence[Row], config: Path | None)
         return [{**edge, "steps": []} for edge in found]
     held = corrections.naming(db, [b["article_id"] for b in bones])
     return [near_miss(db, story, edge, held, recipe) for edge in found]
+
+
+def _limits(db: Connection, config: Path | None) -> Row | None:
+    """The thresholds in force; None where the configuration cannot be read."""
+    try:
+        return dict(thresholds(recipe_of(db, config)))
+    except ProblemError:
+        return None
 
 
 def _edits(db: Connection, story: int) -> list[Row]:
