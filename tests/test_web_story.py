@@ -17,8 +17,10 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
+from pipeline.across import model
 from pipeline.store import members
 from pipeline.store.connect import Connection, open_read
+from pipeline.vectors import NONE
 from pipeline.web.answers import Ask
 from pipeline.web.app import App, datasette
 from pipeline.web.pages import article, compare, story, texts
@@ -159,6 +161,8 @@ def test_a_weak_link_inside_a_story_is_no_different_pair(small: Small, tmp_path:
     page = ask(app, "/story/1").text.partition('id="why"')[2]
     assert '<span class="badge quiet">weak link</span>' in page and "different" not in page
     assert "not one event by itself (P below 0.50): stories join where the three best links" in words(page)
+    across = f"{model(NONE).link:.2f}"
+    assert f"or more on average, where two languages’ pairs come to {across} or more on average" in words(page)
     about = ask(app, "/article/1").text.partition('id="edges"')[2]
     assert '<span class="badge quiet">weak link</span>' in about
     apart = own(small, tmp_path, weak, "UPDATE copies SET story_id = 4, copy_id = 1 WHERE article_id = 1")

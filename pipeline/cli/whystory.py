@@ -108,6 +108,7 @@ def _nearly(near: Sequence[Row]) -> Iterator[Line]:
 def _footer(answer: Row, verbose: bool) -> Iterator[Line]:
     limits = answer["thresholds"]
     said = f"stories join while the three best links of each text come to {limits['stories_link']:.2f} or more"
+    said += f", or the pairs in two languages to {limits['stories_across']:.2f} on average"
     yield f"threshold: {said}", "dim"
     if any(m["edge"] and relation(m["edge"], inside=True) == WEAK for m in answer["articles"]):
         weak = f"P below {limits['probability']:.2f}, not one event by itself"
