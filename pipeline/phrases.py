@@ -135,6 +135,16 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+WEAK = "weak link"
+
+
+def relation(edge: Mapping[str, Any], inside: bool) -> str:
+    """What an edge says of its two articles: ``copy``, ``same story``, ``different``. ``inside`` one story, the last is
+    a :data:`WEAK`: it joins them only along with others, or a person does."""
+    verdict = str(edge["verdict"])
+    return WEAK if inside and verdict == "different" else verdict.replace("_", " ")
+
+
 def correction(row: Mapping[str, Any]) -> str:
     """A correction by a person: ``correction 3 (split by ada, 2026-11-20 12:00: another ferry)``."""
     note = f": {plain(row['note'])}" if row["note"] else ""

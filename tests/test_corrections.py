@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -320,6 +321,33 @@ def test_why_story_names_the_edge_that_joined_each(small: Small) -> None:
     assert on(small, "why", 3).startswith("story 3 is now story 2\n")
     result = call("why", 99, "--db", small.path)
     assert result.exit_code == 1 and "no story 99 in" in result.stderr
+
+
+def test_a_weak_link_is_told_as_one_and_a_correction_that_holds_it_is_named(own: Small) -> None:
+    weak = "UPDATE matches SET verdict = 'different', probability = 0.39 WHERE left_id = 1 OR right_id = 1"
+    with closing(sqlite3.connect(own.path)) as db, db:
+        db.execute(weak)
+    said = on(own, "story", 1)
+    assert "#1 and #3, weak link (0.39): " in said and "different" not in said and "held together by" not in said
+    assert "a weak link is not one event by itself; stories join by the three best links of each text" in said
+    said = on(own, "why", 1)
+    assert "joined by #1 in run 1: weak link, P(same event) 0.39" in said and "different" not in said
+    assert "a weak link: P below 0.50, not one event by itself" in said
+    assert "weak link" not in on(own, "story", 4)
+    on(own, "pin", 1, "--note", "one ferry", *BY)
+    with closing(sqlite3.connect(own.path)) as db, db:
+        db.execute(weak)
+    assert re.search(
+        r"weak link .*\n    held together by correction 1 \(pin by ada, .*: one ferry\)\n", on(own, "story", 1)
+    )
+
+
+def test_a_correction_that_holds_what_no_edge_does_is_named(own: Small) -> None:
+    on(own, "merge", 1, 4, *BY)
+    said = on(own, "story", 1)
+    assert re.search(r"  no edge, but correction 1 \(merge by ada, .*\) holds 5 articles\n", said)
+    assert "weak link" not in said
+    assert "no edge" not in on(own, "story", 2)
 
 
 def test_why_names_corrections_and_who_was_nearly_joined(own: Small) -> None:

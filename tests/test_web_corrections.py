@@ -152,6 +152,8 @@ def test_a_merge_is_shown_first_then_done_and_kept(site: Site) -> None:
     assert site.get("/story/2").headers["location"] == "/story/1"
     page = site.page("/story/1")
     assert "Corrected by people" in page and "one day" in page
+    why = " ".join(unescape(re.sub("<[^>]+>", "", page.partition('id="why"')[2])).split())
+    assert "No link, but correction 1 (merge by Ada: one day) holds 5 articles together." in why
     site.desk.db.execute("UPDATE signed_by SET recipe = 'another'")
     site.desk.trace()
     assert site.stories() == {frozenset({1, 2, 3, 4, 5})}, "honoured by the next run"

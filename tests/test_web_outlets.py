@@ -68,6 +68,10 @@ def test_plots_of_outlets() -> None:
     assert first["value"] == [25.0, 5.0] and first["url"] == "/source/a"
     assert first["symbolSize"] > second["symbolSize"]
     assert (first["label"]["show"], second["label"]["show"]) == (True, False)  # the smaller would lie on the larger
+    for axis in ("xAxis", "yAxis"):  # a dot at 0 or 100 lies beside the labels, and these are round
+        drawn = shares.leading([row])[axis]
+        assert drawn["min"] <= -5 and drawn["max"] >= 105
+        assert set(drawn["axisLabel"]["customValues"]) == {0, 20, 40, 60, 80, 100}
     assert shares.leading([])["series"][0]["data"] == []
     both = [
         {"source": "a", "outlet": "B", "on_source": "b", "times": 3},

@@ -17,7 +17,10 @@ from xml.etree import ElementTree as ET
 import httpx
 import pytest
 
+from pipeline.across import model
+from pipeline.store import members
 from pipeline.store.connect import Connection, open_read
+from pipeline.vectors import NONE
 from pipeline.web.answers import Ask
 from pipeline.web.app import App, datasette
 from pipeline.web.pages import article, compare, story, texts
@@ -142,6 +145,21 @@ def test_files_hold_the_graph(app: App, big: int, demo: Demo) -> None:
     assert dot.text.startswith("digraph") and "attachment" in dot.headers["content-disposition"]
 
 
+def test_a_weak_link_inside_a_story_is_no_different_pair(small: Small, tmp_path: Path) -> None:
+    weak = "UPDATE matches SET verdict = 'different', probability = 0.39 WHERE left_id = 1 OR right_id = 1"
+    app = own(small, tmp_path, weak)
+    page = ask(app, "/story/1").text.partition('id="why"')[2]
+    assert '<span class="badge quiet">weak link</span>' in page and "different" not in page
+    assert "not one event by itself (P below 0.50): stories join where the three best links" in words(page)
+    across = f"{model(NONE).link:.2f}"
+    assert f"or more on average, where two languages’ pairs come to {across} or more on average" in words(page)
+    about = ask(app, "/article/1").text.partition('id="edges"')[2]
+    assert '<span class="badge quiet">weak link</span>' in about
+    apart = own(small, tmp_path, weak, "UPDATE copies SET story_id = 4, copy_id = 1 WHERE article_id = 1")
+    assert '<span class="badge bad">different</span>' in ask(apart, "/article/1").text.partition('id="edges"')[2]
+    assert "weak link" not in ask(app, "/story/4").text
+
+
 def test_neighbours_are_told_with_why_not(app: App, db: Connection) -> None:
     near = db.execute(
         "SELECT l.story_id, r.story_id FROM matches m JOIN copies l ON l.article_id = m.left_id"
@@ -192,6 +210,19 @@ def test_an_article_tells_its_part_its_way_back_and_what_it_adds(app: App, demo:
     assert 'id="trace"' in page.text and leaning["quote"] in unescape(page.text)
 
 
+def test_who_came_first_adds_to_nobody(app: App, db: Connection, big: int) -> None:
+    bones = members.skeleton(db, big)
+    first, later = bones[0], next(b for b in bones[1:] if not b["leans_on"] and b["story_role"] != "origin")
+    assert not first["leans_on"]
+    page = ask(app, f"/article/{first['article_id']}")
+    assert 'id="adds"' not in page.text and f'href="/compare?left={first["article_id"]}&amp;right=' in page.text
+    assert re.search("The story (comes from|begins with) this article: side by side with", words(page))
+    section = ask(app, f"/article/{later['article_id']}").text.partition('id="adds"')[2]
+    against = re.search(r'href="/article/(\d+)"', section)
+    order = [b["article_id"] for b in bones]
+    assert against and order.index(int(against[1])) < order.index(later["article_id"])  # never with a later one
+
+
 # -- side by side
 
 
@@ -204,6 +235,16 @@ def test_two_prints_are_aligned(app: App, db: Connection) -> None:
     assert [h.count("beside copied") > 0 for h in (page.text, swapped.text)] == [True, True]
     titles = [re.findall(r'<h2><a class="headline" href="/article/(\d+)"', h.text) for h in (page, swapped)]
     assert titles == [[str(left), str(right)], [str(right), str(left)]]
+
+
+def test_two_articles_of_one_outlet_go_by_their_numbers(app: App, db: Connection) -> None:
+    left, right, name = db.execute(
+        "SELECT min(article_id), max(article_id), outlet FROM v_story_articles GROUP BY outlet HAVING count(*) > 1"
+    ).fetchone()
+    page = words(ask(app, f"/compare?left={left}&right={right}"))
+    assert f"% of #{left} stands in passages that #{right} prints, too" in page
+    assert f"% of #{right} stands in passages that #{left} prints, too" in page
+    assert page.startswith(f"{name}, #{left} and #{right} · Retold")
 
 
 def test_two_languages_mark_what_both_name(app: App, db: Connection) -> None:

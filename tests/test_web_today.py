@@ -22,7 +22,9 @@ from pipeline.asked import Asked, Order
 from pipeline.store import asking, glances
 from pipeline.web.answers import Ask, BadRequestError, Page
 from pipeline.web.app import App, datasette
+from pipeline.web.markup import STATIC
 from pipeline.web.pages import today
+from pipeline.web.plots import story
 from pipeline.web.timeline import LANES, RADIUS, SHAPES, WIDTH, lanes, shapes, timeline
 from tests.conftest import MARKS, Small
 from tests.plans import scans
@@ -159,6 +161,30 @@ def test_a_story_is_told_as_the_command_tells_it(db: Any, app: App) -> None:
     assert f'aria-label="{row["articles"]} articles, 2026-11-19' in part and "(de)</title>" in part
 
 
+def test_an_unknown_origin_has_no_number(db: Any, app: App) -> None:
+    row = db.execute("SELECT story_id FROM listings WHERE several AND origin IS NULL AND confidence > 0").fetchone()
+    today = unescape(fetch(app, "/", since="all").text)
+    part = today[today.index(f'href="/story/{row["story_id"]}"') :].partition("</tr>")[0]
+    assert "origin unknown;" in part and 'class="sure"' not in part
+    about = fetch(app, f"/story/{row['story_id']}").text.partition("<dt>Origin</dt>")[2].partition("</dd>")[0]
+    assert "unknown" in about and 'class="reasons"' in about
+    assert "confidence" not in about and "<meter" not in about
+
+
+def test_stories_that_do_not_grow_are_counted_but_not_listed(db: Any, app: App) -> None:
+    for now in (NOON, NOON - timedelta(hours=4)):
+        context = shown(db, now, order="growth", lang="de")
+        grew = [s for s in shown(db, now, lang="de")["stories"] if s["growth"]]
+        assert context["grown"] == len(ids(context)) == len(grew) < context["total"]
+    page = " ".join(fetch(app, "/", order="growth").text.split())  # the last day that has any
+    assert re.search(
+        r"<p class=\"lead today-state\"> 3 of 9 stories .{,40}grew in the last 6 hours of that day; ", page
+    )
+    page = " ".join(fetch(app, "/", since="2026-11-19", until="2026-11-20", order="growth").text.split())
+    assert re.search(r"None of (\d+) stories .{,50}grew in the last 6 hours; .*None of the \1 stories grew", page)
+    assert shown(db)["grown"] is None and "grew" not in fetch(app, "/").text
+
+
 def test_the_first_lines_say_how_the_last_run_went(app: App, small: Small, tmp_path: Path) -> None:
     page = fetch(app, "/").text
     assert re.search(r'<a href="/run/\d+">Last run</a>\s+<span class="badge good">done</span>', page)
@@ -237,8 +263,21 @@ def test_dots_hide_each_other_only_where_all_heights_are_taken(places: list[floa
 
 def test_languages_keep_their_shapes() -> None:
     assert [shapes(["nl"])[c] for c in ("de", "en", "nl")] == [0, 1, 2]
-    many = shapes(["fr", "es", "it", "pl"])
-    assert {many[c] for c in ("es", "fr", "it", "pl")} == {3, 4} and max(many.values()) < len(SHAPES)
+    many = shapes(["fr", "es", "it", "pl", "sv"])
+    assert [many[c] for c in ("es", "fr", "it", "pl", "sv")] == [3, 4, 5, 6, 6] and len(SHAPES) == 7
+
+
+def test_a_language_has_one_colour_on_all_pages() -> None:
+    sheet = (STATIC / "retold.css").read_text(encoding="utf-8")
+    langs = ["nl", "nl", "fr", "en", "nl", "de", "sv", "es", "pl"]  # however frequent and whoever comes first
+    told = story.colours([{"lang": lang} for lang in langs])
+    assert [told[lang] for lang in ("de", "en", "nl", "es", "fr", "pl", "sv")] == [1, 2, 3, 4, 5, 6, 0]
+    for lang, shape in shapes(langs).items():
+        colour = f"var(--plot-{told[lang]})" if told[lang] else "var(--soft)"
+        assert f".shape-{shape} {{ fill: {colour}; }}" in sheet
+        assert not told[lang] or f".hue-{told[lang]}::before {{ color: {colour}; }}" in sheet
+    assert story.colours([{"lang": "nl"}, {"lang": "fr"}]) == {"nl": 3, "fr": 4}
+    assert story.colours([{"lang": "fr"}], ["es", "fr"]) == {"fr": 5}  # a part of a story is coloured as the whole
 
 
 def test_a_long_story_is_drawn_in_part_and_says_so(db: Any) -> None:

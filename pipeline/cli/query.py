@@ -16,7 +16,7 @@ from pipeline import feedhealth
 from pipeline.asked import Asked, Order
 from pipeline.cli import feeds, output, showing, words
 from pipeline.cli.options import db_option, json_option, now
-from pipeline.store import asking, fulltext, reads
+from pipeline.store import asking, corrections, fulltext, reads
 from pipeline.store.connect import Connection, reading
 from pipeline.store.rows import Row
 
@@ -108,11 +108,12 @@ def story(path: Path, story_id: int, as_json: bool) -> None:
     """
     with reading(path) as db:
         found = reads.story(db, story_id)
+        held = corrections.naming(db, [m["article_id"] for m in found["members"]]) if found else []
     if found is None:
         raise NotThere(f"no story {story_id} in {path}; `retold stories` lists them")
     if as_json:
         return output.show_json(found)
-    return showing.story(found, now())
+    return showing.story(found, now(), held)
 
 
 class Words(click.Command):

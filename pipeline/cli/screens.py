@@ -22,7 +22,7 @@ from pipeline.cli import showing
 from pipeline.cli.options import now
 from pipeline.cli.output import plain
 from pipeline.model import StoreError
-from pipeline.store import reads
+from pipeline.store import corrections, reads
 from pipeline.store.connect import Connection, reading
 from pipeline.store.rows import Row
 
@@ -102,10 +102,14 @@ class Story(View):
         row = self.read(lambda db: reads.story(db, number) or {})
         if row is None:
             return
+        ids = [m["article_id"] for m in row.get("members", [])]
+        held = self.read(lambda db: corrections.naming(db, ids)) or []
         self.members = {str(m["article_id"]): m for m in row.get("members", [])}
         options = [
             Option(text(lines), str(article) if article else None, disabled=not lines[0][0])
-            for article, lines in (showing.blocks(row, now()) if row else [(0, [(f"story {number} is gone", "")])])
+            for article, lines in (
+                showing.blocks(row, now(), held) if row else [(0, [(f"story {number} is gone", "")])]
+            )
         ]
         self.query_one(Lines).show(options, self.query_one(Lines).at)
 

@@ -12,8 +12,9 @@ from pipeline.cli.output import padded, plain, show_lines, show_table, widest
 from pipeline.cli.words import ago, clock, count, stored
 from pipeline.credits import beyond
 from pipeline.lineage import part
+from pipeline.phrases import WEAK, correction, relation
 from pipeline.store.rows import Row
-from pipeline.why.backbone import backbone
+from pipeline.why.backbone import backbone, binding, bound_by
 
 Line = tuple[str, str]  # text, style
 Block = tuple[int, list[Line]]  # article id or 0, lines
@@ -69,17 +70,17 @@ def _footer(shown: int, counts: tuple[int, int], everything: bool, empty: str) -
 # -- one story
 
 
-def story(row: Row, now: datetime) -> None:
-    """Header, articles, and the edges that hold them together."""
-    show_lines(line for _, lines in blocks(row, now) for line in lines)
+def story(row: Row, now: datetime, held: Sequence[Row] = ()) -> None:
+    """Header, articles, and the edges that hold them together; ``held``: the corrections in force that name them."""
+    show_lines(line for _, lines in blocks(row, now, held) for line in lines)
 
 
-def blocks(row: Row, now: datetime) -> Iterator[Block]:
+def blocks(row: Row, now: datetime, held: Sequence[Row] = ()) -> Iterator[Block]:
     """What `retold story` prints: an article's lines in one block with its number, every other line with 0."""
     above = [*_header(row, now), *lineage.origin_lines(row), *lineage.recalled_lines(row["recalled"]), ("", "")]
     yield from ((0, [line]) for line in above)
     yield from _members(row)
-    yield from ((0, [line]) for line in (*_tree(row), *_held(row)))
+    yield from ((0, [line]) for line in (*_tree(row), *_held(row, held)))
 
 
 def _tree(row: Row) -> Iterator[Line]:
@@ -153,24 +154,32 @@ def notes(m: Row) -> Iterator[str]:
         yield f"version {m['version']}"
 
 
-def _held(row: Row) -> Iterator[Line]:
-    """The edges between its texts that hold a story together, in words."""
+def _held(row: Row, held: Sequence[Row]) -> Iterator[Line]:
+    """The edges between its texts that hold a story together, in words, and the corrections where edges do not."""
     edges = backbone(row["members"], row["edges"])
-    if not edges:
+    bound = binding(row["members"], edges, held)
+    if not edges and not bound:
         return
     yield "", ""
     yield "why together, the strongest first (retold why A B tells more):", "bold"
     for edge in edges[:EDGES]:
         yield edge_line(edge), ""
+        if relation(edge, inside=True) == WEAK:
+            yield from ((f"    held together by {correction(c)}", "") for c in bound_by(edge, held))
     if len(edges) > EDGES:
         yield f"  and {count(len(edges) - EDGES, 'more edge')}", "dim"
+    yield from ((f"  no edge, but {correction(c)} holds {count(len(c['together']), 'article')}", "") for c in bound)
+    if any(relation(edge, inside=True) == WEAK for edge in edges[:EDGES]):
+        joins = "stories join by the three best links of each text together, or by a correction"
+        more = f"retold why {row['story_id']} tells the threshold"
+        yield f"  a {WEAK} is not one event by itself; {joins} ({more})", "dim"
 
 
 def edge_line(edge: Row) -> str:
-    """``#3 and #9, same story (0.97): shared names …; 2.1 h apart``."""
+    """An edge inside a story: ``#3 and #9, same story (0.97): shared names …; 2.1 h apart``."""
     reasons = "; ".join(plain(r) for r in edge["reasons"])
-    verdict = edge["verdict"].replace("_", " ")
-    return f"  #{edge['left_id']} and #{edge['right_id']}, {verdict} ({edge['probability']:.2f}): {reasons}"
+    words = relation(edge, inside=True)
+    return f"  #{edge['left_id']} and #{edge['right_id']}, {words} ({edge['probability']:.2f}): {reasons}"
 
 
 # -- one article

@@ -10,7 +10,7 @@ from pipeline.cli.correcting import named
 from pipeline.cli.output import plain, show_json, show_lines
 from pipeline.cli.query import NotThere
 from pipeline.cli.words import clock, count
-from pipeline.phrases import correction
+from pipeline.phrases import WEAK, correction, relation
 from pipeline.store import reads
 from pipeline.store.rows import Row
 from pipeline.why.signs import main
@@ -60,9 +60,9 @@ def _joined(m: Row, held: Mapping[int, Row], lead: bool) -> Iterator[Line]:
     heading = f"{plain(m['outlet'])}, {m['lang']}, {clock(m['effective'])} UTC: {plain(m['title'] or '(no title)')}"
     yield f"#{m['article_id']}  {heading}", "bold"
     if m["edge"]:
-        verdict, run = m["edge"]["verdict"].replace("_", " "), m["edge"]["run_id"]
+        words, run = relation(m["edge"], inside=True), m["edge"]["run_id"]
         likely = f"P(same event) {m['edge']['probability']:.2f}"
-        yield f"    joined by #{m['joined_to']} in run {run}: {verdict}, {likely}", ""
+        yield f"    joined by #{m['joined_to']} in run {run}: {words}, {likely}", ""
         yield from ((f"      {line}", "") for line in _shared(m["edge"]))
     else:
         yield "    the earliest: the others joined it" if lead else "    no edge leads from it to those above", ""
@@ -108,7 +108,11 @@ def _nearly(near: Sequence[Row]) -> Iterator[Line]:
 def _footer(answer: Row, verbose: bool) -> Iterator[Line]:
     limits = answer["thresholds"]
     said = f"stories join while the three best links of each text come to {limits['stories_link']:.2f} or more"
+    said += f", or the pairs in two languages to {limits['stories_across']:.2f} on average"
     yield f"threshold: {said}", "dim"
+    if any(m["edge"] and relation(m["edge"], inside=True) == WEAK for m in answer["articles"]):
+        weak = f"P below {limits['probability']:.2f}, not one event by itself"
+        yield f"a {WEAK}: {weak}; it counts among the best links of its texts, or a correction holds them", "dim"
     if answer["runs"]:
         yield f"edges judged by run {', '.join(map(str, answer['runs']))}", "dim"
     if verbose:

@@ -130,6 +130,14 @@ def total(db: sqlite3.Connection, asked: Asked, most: int) -> int:
     return int(db.execute(sql, {**_given(db, asked, None), "most": most}).fetchone()[0])
 
 
+def grown(db: sqlite3.Connection, asked: Asked, now: datetime, most: int) -> int:
+    """How many of the stories that pass grew in the :data:`GROWING` before ``now``; ``most`` where there are more."""
+    given = {**_given(db, asked, now), "most": most}
+    picked = _picked(replace(asked, order=Order.GROWTH), most)
+    sql = f"WITH {_GROWN} SELECT count(*) FROM (SELECT 1 FROM ({picked}) LIMIT :most)"  # noqa: S608
+    return int(db.execute(sql, given).fetchone()[0])
+
+
 def matches(db: sqlite3.Connection, asked: Asked, story_ids: Sequence[int]) -> list[int]:
     """Those of these stories that ``asked`` names, in their order."""
     given = {**_given(db, asked, None, story_ids), "ids": json.dumps(list(story_ids))}

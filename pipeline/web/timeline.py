@@ -9,19 +9,21 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from pipeline.phrases import clock, plain, stored
+from pipeline.web.hues import hues
 
 WIDTH = 168  # units of the viewBox
 RADIUS = 3.2
 EDGE = 6  # left free on both sides
 LANES = (12, 6, 18)  # heights: dots that would cover each other go up, then down
-SHAPES = (  # paths around (0, 0), all of about the same area; retold.css colours them .shape-0 … .shape-4
+SHAPES = (  # paths around (0, 0), all of about the same area; retold.css colours them .shape-0 … .shape-6
     "M-3.2 0a3.2 3.2 0 1 0 6.4 0a3.2 3.2 0 1 0 -6.4 0z",  # circle
     "M-2.8 -2.8h5.6v5.6h-5.6z",  # square
     "M0 -3.9l3.9 6.8h-7.8z",  # triangle
     "M0 -4l4 4l-4 4l-4 -4z",  # diamond
     "M-1.2 -3.8h2.4v2.6h2.6v2.4h-2.6v2.6h-2.4v-2.6h-2.6v-2.4h2.6z",  # cross
+    "M0 3.9l3.9 -6.8h-7.8z",  # triangle, upside down
+    "M-3.9 -1.9h7.8v3.8h-7.8z",  # bar: all languages that have no shape of their own
 )
-FIXED = ("de", "en", "nl")  # the languages that Retold reads have the same shapes on every page
 
 
 class Dot(NamedTuple):
@@ -43,11 +45,8 @@ class Timeline:
 
 
 def shapes(langs: Sequence[str]) -> dict[str, int]:
-    """Language → number of its shape; those that are not :data:`FIXED` share what is left."""
-    others = sorted(set(langs) - set(FIXED))
-    numbers = {code: n for n, code in enumerate(FIXED)}
-    free = len(SHAPES) - len(FIXED)
-    return numbers | {code: len(FIXED) + n % free for n, code in enumerate(others)}
+    """Language → number of its shape; those without a hue share the last one."""
+    return {code: (n or len(SHAPES)) - 1 for code, n in hues(langs).items()}
 
 
 def timeline(

@@ -137,6 +137,7 @@ def _estimate(db: Connection, left: Row, right: Row) -> float | None:
 
 def thresholds(recipe: Recipe, words: int = 10**9) -> dict[str, float]:
     """What a value must reach (for hours: must not exceed), by its name; ``words``: of the shorter text."""
+    from pipeline.across import model
     from pipeline.copies import least_copied
 
     return {
@@ -147,6 +148,7 @@ def thresholds(recipe: Recipe, words: int = 10**9) -> dict[str, float]:
         "probability": recipe.story_probability,
         "hours_apart": recipe.story_window_hours,
         "stories_link": recipe.story_link,
+        "stories_across": model(recipe.model).link,
     }
 
 

@@ -45,7 +45,10 @@ def page(db: Connection, ask: Ask) -> Answer:
         "roles": ROLES,
         "how": HOW,
         "entries": members.entries(db, here),
-        "edges": [edges.told(e) for e in members.around(db, here, EDGES)],
+        "edges": [
+            edges.told(e, inside=member is not None and e["story_id"] == about["story_id"])
+            for e in members.around(db, here, EDGES)
+        ],
         "corrected": corrections.naming(db, [here]),
         **correct.article_forms(db, ask, here),
         **_text(about, cited),
@@ -72,7 +75,9 @@ def _place(db: Connection, about: Row, member: Row) -> Row:
     prints = [i for i in members.prints(db, about["copy_id"], PRINTS + 1) if i != here][:PRINTS]
     known = members.details(db, prints)
     judged = members.judged(db, [(min(i, here), max(i, here)) for i in prints])
-    against = _against(db, story, member, prints)
+    order = [b["article_id"] for b in members.skeleton(db, story)]
+    against = _against(order, member, prints)
+    beside = None if against else _later(order, here)
     return {
         "story": members.about(db, story),
         "story_id": story,
@@ -80,6 +85,7 @@ def _place(db: Connection, about: Row, member: Row) -> Row:
         "steps": _way_back(db, story, member),
         "against": members.details(db, [against]).get(against) if against else None,
         "added": _added(db, here, against) if against else None,
+        "beside": members.details(db, [beside]).get(beside) if beside else None,
     }
 
 
@@ -88,16 +94,23 @@ def _share(judged: Mapping[tuple[int, int], Row], other: int, here: int) -> floa
     return copied(edge, other) if edge else None
 
 
-def _against(db: Connection, story: int, member: Row, prints: Sequence[int]) -> int | None:
-    """Whom `retold adds` compares with: what the article leans on, else another print, else the story's first."""
+def _against(order: Sequence[int], member: Row, prints: Sequence[int]) -> int | None:
+    """To whom the article may add something: whom it leans on, else an earlier print, else the story's first. None for
+    who came first or is the origin: the others add to that one. ``order``: the story's articles as they appeared."""
     if member["leans_on"]:
         return int(member["leans_on"])
-    if prints:
-        return min(prints)
-    first = next(
-        (b["article_id"] for b in members.skeleton(db, story) if b["article_id"] != member["article_id"]), None
-    )
-    return int(first) if first else None
+    if member["story_role"] == "origin":
+        return None
+    here = member["article_id"]
+    earlier = order[: order.index(here)] if here in order else order
+    print_ = next((i for i in earlier if i in prints), None)
+    return print_ or next(iter(earlier), None)
+
+
+def _later(order: Sequence[int], here: int) -> int | None:
+    """The next article of the story; of its last, the first."""
+    after = order[order.index(here) + 1 :] if here in order else []
+    return next((i for i in [*after, *order] if i != here), None)
 
 
 def _added(db: Connection, here: int, other: int) -> Added | None:

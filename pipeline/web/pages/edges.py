@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from pipeline.phrases import WEAK, relation
 from pipeline.store import members
 from pipeline.store.connect import Connection
 from pipeline.store.rows import Row
-from pipeline.why.backbone import backbone
+from pipeline.why.backbone import backbone, binding, bound_by
 from pipeline.why.signs import SIGNS, value
 from pipeline.why.stories import joined
 
@@ -20,8 +21,9 @@ LEAST = 0.05
 MOST = 6  # bars
 
 
-def of_story(db: Connection, story: int, bones: Sequence[Row], shown: Sequence[int]) -> Row:
-    """The edges that hold the story, the strongest of all, and by which each of the articles ``shown`` joined."""
+def of_story(db: Connection, story: int, bones: Sequence[Row], shown: Sequence[int], corrected: Sequence[Row]) -> Row:
+    """The edges that hold the story, the strongest of all, and by which each of the articles ``shown`` joined; and
+    which of the corrections in force, ``corrected``, hold texts that edges do not."""
     every, complete = members.edges(db, story)
     inside = {b["article_id"] for b in bones}
     every = [e for e in every if e["left_id"] in inside and e["right_id"] in inside]
@@ -31,13 +33,19 @@ def of_story(db: Connection, story: int, bones: Sequence[Row], shown: Sequence[i
     known = members.judged(db, [_pair(e) for e in listed if e])
     about = members.details(db, {i for e in [*held[:HOLD], *every[:EVERY]] for i in _pair(e)})
     return {
-        "hold": [told(known[_pair(e)], about) for e in held[:HOLD]],
+        "hold": [_holding(told(known[_pair(e)], about), corrected) for e in held[:HOLD]],
+        "bound": binding(bones, held, corrected),
         "held_by": len(held),
         "edges": [told(known[_pair(e)], about) for e in every[:EVERY]],
         "edges_all": len(every),
         "edges_complete": complete,
         "joined": {i: _joined(i, edge, known) for i in shown if (edge := by.get(i))},
     }
+
+
+def _holding(edge: Row, corrected: Sequence[Row]) -> Row:
+    """An edge of the backbone, a weak one with the corrections that bind its articles."""
+    return {**edge, "bound": bound_by(edge, corrected) if edge["weak"] else []}
 
 
 def _joined(article: int, edge: Row, known: Mapping[tuple[int, int], Row]) -> Row:
@@ -49,12 +57,14 @@ def _pair(edge: Row) -> tuple[int, int]:
     return edge["left_id"], edge["right_id"]
 
 
-def told(edge: Row, about: Mapping[int, Row] | None = None) -> Row:
-    """An edge with ``bars`` (label, value, in words) and, where they are known, the two articles' rows."""
+def told(edge: Row, about: Mapping[int, Row] | None = None, *, inside: bool = True) -> Row:
+    """An edge with ``bars`` (label, value, in words) and, where they are known, the two articles' rows; ``inside``:
+    both are in one story."""
     bars = [
         (SIGNS[name], found, value({"name": name, "value": found}))
         for name in BARS
         if (found := edge["scores"].get(name)) is not None and LEAST <= found <= 1
     ]
     sides = {side: about.get(edge[f"{side}_id"]) for side in ("left", "right")} if about else {}
-    return {**edge, **sides, "bars": bars[:MOST], "words": edge["verdict"].replace("_", " ")}
+    words = relation(edge, inside)
+    return {**edge, **sides, "bars": bars[:MOST], "words": words, "weak": words == WEAK}

@@ -16,6 +16,7 @@ from pipeline.web.answers import Answer, Ask, NotThereError, Page, ProblemError,
 from pipeline.web.pages import correct, edges, texts
 from pipeline.web.plots import story as plots
 from pipeline.web.recipes import recipe_of
+from pipeline.why.pairs import thresholds
 from pipeline.why.stories import near_miss
 
 DRAWN = 60  # nodes of the graph
@@ -39,18 +40,21 @@ def page(db: Connection, ask: Ask) -> Answer:
         raise NotThereError(f"Story {story} has no articles any more.")
     bones = members.skeleton(db, story)
     shown = texts.page(db, ask, story, bones)
+    corrected = corrections.naming(db, [b["article_id"] for b in bones[:CORRECTED]])
+    spoken = (about["languages"] or "").split()
     context = {
         "now": ask.now,
         "story": about,
         "story_id": story,
         **_origin(db, story),
-        **_lineage(db, story, bones),
-        **_timeline(db, bones),
+        **_lineage(db, story, bones, spoken),
+        **_timeline(db, bones, spoken),
         **shown,
-        **edges.of_story(db, story, bones, [m["article_id"] for group in shown["groups"] for m in group.prints]),
+        **edges.of_story(db, story, bones, [m["article_id"] for g in shown["groups"] for m in g.prints], corrected),
+        "limits": _limits(db, ask.config),
         "near": _near(db, story, bones, ask.config),
         "edits": _edits(db, story),
-        "corrected": corrections.naming(db, [b["article_id"] for b in bones[:CORRECTED]]),
+        "corrected": corrected,
         **correct.forms(db, ask, story, bones),
         "roles": ROLES,
         "how": HOW,
@@ -100,16 +104,16 @@ def _origin(db: Connection, story: int) -> Row:
 # -- plots
 
 
-def _timeline(db: Connection, bones: Sequence[Row]) -> Row:
+def _timeline(db: Connection, bones: Sequence[Row], spoken: Sequence[str]) -> Row:
     if len(bones) < 2:
         return {"dots": [], "timeline": None, "headlines": _headlines(db, bones[:1]), "keys": []}
     known = members.details(db, [b["article_id"] for b in bones[:DOTS]])
     dots = [known[b["article_id"]] for b in bones[:DOTS] if b["article_id"] in known]
     return {
         "dots": dots,
-        "timeline": plots.timeline(dots),
+        "timeline": plots.timeline(dots, spoken),
         "timeline_height": plots.height(len(plots.lanes(dots))),
-        "keys": sorted(plots.colours(dots).items(), key=lambda k: k[1] or 99),
+        "keys": sorted(plots.colours(dots, spoken).items(), key=lambda k: k[1] or 99),
         "headlines": _first_in_each(dots),
     }
 
@@ -126,7 +130,7 @@ def _first_in_each(dots: Sequence[Row]) -> list[Row]:
     return list(first.values())
 
 
-def _lineage(db: Connection, story: int, bones: Sequence[Row]) -> Row:
+def _lineage(db: Connection, story: int, bones: Sequence[Row], spoken: Sequence[str]) -> Row:
     relays = origins.relays(db, story)
     tops = forest(bones, relays)
     nodes = [b for top in tops for b in top.walk()]
@@ -142,7 +146,7 @@ def _lineage(db: Connection, story: int, bones: Sequence[Row]) -> Row:
         "tree_all": len(nodes),
         "tree_size": size,
         "tree_steps": _steps(drawn),
-        "lineage": plots.lineage(drawn, known, by_outlet) if drawn else None,
+        "lineage": plots.lineage(drawn, known, by_outlet, spoken) if drawn else None,
         "lineage_height": plots.height(size),
     }
 
@@ -173,6 +177,14 @@ def _near(db: Connection, story: int, bones: Sequence[Row], config: Path | None)
         return [{**edge, "steps": []} for edge in found]
     held = corrections.naming(db, [b["article_id"] for b in bones])
     return [near_miss(db, story, edge, held, recipe) for edge in found]
+
+
+def _limits(db: Connection, config: Path | None) -> Row | None:
+    """The thresholds in force; None where the configuration cannot be read."""
+    try:
+        return dict(thresholds(recipe_of(db, config)))
+    except ProblemError:
+        return None
 
 
 def _edits(db: Connection, story: int) -> list[Row]:

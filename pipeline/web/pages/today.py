@@ -82,16 +82,20 @@ def _fallback(db: Connection, ask: Ask, wanted: Asked) -> Shown:
     return Shown(replace(wanted, since=stamped(WINDOW, last)), last, back=True)
 
 
-def _counts(db: Connection, shown: Shown) -> dict[str, int]:
-    """How many stories pass, how many single articles would, how many articles appeared; up to :data:`COUNTED`."""
+def _counts(db: Connection, shown: Shown) -> dict[str, int | None]:
+    """How many stories pass, how many of them ``grown`` where only those are listed, how many single articles would,
+    how many articles appeared; up to :data:`COUNTED`."""
     either = replace(shown.asked, min_articles=1)
     several = replace(shown.asked, min_articles=2)
     total = asking.total(db, shown.asked, COUNTED)
-    single = (
-        asking.total(db, either, COUNTED) - asking.total(db, several, COUNTED) if shown.asked.min_articles > 1 else 0
-    )
+    growing = shown.asked.order is Order.GROWTH  # what does not grow is not listed
+    grown = asking.grown(db, shown.asked, shown.now, COUNTED) if growing else None
+    counted = shown.asked.min_articles > 1 and not growing
+    single = asking.total(db, either, COUNTED) - asking.total(db, several, COUNTED) if counted else 0
     appeared = glances.appeared(db, shown.asked.since, shown.asked.until, COUNTED)
-    return {"total": total, "single": single, "appeared": appeared, "counted": COUNTED}
+    hours = int(asking.GROWING.total_seconds() // 3600)
+    return {"total": total, "grown": grown, "growing": hours, "single": single, "appeared": appeared,
+            "counted": COUNTED}  # fmt: skip
 
 
 def _state(db: Connection) -> dict[str, Any]:

@@ -12,6 +12,8 @@ Row = dict[str, Any]
 Option = dict[str, Any]
 RIGHT = "\u2009"  # behind the names on the right: nodes go by their names, and an outlet may stand on both sides
 NAMED = 16  # outlets, at most, whose names stand beside their dots
+ROOM = 6  # per cent beyond 0 and 100, so that no dot there covers a label of an axis
+STEPS = (0, 20, 40, 60, 80, 100)
 WIDE, HIGH = 24, 7  # per cent of the axes that a name takes
 
 
@@ -51,7 +53,11 @@ def _place(row: Row) -> tuple[float, float]:
 
 
 def _percent(name: str, gap: int) -> Option:
-    return {"type": "value", "min": 0, "max": 100, "name": name, "nameLocation": "middle", "nameGap": gap}
+    """An axis from 0 to 100 with :data:`ROOM` at both ends, where it has neither labels nor lines."""
+    at = {"customValues": STEPS}
+    line = {"lineStyle": {"color": "var(--line)"}}
+    return {"type": "value", "min": -ROOM, "max": 100 + ROOM, "name": name, "nameLocation": "middle", "nameGap": gap,
+            "axisLabel": {**at, "color": "var(--soft)"}, "axisTick": {**at, **line}, "splitLine": line}  # fmt: skip
 
 
 def _dot(row: Row, most: int, named: bool) -> Option:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from pipeline.lineage import BRIEF, HOW, ROLES, Branch, Row
 from pipeline.phrases import clock, plain
+from pipeline.web.hues import hues
 
 # Shape tells the part, so that colour is free for the language.
 SHAPES = {
@@ -16,7 +16,6 @@ SHAPES = {
 }  # fmt: skip
 ELSEWHERE = "no article here"
 DASHED = frozenset({"citation", "link", "feed", "canonical"})  # it says so; otherwise the text itself shows it
-COLOURS = 6  # --plot-1 … of the style sheet
 LANES = 24  # outlets that get a lane each; of more, the parts do
 NAME = 26  # characters of a label
 TITLE = 90
@@ -29,10 +28,11 @@ LABEL = {
 _RICH = str.maketrans("{}|", "()/")  # what ECharts reads as markup in labels
 
 
-def colours(members: Sequence[Row]) -> dict[str, int]:
-    """Language → number of its colour, the most frequent first; those without one have 0."""
-    ranked = [lang for lang, _ in Counter(m["lang"] for m in members).most_common()]
-    return {lang: n if n <= COLOURS else 0 for n, lang in enumerate(ranked, 1)}
+def colours(members: Sequence[Row], spoken: Sequence[str] = ()) -> dict[str, int]:
+    """Language of these → number of its colour, as on every page; those without one have 0. ``spoken``: the languages
+    of the whole story, where these are a part of it."""
+    langs = {m["lang"] for m in members}
+    return {lang: n for lang, n in hues({*langs, *spoken}).items() if lang in langs}
 
 
 def height(lines: int) -> str:
@@ -69,12 +69,13 @@ def lanes(members: Sequence[Row]) -> list[str]:
     return [ROLES[role] for role in SHAPES if role in present] + ["?"] * (not present <= SHAPES.keys())
 
 
-def timeline(members: Sequence[Row]) -> dict[str, Any]:
+def timeline(members: Sequence[Row], spoken: Sequence[str] = ()) -> dict[str, Any]:
     """Articles over time: a lane an outlet, a shape a part, a colour a language; each leads to its article.
 
-    ``members`` are rows of v_story_articles with ``story_role``, in the order they appeared.
+    ``members`` are rows of v_story_articles with ``story_role``, in the order they appeared; ``spoken`` as of
+    :func:`colours`.
     """
-    by_lang, rows = colours(members), lanes(members)
+    by_lang, rows = colours(members, spoken), lanes(members)
     by_outlet = rows == list(dict.fromkeys(m["outlet"] for m in members))
     groups: dict[str, list[Row]] = {}
     for m in members:
@@ -140,13 +141,16 @@ def placed(tops: Sequence[Branch]) -> list[Placed]:
     return found
 
 
-def lineage(tops: Sequence[Branch], members: Mapping[int, Row], relays: Mapping[str, Row]) -> dict[str, Any]:
+def lineage(
+    tops: Sequence[Branch], members: Mapping[int, Row], relays: Mapping[str, Row], spoken: Sequence[str] = ()
+) -> dict[str, Any]:
     """Who has it from whom: the origin to the left, followers to the right, hollow who has no article here.
 
-    ``members`` are the rows of all articles in the trees, ``relays`` those of outlets without one, by outlet.
+    ``members`` are the rows of all articles in the trees, ``relays`` those of outlets without one, by outlet;
+    ``spoken`` as of :func:`colours`.
     """
     nodes = placed(tops)
-    by_lang = colours(list(members.values()))
+    by_lang = colours(list(members.values()), spoken)
     shown = [_node(p, members, relays, by_lang) for p in nodes]
     links = [_link(p, nodes, members, relays) for p in nodes if p.parent >= 0]
     used = list(dict.fromkeys(n["category"] for n in shown))
