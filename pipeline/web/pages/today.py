@@ -17,7 +17,7 @@ from pipeline.web.answers import Answer, Ask, BadRequestError, Page
 from pipeline.web.asking import ALL, PARAMETERS, asked, kept
 from pipeline.web.timeline import SHAPES, shapes, timeline
 
-PER_PAGE = 40
+PER_PAGE = 30
 PAGES = 50  # further down nobody reads: filters find more
 WINDOW = "24h"
 WINDOWS = {"6h": "6 hours", "24h": "24 hours", "3d": "3 days", "7d": "7 days", "30d": "30 days", ALL: "all"}
