@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from contextlib import closing
@@ -31,7 +32,7 @@ def own(small: Small, tmp_path: Path) -> Path:
 
 
 def test_outlets_are_sorted_by_any_column_through_the_address(app: App, db: sqlite3.Connection) -> None:
-    rows = [{**r, "copies": r["copy"] + r["cut_copy"], "theirs": shares.share(r["theirs"], r["articles"])}
+    rows = [{**r, "copies": r["copy"] + r["cut_copy"], "share": shares.share(r["theirs"], r["articles"])}
             for r in days.outlets(db, 30)]  # fmt: skip
     for sort in outlets.COLUMNS:
         for up in ("", "&up=1"):
@@ -59,6 +60,16 @@ def test_outlets_tell_what_the_command_tells(app: App, demo: Demo) -> None:
         name, *numbers = re.split(r"  +", line.strip())
         assert f"{name} {' '.join(numbers[:3])}" in text
     assert "the window ends with 2026-11-21" in words(get(app, "/outlets"))
+
+
+def test_dots_lie_where_the_table_says(app: App) -> None:
+    page = get(app, "/outlets")
+    leading, _ = (json.loads(block) for block in re.findall(r'<script type="application/json">(.*?)</script>', page))
+    dots = {d["url"]: d["value"] for d in leading["series"][0]["data"]}
+    told = re.findall(r'class="headline" href="([^"]+)".*?([\d.]+) %', page, re.S)
+    assert len(told) == len(dots) == 15
+    assert {url: round(value[1]) for url, value in dots.items()} == {url: int(share) for url, share in told}
+    assert all(0 <= x <= 100 and 0 <= y <= 100 for x, y in dots.values())
 
 
 def test_plots_of_outlets() -> None:

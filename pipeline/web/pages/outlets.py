@@ -35,7 +35,7 @@ def page(db: Connection, ask: Ask) -> Answer:
     window = ask.choice("window", WINDOWS, DEFAULT)
     sort = ask.choice("sort", COLUMNS, "origin")
     up = ask.choice("up", ("1",)) == "1"
-    rows = [{**r, "copies": r["copy"] + r["cut_copy"], "theirs": plots.share(r["theirs"], r["articles"])}
+    rows = [{**r, "copies": r["copy"] + r["cut_copy"], "share": plots.share(r["theirs"], r["articles"])}
             for r in days.outlets(db, WINDOWS[window])]  # fmt: skip
     pages = -(-len(rows) // PER_PAGE) or 1
     number = ask.number("page", 1, 1, pages)
@@ -60,7 +60,7 @@ def ordered(rows: list[dict[str, Any]], sort: str, up: bool) -> list[dict[str, A
     """The rows by a column, the most first (a name: A first; ``up``: the other way); unknown lags are last."""
     if sort == "outlet":
         return sorted(rows, key=lambda r: (r["outlet"].casefold(), r["source"]), reverse=up)
-    column = "median_lag_s" if sort == "lag" else sort
+    column = {"lag": "median_lag_s", "theirs": "share"}.get(sort, sort)
     known = [r for r in rows if r[column] is not None]
     unknown = [r for r in rows if r[column] is None]
     return [*sorted(known, key=lambda r: r[column], reverse=not up), *unknown]
