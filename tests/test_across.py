@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import process_time
 
 import numpy as np
 import pytest
@@ -32,12 +33,11 @@ from tests.test_law import articles, fresh, made, pieces, put
 
 @pytest.mark.parametrize("lang", ["de", "nl", "en"])
 @pytest.mark.parametrize("word", ["x" * 100_000, "verhandlungs" * 5_000, "_".join("a" * 50_000)])
-def test_words_without_end_are_no_compounds(word: str, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_words_without_end_are_no_compounds(word: str, lang: str) -> None:
     """Looking for the parts of a word of 100,000 letters took minutes: a stem of every end that it has."""
-    asked: list[str] = []
-    monkeypatch.setattr("pipeline.facts.stem", lambda word, lang: asked.append(word) or word)
+    began = process_time()
     facts(word, f"Drohnen {word}", lang)
-    assert sum(map(len, asked)) < 20 * len(word)
+    assert process_time() - began < 5
 
 
 OWN = Path(__file__).parent / "fixtures" / "own_crosslingual.jsonl"

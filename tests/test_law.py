@@ -233,7 +233,7 @@ def test_deleting_the_bridge_parts_what_it_joined(tmp_path: Path) -> None:
 
 
 def test_story_ids_are_stable_and_never_reused(tmp_path: Path) -> None:
-    """On a merge the oldest id survives and the other redirects; an id that is gone stays gone."""
+    """On a merge the oldest id survives and the other redirects; where the two part again, each has its own."""
     db = fresh(str(tmp_path))
     one, two = " ".join(EVENTS[0][1:] * 2), " ".join(EVENTS[3][1:] * 2)
     put(db, made(0, ("a", "Fähre", one), 0))
@@ -245,7 +245,11 @@ def test_story_ids_are_stable_and_never_reused(tmp_path: Path) -> None:
     assert [tuple(r) for r in db.execute("SELECT id, story_id FROM aliases")] == [(2, 1)]
     store_articles.delete_article(db, 3, RECIPE.boilerplate_min_articles)
     absorb(db, 1, NOW, RECIPE)
-    assert [r["id"] for r in db.execute("SELECT id FROM stories ORDER BY id")] == [1, 3]
+    assert [tuple(r) for r in db.execute("SELECT article_id, story_id FROM copies ORDER BY 1")] == [(1, 1), (2, 2)]
+    store_articles.delete_article(db, 2, RECIPE.boilerplate_min_articles)
+    put(db, made(3, ("c", "Owl", " ".join(EVENTS[1][1:] * 2)), 0))
+    absorb(db, 1, NOW, RECIPE)
+    assert [r["id"] for r in db.execute("SELECT id FROM stories ORDER BY id")] == [1, 3], "gone, and given to nobody"
 
 
 def test_profiles_are_kept_of_the_last_days_only(tmp_path: Path) -> None:
