@@ -24,7 +24,7 @@ from pipeline.store import corrections as store_corrections
 from pipeline.store import keys, runs, signing
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
-from tests.desk import faults, stored_partition
+from tests.desk import faults, prose, stored_partition
 from tests.making import opened
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -247,7 +247,7 @@ def test_story_ids_are_stable_and_never_reused(tmp_path: Path) -> None:
     absorb(db, 1, NOW, RECIPE)
     assert [tuple(r) for r in db.execute("SELECT article_id, story_id FROM copies ORDER BY 1")] == [(1, 1), (2, 2)]
     store_articles.delete_article(db, 2, RECIPE.boilerplate_min_articles)
-    put(db, made(3, ("c", "Owl", " ".join(EVENTS[1][1:] * 2)), 0))
+    put(db, made(3, ("c", "Owl", prose(9)), 0))
     absorb(db, 1, NOW, RECIPE)
     assert [r["id"] for r in db.execute("SELECT id FROM stories ORDER BY id")] == [1, 3], "gone, and given to nobody"
 
