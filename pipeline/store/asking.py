@@ -11,15 +11,15 @@ from datetime import datetime, timedelta
 from pipeline.asked import Asked, Order
 from pipeline.store.connect import moment, stamp
 from pipeline.store.fulltext import fts_query, newest_found
-from pipeline.store.rows import Row
+from pipeline.store.rows import APPEARED, Row
 
 GROWING = timedelta(hours=6)  # articles that appeared within them make a story's growth
 FOUND = 5_000  # articles of a search, the newest, whose stories are listed
 
 _GROWN = (
-    "grown AS MATERIALIZED (SELECT c.story_id, count(*) AS growth"
+    "grown AS MATERIALIZED (SELECT c.story_id, count(*) AS growth"  # noqa: S608
     " FROM articles a INDEXED BY articles_appeared CROSS JOIN copies c ON c.article_id = a.id"
-    " WHERE min(coalesce(a.published, a.first_seen), a.first_seen) > :recent GROUP BY c.story_id)"
+    f" WHERE {APPEARED} > :recent GROUP BY c.story_id)"
 )
 _FOUND = "SELECT c.story_id FROM json_each(:found) f JOIN copies c ON c.article_id = f.value"
 _ORDERS = {
@@ -58,14 +58,14 @@ def _row(r: sqlite3.Row) -> Row:
     return {**row, "outlets": json.loads(row["outlets"])}
 
 
-def _given(db: sqlite3.Connection, asked: Asked, now: datetime | None, among: Sequence[int] | None = None) -> Row:
-    """The parameters of the conditions; ``among``: the only stories that a search has to look at."""
+def _given(db: sqlite3.Connection, asked: Asked, now: datetime | None) -> Row:
+    """The parameters of the conditions."""
     given: Row = {name: getattr(asked, name) for name in ("since", "until", "min_origins", "min_articles")}
     for n, (kind, value) in enumerate(asked.facets):
         given |= {f"kind{n}": kind, f"value{n}": value}
     if asked.words:
         query = fts_query(asked.words)
-        given["found"] = json.dumps(newest_found(db, query, FOUND, among) if query else [])
+        given["found"] = json.dumps(newest_found(db, query, FOUND) if query else [])
     return {**given, "recent": stamp(now and now - GROWING)}
 
 
@@ -138,18 +138,13 @@ def grown(db: sqlite3.Connection, asked: Asked, now: datetime, most: int) -> int
     return int(db.execute(sql, given).fetchone()[0])
 
 
-def matches(db: sqlite3.Connection, asked: Asked, story_ids: Sequence[int]) -> list[int]:
-    """Those of these stories that ``asked`` names, in their order."""
-    given = {**_given(db, asked, None, story_ids), "ids": json.dumps(list(story_ids))}
-    among = "x.story_id IN (SELECT value FROM json_each(:ids))"
-    sql = f"SELECT x.story_id FROM listings x WHERE {among} AND {_conditions(asked, 'x', 0)}"  # noqa: S608
-    fit = {r[0] for r in db.execute(sql, given)}
-    return [i for i in story_ids if i in fit]
-
-
 def listed(db: sqlite3.Connection, story_ids: Sequence[int]) -> dict[int, Row]:
-    """The rows of ``listings`` of these stories, by id; of a story that waits for its first there is none."""
-    sql = "SELECT * FROM listings WHERE story_id IN (SELECT value FROM json_each(?))"
+    """The rows of these stories by id, as :func:`stories` has them but for ``growth``; of a story that waits for its
+    first there is none."""
+    sql = (
+        "SELECT l.*, s.created, s.updated FROM listings l JOIN stories s ON s.id = l.story_id"
+        " WHERE l.story_id IN (SELECT value FROM json_each(?))"
+    )
     return {r["story_id"]: _row(r) for r in db.execute(sql, [json.dumps(list(story_ids))])}
 
 

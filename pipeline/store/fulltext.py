@@ -193,16 +193,10 @@ def _begin(places: Sequence[int], best: int, words: int) -> int:
     return max(0, min(places[best] - spare // 2, words - WINDOW))
 
 
-def newest_found(db: sqlite3.Connection, query: str, most: int, stories: Sequence[int] | None = None) -> list[int]:
-    """The newest articles that an FTS5 query finds, by id downwards, ``most`` at the most; of ``stories`` alone.
+def newest_found(db: sqlite3.Connection, query: str, most: int) -> list[int]:
+    """The newest articles that an FTS5 query finds, by id downwards, ``most`` at the most.
 
     Raises StoreError where it takes too long.
     """
-    if stories is None:
-        sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?"
-        return _in_time(db, sql, (query, most))
-    sql = (
-        "SELECT c.article_id FROM copies c WHERE c.story_id IN (SELECT value FROM json_each(?))"
-        " AND EXISTS (SELECT 1 FROM articles_fts WHERE articles_fts MATCH ? AND articles_fts.rowid = c.article_id)"
-    )
-    return [r["article_id"] for r in db.execute(sql, (json.dumps(list(stories)), query))]
+    sql = "SELECT rowid FROM articles_fts WHERE articles_fts MATCH ? ORDER BY rowid DESC LIMIT ?"
+    return _in_time(db, sql, (query, most))

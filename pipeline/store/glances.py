@@ -7,9 +7,8 @@ import sqlite3
 from collections.abc import Collection, Sequence
 
 from pipeline.store.corrections import IN_FORCE
-from pipeline.store.rows import Row
+from pipeline.store.rows import APPEARED, Row
 
-APPEARED = "min(coalesce(a.published, a.first_seen), a.first_seen)"  # as the index articles_appeared has it
 DRAWN = 30  # articles of one story that a list reads
 
 

@@ -9,14 +9,17 @@ from collections.abc import Collection, Sequence
 
 from pipeline.store.connect import many, transaction
 from pipeline.store.days import recount
-from pipeline.store.rows import Row
+from pipeline.store.rows import APPEARED, Row
 
 BATCH = 500
-_FACET = "INSERT INTO facets (kind, value, several, newest, story_id, origins, articles) VALUES (?,?,?,?,?,?,?)"
+_FACET = (  # names that differ by case only are one
+    "INSERT INTO facets (kind, value, several, newest, story_id, origins, articles) VALUES (?,?,?,?,?,?,?)"
+    " ON CONFLICT DO NOTHING"
+)
 
 _MEMBERS = (
-    "SELECT c.story_id, c.copy_id, a.id, a.source, s.name AS outlet, a.lang, a.title, a.published, a.first_seen,"
-    " min(coalesce(a.published, a.first_seen), a.first_seen) AS appeared"
+    "SELECT c.story_id, c.copy_id, a.id, a.source, s.name AS outlet, a.lang, a.title, a.published, a.first_seen,"  # noqa: S608
+    f" {APPEARED} AS appeared"
     " FROM copies c JOIN articles a ON a.id = c.article_id JOIN sources s ON s.key = a.source"
     " WHERE c.story_id IN (SELECT value FROM json_each(?)) ORDER BY c.story_id, appeared, a.id"
 )
@@ -96,16 +99,4 @@ def _facets(members: Sequence[Row], traced: Row, cited: Collection[str]) -> set[
     """(kind, value) of all that a story is found by; an outlet that is followed by its name and its key."""
     origin = {traced["origin"], traced["origin_source"]} - {None}
     pairs = {("lang", m["lang"]) for m in members} | {("source", m["source"]) for m in members}
-    pairs |= {("origin", name) for name in origin} | {("cites", name) for name in cited}
-    return {next(iter(same)) for same in _same(pairs).values()}
-
-
-def _same(pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[tuple[str, str]]]:
-    """The pairs by what NOCASE takes for equal (it folds ASCII only)."""
-    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for kind, value in sorted(pairs):
-        found[kind, value.translate(_LOWER)].append((kind, value))
-    return found
-
-
-_LOWER = str.maketrans({chr(c): chr(c + 32) for c in range(ord("A"), ord("Z") + 1)})
+    return pairs | {("origin", name) for name in origin} | {("cites", name) for name in cited}

@@ -121,19 +121,6 @@ def edited(db: sqlite3.Connection, story_id: int, limit: int) -> list[Row]:
     return [dict(r) for r in db.execute(sql, [story_id, limit])]
 
 
-def way_back(db: sqlite3.Connection, article_id: int, limit: int = 20) -> list[Row]:
-    """What an article leans on, and what that leans on, and so on: whole rows, the article itself first."""
-    found: dict[int, Row] = {}
-    here: int | None = article_id
-    while here and here not in found and len(found) < limit:
-        known = details(db, [here])
-        if here not in known:
-            break
-        found[here] = known[here]
-        here = known[here]["leans_on"]
-    return list(found.values())
-
-
 def prints(db: sqlite3.Connection, copy_id: int, limit: int) -> list[int]:
     """The articles of a copy group."""
     return [r[0] for r in db.execute("SELECT article_id FROM copies WHERE copy_id=? LIMIT ?", [copy_id, limit])]

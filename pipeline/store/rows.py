@@ -7,6 +7,8 @@ import sqlite3
 from typing import Any
 
 Row = dict[str, Any]
+# When an article `a` appeared: as it claims, but not after we saw it; as the index articles_appeared has it.
+APPEARED = "min(coalesce(a.published, a.first_seen), a.first_seen)"
 _JSON = ("scores", "reasons", "agencies", "counts", "removed")
 
 

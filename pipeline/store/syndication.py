@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import NamedTuple
 
-from pipeline.store import origins, reads
+from pipeline.store import asking, origins, reads
 from pipeline.store.connect import many
 from pipeline.store.rows import Row, rows
 
@@ -55,17 +55,12 @@ def merged_into(db: sqlite3.Connection, stories: Collection[int]) -> dict[int, l
 
 def story(db: sqlite3.Connection, story_id: int) -> Row | None:
     """A story (by its present id) as the API gives it: its row of lists with all that belongs to it."""
-    listed = rows(
-        db.execute(
-            "SELECT l.*, s.created, s.updated FROM listings l JOIN stories s ON s.id = l.story_id WHERE l.story_id = ?",
-            [story_id],
-        )
-    )
-    if not listed:
+    listed = asking.listed(db, [story_id]).get(story_id)
+    if listed is None:
         return None
     edges = reads.edges(db, story_id, EDGES + 1)
     return {
-        **listed[0],
+        **listed,
         "reasons": (origins.origin(db, story_id) or {}).get("reasons") or [],
         "members": rows(db.execute(_PART, [story_id, -1])),
         "relays": origins.relays(db, story_id),

@@ -93,8 +93,7 @@ def story_json(db: Connection, ask: Ask) -> Answer:
 
 
 def _whole(found: Row, base: str) -> dict[str, Any]:
-    row = {**found, "outlets": json.loads(found["outlets"])}
-    told = feeds.story(row)
+    told = feeds.story(found)
     recalled = [{**r, "media": bool(r["media"]), "earlier": bool(r["earlier"])} for r in found["recalled"]]
     return {
         **told,
