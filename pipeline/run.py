@@ -194,7 +194,10 @@ def run(
             known = collecting.validators(db)
             limit = config.http.max_seconds
             if todo:
-                collect(todo, config.http, known, sink, routes=routes, max_seconds=limit, on_progress=on_progress)
+                collect(
+                    todo, config.http, known, sink,
+                    routes=routes, max_seconds=limit, on_progress=on_progress, clock=clock,
+                )  # fmt: skip
         summary.absorbed = absorb(db, summary.run_id, clock(), how, tell, anew=anew)
         summary.cited, summary.traced = trace(db, tell)
         summary.alerted = alert(db, config.alerts, config.web.url, clock())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from importlib import import_module
 from urllib.parse import urlsplit
 
@@ -27,10 +28,18 @@ class Site:
         return (entry.url or "").partition("#")[0]
 
     def article(
-        self, entry: Entry, body: bytes, *, url: str, source: str, language: str, encoding: str | None
+        self,
+        entry: Entry,
+        body: bytes,
+        *,
+        url: str,
+        source: str,
+        language: str,
+        encoding: str | None,
+        now: datetime | None = None,
     ) -> Article:
         """Entry and page → article. Raises ArticleError where the page holds none."""
-        return articles.from_page(entry, body, url=url, source=source, language=language, encoding=encoding)
+        return articles.from_page(entry, body, url=url, source=source, language=language, encoding=encoding, now=now)
 
     def entry_article(self, entry: Entry, *, source: str, language: str, full: bool) -> Article:
         """Entry alone → article: its full text, or only the teaser. Raises ArticleError without text."""
@@ -59,10 +68,17 @@ def site(name: str) -> Site:
 
 
 def extract(
-    name: str, entry: Entry, body: bytes, url: str, source: str, language: str, encoding: str | None
+    name: str,
+    entry: Entry,
+    body: bytes,
+    url: str,
+    source: str,
+    language: str,
+    encoding: str | None,
+    now: datetime | None = None,
 ) -> Article:
     """Entry and page → article, by the site's own rules."""
-    return site(name).article(entry, body, url=url, source=source, language=language, encoding=encoding)
+    return site(name).article(entry, body, url=url, source=source, language=language, encoding=encoding, now=now)
 
 
 def extract_entry(name: str, entry: Entry, source: str, language: str, full: bool) -> Article:

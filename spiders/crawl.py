@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Protocol
 
 from pipeline.config import HttpSettings, Source
@@ -76,6 +77,7 @@ def collect(
     routes: Mapping[str, tuple[str, int]] | None = None,
     max_seconds: float | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    clock: Callable[[], datetime] | None = None,
 ) -> None:
     """Fetch the jobs' feeds, sitemaps and article pages, and hand every outcome to the sink.
 
@@ -90,6 +92,7 @@ def collect(
         routes: host name -> loopback (address, port), for servers of our own.
         max_seconds: the run's time limit.
         on_progress: told after each URL.
+        clock: what now is (aware), for dates that feeds and pages claim; the system's if not given.
 
     Raises:
         Interrupted: after SIGINT or SIGTERM (main thread only), once everything under way is reported.
@@ -111,6 +114,7 @@ def collect(
             sink,
             Guard(http.ports, dict(routes or {})),
             sandbox,
+            clock or (lambda: datetime.now(UTC)),
             max_seconds,
             on_progress,
         )

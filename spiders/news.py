@@ -6,7 +6,6 @@ import asyncio
 from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -163,9 +162,9 @@ class News(scrapy.Spider):  # type: ignore[misc]
         """The feed's entries; where it cannot be read, the validators stay those of the last good body."""
         content_type = header(response.headers, "Content-Type") or ""
         try:
-            parsed = await self.in_child(feeds.parse, response.body, response.url, content_type)
+            parsed = await self.in_child(feeds.parse, response.body, response.url, content_type, self.plan.clock())
             if asked.kind == "sitemap":
-                parsed = sitemaps.recent(parsed, datetime.now(UTC))
+                parsed = sitemaps.recent(parsed, self.plan.clock())
         except Exception as error:
             return replace(unread(result, error), validators=asked.validators), None
         waits = [seconds for seconds in (result.max_age_s, parsed.ttl_s) if seconds]
@@ -239,7 +238,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
             encoding = http_content_type_encoding(header(answer.headers, "Content-Type"))
             args = (source.spider, entry, answer.body, answer.url, source.key, self.language(source, entry))
             try:
-                page.article = await self.in_child(extract, *args, encoding)
+                page.article = await self.in_child(extract, *args, encoding, self.plan.clock())
             except Exception as error:
                 result = unread(result, error)
         await self.take_page(page, result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pipeline import urls
 from pipeline.config import HttpSettings, Source
@@ -26,6 +27,7 @@ class Plan:
     sink: Sink
     guard: Guard
     sandbox: Sandbox
+    clock: Callable[[], datetime]  # bounds what feeds and pages may claim
     max_seconds: float | None = None
     on_progress: Callable[[Progress], None] | None = None
     stop: Stop = field(default_factory=Stop)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from pipeline.model import Article, Entry
 from spiders.base import Site
@@ -21,11 +22,9 @@ class Spiegel(Site):
 
     not_articles = ("audio", "fotostrecke", "podcast", "podcasts", "thema", "video", "videos")
 
-    def article(
-        self, entry: Entry, body: bytes, *, url: str, source: str, language: str, encoding: str | None
-    ) -> Article:
+    def article(self, entry: Entry, body: bytes, **about: Any) -> Article:
         """The text that is free to read, flagged where a wall follows it."""
-        found = super().article(entry, body, url=url, source=source, language=language, encoding=encoding)
+        found = super().article(entry, body, **about)
         return replace(found, paywalled=True) if WALL.search(body) else found
 
 
