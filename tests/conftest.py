@@ -34,6 +34,8 @@ from pipeline.store.connect import open_read, open_write
 from pipeline.text import content_hash
 from pipeline.verdict import VERDICT
 
+pytest_plugins = ["tests.cases.plugin"]
+
 MARKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")  # never to be printed
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

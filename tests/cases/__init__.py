@@ -71,7 +71,12 @@ def table(outcomes: Iterable[Outcome]) -> str:
     shown, texts = rows(outcomes), cases()
     parts: list[str] = []
     for letter, (title, _) in SECTIONS.items():
-        parts += [f"## {letter}. {title}", "", "| | case | what Retold does | shown by | result |", "|---|---|---|---|---|"]
+        parts += [
+            f"## {letter}. {title}",
+            "",
+            "| | case | what Retold does | shown by | result |",
+            "|---|---|---|---|---|",
+        ]
         for number in (n for n in NUMBERS if n[0] == letter):
             parts.append(_row(texts[number], shown.get(number, {})))
         parts.append("")
