@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import Counter
 from pathlib import Path
 
@@ -13,28 +14,60 @@ from spiders import loop
 from spiders.crawl import Job
 from spiders.guard import Guard, Refused
 from tests.authority import Authority
+from tests.cases import by_case
 from tests.crawling import FEED, GOOD, job, outcome, run, server, source
 from tests.server import Server, page, reply, rss
 
 __all__ = ["server"]  # a fixture
+NAMES = {"inside.test": ["10.0.0.7"], "mixed.test": ["8.8.8.8", "127.0.0.1"]}
+
+
+@pytest.fixture
+def names(monkeypatch):
+    """A name server that knows two more names."""
+    known = socket.getaddrinfo
+
+    def answer(host, port, *more, **options):
+        found = NAMES.get(host)
+        if found is None:
+            return known(host, port, *more, **options)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
 
 
 @pytest.mark.parametrize(
     ("url", "code"),
-    [
-        ("http://127.0.0.1/", Reason.BLOCKED_PRIVATE),  # A1
-        ("http://[::1]/", Reason.BLOCKED_PRIVATE),
-        ("http://0.0.0.0/", Reason.BLOCKED_PRIVATE),
-        ("http://169.254.169.254/latest/meta-data", Reason.BLOCKED_PRIVATE),  # A2
-        ("http://2130706433/", Reason.BLOCKED_PRIVATE),  # A3
-        ("http://[::ffff:127.0.0.1]/", Reason.BLOCKED_PRIVATE),  # A4
-        ("http://localhost/", Reason.BLOCKED_PRIVATE),  # A5
-        ("http://no-such-host.invalid/", Reason.DNS),
-        ("file:///etc/hostname", Reason.BAD_SCHEME),  # A10
-        ("http://news.test:6379/", Reason.BAD_PORT),  # A17
-    ],
+    by_case(
+        {
+            "A1": [
+                ("http://127.0.0.1/", Reason.BLOCKED_PRIVATE),
+                ("http://[::1]/", Reason.BLOCKED_PRIVATE),
+                ("http://0.0.0.0/", Reason.BLOCKED_PRIVATE),
+            ],
+            "A2": [("http://169.254.169.254/latest/meta-data", Reason.BLOCKED_PRIVATE)],
+            "A3": [("http://2130706433/", Reason.BLOCKED_PRIVATE), ("http://0x7f.1/", Reason.BLOCKED_PRIVATE)],
+            "A4": [
+                ("http://[::ffff:127.0.0.1]/", Reason.BLOCKED_PRIVATE),
+                ("http://[64:ff9b::7f00:1]/", Reason.BLOCKED_PRIVATE),
+            ],
+            "A5": [("http://localhost/", Reason.BLOCKED_PRIVATE), ("http://inside.test/", Reason.BLOCKED_PRIVATE)],
+            "A7": [("http://mixed.test/", Reason.BLOCKED_PRIVATE)],
+            "A10": [
+                ("file:///etc/hostname", Reason.BAD_SCHEME),
+                ("/etc/hostname", Reason.BAD_SCHEME),
+                ("feed://news.test/", Reason.BAD_SCHEME),
+            ],
+            "A15": [
+                ("http://news.test\\@127.0.0.1/", Reason.BAD_URL),
+                ("http://news.test/\r\nHost: x", Reason.BAD_URL),
+            ],
+            "A17": [("http://news.test:6379/", Reason.BAD_PORT), ("http://news.test:22/", Reason.BAD_PORT)],
+            "": [("http://no-such-host.invalid/", Reason.DNS)],
+        }
+    ),
 )
-def test_feeds_at_forbidden_addresses(server, url, code):
+def test_feeds_at_forbidden_addresses(server, names, url, code):
     made = source(feeds=(FEED,))
     sink = run(server, Job(made, (url,)), job("good", (GOOD,)))
     assert sink.of(url).code is code
@@ -56,13 +89,15 @@ def test_feeds_at_forbidden_addresses(server, url, code):
         ("http://a\\@127.0.0.1/", Reason.BAD_URL),
     ],
 )
+@pytest.mark.case("A8", "A9")
 def test_redirects_to_forbidden_addresses(server, location, code):
     result = outcome(server, reply(302, location=location))
     assert result.code is code
     assert "/etc/passwd" not in result.detail
 
 
-def test_a_robots_txt_that_redirects_inside_is_not_followed(server):  # A14
+@pytest.mark.case("A14")
+def test_a_robots_txt_that_redirects_inside_is_not_followed(server):
     server.on("/robots.txt", reply(302, location="http://127.0.0.1/robots.txt"), host="news.test")
     pending = [Entry(FEED, "g", "http://news.test/a", "T", summary="<p>Ein Satz steht hier.</p>")]
     sink = run(server, job(feeds=(), pending=pending))
@@ -70,7 +105,8 @@ def test_a_robots_txt_that_redirects_inside_is_not_followed(server):  # A14
     assert server.paths() == ["/robots.txt"]
 
 
-def test_what_a_page_names_is_not_fetched(server):  # A12
+@pytest.mark.case("A12")
+def test_what_a_page_names_is_not_fetched(server):
     head = (
         '<meta http-equiv="refresh" content="0;url=http://good.test/inside">'
         '<link rel="canonical" href="http://good.test/inside"><link rel="amphtml" href="http://good.test/inside">'
@@ -81,7 +117,8 @@ def test_what_a_page_names_is_not_fetched(server):  # A12
     assert "/inside" not in server.paths()
 
 
-def test_proxies_of_the_environment_are_ignored(server, monkeypatch):  # A13
+@pytest.mark.case("A13")
+def test_proxies_of_the_environment_are_ignored(server, monkeypatch):
     with Server() as proxy:
         for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY"):
             monkeypatch.setenv(name, "http://{}:{}".format(*proxy.address))
@@ -89,7 +126,8 @@ def test_proxies_of_the_environment_are_ignored(server, monkeypatch):  # A13
         assert proxy.connections == 0
 
 
-def test_nothing_listens_while_a_crawl_runs(server):  # A18
+@pytest.mark.case("A18")
+def test_nothing_listens_while_a_crawl_runs(server):
     mine = set()
 
     def look(_):
@@ -109,7 +147,8 @@ def test_nothing_listens_while_a_crawl_runs(server):  # A18
     assert mine <= {server.address[1]}
 
 
-def test_credentials_in_a_link_go_nowhere(server):  # A15, B26
+@pytest.mark.case("A15", "B26")
+def test_credentials_in_a_link_go_nowhere(server):
     server.on("/feed", reply(302, location="http://good.test/next", set_cookie="a=b"), host="news.test")
     server.on("/next", reply(200, rss()), host="good.test")
     result = run(server, Job(source(), ("http://user:geheim@news.test/feed",)))
@@ -118,7 +157,17 @@ def test_credentials_in_a_link_go_nowhere(server):  # A15, B26
     assert all(word not in sent for word in (b"geheim", b"authorization", b"cookie", b"referer"))
 
 
-def test_article_links_pass_the_same_guard(server):  # A11
+@pytest.mark.case("A16")
+def test_a_host_in_other_letters_is_asked_by_its_ascii_name(server):
+    address = "http://münchen.test/feed"
+    server.on("/feed", reply(200, rss()), host="xn--mnchen-3ya.test")
+    sink = run(server, Job(source(), (address,)), hosts=("xn--mnchen-3ya.test",))
+    assert sink.of(address).code is Reason.OK and sink.of(address).final_url == "http://xn--mnchen-3ya.test/feed"
+    assert [hit.host for hit in server.hits] == ["xn--mnchen-3ya.test"]
+
+
+@pytest.mark.case("A11")
+def test_article_links_pass_the_same_guard(server):
     host, port = server.address
     inside = f"http://{host}:{port}/admin"
     links = [inside, "http://127.0.0.1/admin", "http://localhost/", "http://news.test:22/", "file:///etc/passwd"]
@@ -143,7 +192,8 @@ def authority(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("tls"))
 
 
-def test_tls_is_verified_against_the_hosts_name(server, authority, monkeypatch):  # B25
+@pytest.mark.case("B25")
+def test_tls_is_verified_against_the_hosts_name(server, authority, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.bundle))
     with Server(tls=authority.context("tls.test")) as secure:
         secure.on("/feed", reply(200, rss()))
@@ -156,7 +206,8 @@ def test_tls_is_verified_against_the_hosts_name(server, authority, monkeypatch):
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 @pytest.mark.parametrize("fault", ["unknown", "expired", "old", "plain"])
-def test_broken_tls(server, authority, monkeypatch, fault):  # B25
+@pytest.mark.case("B25")
+def test_broken_tls(server, authority, monkeypatch, fault):
     if fault != "unknown":
         monkeypatch.setenv("SSL_CERT_FILE", str(authority.bundle))
     context = authority.context("tls.test", days=-1 if fault == "expired" else 30, old=fault == "old")
@@ -167,7 +218,8 @@ def test_broken_tls(server, authority, monkeypatch, fault):  # B25
     assert all(hit.method == "?" for hit in secure.hits)
 
 
-def test_https_is_not_left_for_http(server, authority, monkeypatch):  # B11
+@pytest.mark.case("B11")
+def test_https_is_not_left_for_http(server, authority, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(authority.bundle))
     with Server(tls=authority.context("tls.test")) as secure:
         secure.on("/feed", reply(301, location="http://news.test/feed"))
@@ -176,7 +228,8 @@ def test_https_is_not_left_for_http(server, authority, monkeypatch):  # B11
     assert server.connections == 0
 
 
-def test_the_connection_goes_to_the_address_that_was_checked(server):  # A6
+@pytest.mark.case("A6")
+def test_the_connection_goes_to_the_address_that_was_checked(server):
     """A resolver that answers differently the second time (DNS rebinding) is asked once a connection."""
     with Server("127.0.0.2") as inside:
         answers = [["127.0.0.1"], ["127.0.0.2"]]

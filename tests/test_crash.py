@@ -142,6 +142,7 @@ def test_correcting_may_be_killed_before_any_statement(path: Path) -> None:
     assert outcomes == {False, True}
 
 
+@pytest.mark.case("B7")
 def test_storing_may_be_killed_before_any_statement(path: Path) -> None:
     """A feed, its articles, an edit and a deletion: whatever was cut off is done again, and nothing twice."""
     day(path).db.close()

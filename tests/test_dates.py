@@ -59,6 +59,7 @@ LATER = datetime(2030, 1, 1, tzinfo=UTC)
         "1790852954000",
     ],
 )
+@pytest.mark.case("E12")
 def test_one_moment_in_many_shapes(raw: str) -> None:
     assert parse(raw, NOW) == THEN
 
@@ -81,6 +82,7 @@ def test_one_moment_in_many_shapes(raw: str) -> None:
         ("1st October 2026", (2026, 10, 1)),
     ],
 )
+@pytest.mark.case("E12")
 def test_days(raw: str, day: tuple[int, int, int]) -> None:
     assert parse(raw, NOW) == datetime(*day, tzinfo=UTC)
 
@@ -122,10 +124,12 @@ def test_days(raw: str, day: tuple[int, int, int]) -> None:
         "(" * 5000,
     ],
 )
+@pytest.mark.case("E11", "E13")
 def test_no_date(raw: str | None) -> None:
     assert parse(raw, NOW) is None
 
 
+@pytest.mark.case("E11")
 def test_bounds_are_part_of_the_range() -> None:
     assert parse("1995-01-01T00:00:00Z", NOW) == EARLIEST
     assert parse("2026-10-04T08:00:00Z", NOW) == NOW + timedelta(days=2)
@@ -143,6 +147,7 @@ def test_bounds_are_part_of_the_range() -> None:
         ("1 Okt 2026 13:09 UTC", "2026-10-01T13:09"),
     ],
 )
+@pytest.mark.case("E13")
 def test_default_zone(raw: str, utc: str) -> None:
     assert parse(raw, NOW, "Europe/Berlin") == datetime.fromisoformat(utc + "+00:00")
 
@@ -152,6 +157,7 @@ def test_an_unknown_default_zone_is_loud() -> None:
         parse("2026-10-01", NOW, "Europe/Atlantis")
 
 
+@pytest.mark.case("E13")
 def test_leap_second() -> None:
     assert parse("2016-12-31T23:59:60Z", NOW) == datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)
     assert parse("Sat, 31 Dec 2016 23:59:60 GMT", NOW) == datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -162,6 +168,7 @@ def test_fractions_of_seconds_are_kept() -> None:
 
 
 @given(st.text() | st.from_regex(r"[0-9 .,:+TZ/-]{1,40}") | st.binary().map(lambda raw: raw.decode("latin-1")))
+@pytest.mark.case("E11")
 def test_never_raises(raw: str) -> None:
     found = parse(raw, NOW, "Europe/Amsterdam")
     assert found is None or (found.tzinfo is UTC and EARLIEST <= found <= NOW + timedelta(days=2))
@@ -171,6 +178,7 @@ WORDS = st.sampled_from(["Do,", "1", "31", "Okt", "mei", "Feb", "2026", "0", "25
 
 
 @given(st.lists(WORDS | st.integers().map(str), max_size=9).map(" ".join))
+@pytest.mark.case("E11")
 def test_never_raises_on_nearly_dates(raw: str) -> None:
     found = parse(raw, NOW)
     assert found is None or found.year >= 1995
@@ -237,6 +245,7 @@ def test_what_is_printed_is_read(moment: datetime, zone: timezone, shape: tuple[
 
 
 @given(MOMENTS, st.sampled_from(sorted(ZONES)))
+@pytest.mark.case("E12")
 def test_zone_names(moment: datetime, name: str) -> None:
     stated = moment.replace(tzinfo=timezone(timedelta(minutes=ZONES[name])))
     assert parse(f"{moment.day} {EN[moment.month - 1]} {moment:%Y %H:%M:%S} {name.upper()}", LATER) == stated

@@ -251,11 +251,13 @@ def test_spiegel_shape_the_content_repeats_the_teaser() -> None:
 # ── identity ──
 
 
+@pytest.mark.case("E1")
 def test_one_guid_for_all_entries_gives_way_to_the_links() -> None:
     items = [item(f"T{n}", f"https://news.example/{n}", "<guid>same</guid>") for n in range(3)]
     assert [entry.guid for entry in read(rss(*items)).entries] == [f"https://news.example/{n}" for n in range(3)]
 
 
+@pytest.mark.case("E2")
 def test_without_guid_the_link_and_without_link_a_hash() -> None:
     untitled = [f"<item><title>{title}</title></item>" for title in "BC"]
     guids = [entry.guid for entry in read(rss(item("A", "https://news.example/1"), *untitled)).entries]
@@ -265,6 +267,7 @@ def test_without_guid_the_link_and_without_link_a_hash() -> None:
     assert [entry.guid for entry in read(rss(*untitled[::-1])).entries] == guids[:0:-1]  # the same next time
 
 
+@pytest.mark.case("E2")
 def test_one_guid_and_no_links_gives_way_to_hashes() -> None:
     items = [f"<item><title>T{n}</title><guid isPermaLink='false'>same</guid></item>" for n in range(3)]
     feed = read(rss(*items))

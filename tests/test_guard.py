@@ -28,11 +28,13 @@ PRIVATE = [
 
 
 @pytest.mark.parametrize("address", PUBLIC)
+@pytest.mark.case("A2")
 def test_public_addresses_are_let_through(address):
     assert is_public(address)
 
 
 @pytest.mark.parametrize("address", PRIVATE)
+@pytest.mark.case("A2", "A4")
 def test_everything_else_is_not_public(address):
     assert not is_public(address)
 
@@ -53,7 +55,8 @@ def answers(*found):
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "127.1", "0177.0.0.1", "localhost", "[::1]", "0"])
-def test_spellings_of_loopback_are_refused_after_resolution(host):  # A1, A3
+@pytest.mark.case("A1", "A3")
+def test_spellings_of_loopback_are_refused_after_resolution(host):
     try:
         socket.getaddrinfo(host.strip("[]"), 80)
     except socket.gaierror:
@@ -63,7 +66,8 @@ def test_spellings_of_loopback_are_refused_after_resolution(host):  # A1, A3
     assert refused.value.code is Reason.BLOCKED_PRIVATE
 
 
-def test_a_name_that_resolves_to_a_private_address_is_refused():  # A5
+@pytest.mark.case("A5")
+def test_a_name_that_resolves_to_a_private_address_is_refused():
     resolve, _ = answers(["10.0.0.7"])
     with pytest.raises(Refused) as refused:
         addresses(Guard(resolve=resolve), "intranet.example")
@@ -72,13 +76,15 @@ def test_a_name_that_resolves_to_a_private_address_is_refused():  # A5
 
 
 @pytest.mark.parametrize("found", [["8.8.8.8", "10.0.0.1"], ["::1", "8.8.8.8"], ["8.8.8.8", "::ffff:7f00:1"]])
-def test_one_private_address_among_public_ones_refuses_the_name(found):  # A7
+@pytest.mark.case("A7")
+def test_one_private_address_among_public_ones_refuses_the_name(found):
     resolve, _ = answers(found)
     with pytest.raises(Refused):
         addresses(Guard(resolve=resolve), "mixed.example")
 
 
-def test_the_checked_addresses_are_the_ones_to_connect_to():  # A6
+@pytest.mark.case("A6")
+def test_the_checked_addresses_are_the_ones_to_connect_to():
     resolve, asked = answers(["8.8.8.8", "1.1.1.1"], ["127.0.0.1"])
     guard = Guard(resolve=resolve)
     assert addresses(guard, "rebind.example") == [("8.8.8.8", 80), ("1.1.1.1", 80)]
@@ -88,7 +94,8 @@ def test_the_checked_addresses_are_the_ones_to_connect_to():  # A6
 
 
 @pytest.mark.parametrize("port", [22, 25, 6379, 8080, 0])
-def test_only_web_ports(port):  # A17
+@pytest.mark.case("A17")
+def test_only_web_ports(port):
     with pytest.raises(Refused) as refused:
         addresses(Guard(), "example.org", port)
     assert refused.value.code is Reason.BAD_PORT
@@ -136,7 +143,8 @@ def test_a_route_leads_to_loopback_and_nowhere_else(address):
         ("http://[2606:4700::1111]/", "http://[2606:4700::1111]/"),
     ],
 )
-def test_urls_are_cleaned(url, clean):  # A15, A16
+@pytest.mark.case("A15", "A16")
+def test_urls_are_cleaned(url, clean):
     assert clean_url(url) == clean
     assert clean_url(clean) == clean
 
@@ -172,6 +180,7 @@ def test_urls_are_cleaned(url, clean):  # A15, A16
         ("https://example.org:8443/", Reason.BAD_PORT),
     ],
 )
+@pytest.mark.case("A10", "A15", "A17")
 def test_urls_that_we_do_not_ask(url, code):
     with pytest.raises(Refused) as refused:
         clean_url(url)

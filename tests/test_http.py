@@ -14,6 +14,8 @@ import brotli
 import pytest
 
 from pipeline.model import Reason, Validators
+from spiders import coding
+from tests.cases import by_case
 from tests.crawling import FEED, GOOD, HTTP, job, outcome, run, server, stalled
 from tests.server import drip, reply, rss, slowly
 
@@ -21,7 +23,8 @@ __all__ = ["server"]  # a fixture
 SHARED = Path(os.environ.get("RETOLD_SHARED", Path(__file__).parents[2] / "shared"))
 
 
-def test_304_is_a_success_and_validators_go_out_byte_for_byte(server):  # B1
+@pytest.mark.case("B1", "B4")
+def test_304_is_a_success_and_validators_go_out_byte_for_byte(server):
     etag, date = "W/\"ä;x, '1'\"", "Thu, 32 Foo 2026 25:61:00 MEZ"  # B4: whatever it was
     known = Validators(etag, date, "cafe")
     server.on("/feed", reply(304, content_length=None, etag=etag), host="news.test")
@@ -36,7 +39,8 @@ def test_304_is_a_success_and_validators_go_out_byte_for_byte(server):  # B1
     ("stated", "etag", "date"),
     [({}, '"1"', "d1"), ({"etag": '"2"'}, '"2"', "d1"), ({"last_modified": "d2"}, '"1"', "d2")],
 )
-def test_304_keeps_what_it_does_not_repeat(server, stated, etag, date):  # B2
+@pytest.mark.case("B2")
+def test_304_keeps_what_it_does_not_repeat(server, stated, etag, date):
     server.on("/feed", reply(304, content_length=None, **stated), host="news.test")
     result = run(server, validators={FEED: Validators('"1"', "d1", "h")}).of(FEED)
     assert result.validators == Validators(etag, date, "h")
@@ -48,7 +52,8 @@ def test_200_without_validators_drops_the_old_ones(server):
     assert (result.validators.etag, result.validators.last_modified) == (None, None)
 
 
-def test_the_same_body_is_not_parsed_again(server):  # B3
+@pytest.mark.case("B3")
+def test_the_same_body_is_not_parsed_again(server):
     server.on("/feed", reply(200, rss("http://news.test/a"), etag='"2"')).on("/a", reply(404))
     first = run(server).of(FEED)
     sink = run(server, validators={FEED: first.validators})
@@ -57,13 +62,15 @@ def test_the_same_body_is_not_parsed_again(server):  # B3
 
 
 @pytest.mark.parametrize("known", [Validators(), Validators(body_hash="cafe")])
-def test_304_to_an_unconditional_request(server, known):  # B6
+@pytest.mark.case("B6")
+def test_304_to_an_unconditional_request(server, known):
     result = outcome(server, reply(304, content_length=None), validators={FEED: known})
     assert result.code is Reason.BAD_304
     assert result.validators.etag is None
 
 
-def test_an_unreadable_feed_keeps_the_validators_of_the_last_good_one(server):  # B7, B17
+@pytest.mark.case("B7", "B17")
+def test_an_unreadable_feed_keeps_the_validators_of_the_last_good_one(server):
     known = Validators('"old"', None, "cafe")
     answer = reply(200, "<html><body>Bitte zustimmen</body></html>", "text/html", etag='"new"')
     result = outcome(server, answer, validators={FEED: known})
@@ -72,15 +79,17 @@ def test_an_unreadable_feed_keeps_the_validators_of_the_last_good_one(server):  
 
 @pytest.mark.parametrize(
     ("first", "then", "moved"),
-    [
-        (301, 200, "http://news.test/b"),  # B8
-        (308, 200, "http://news.test/b"),
-        (302, 200, None),  # B9
-        (307, 200, None),
-        (301, 302, "http://news.test/b"),
-        (302, 301, None),
-        (301, 308, "http://news.test/c"),
-    ],
+    by_case(
+        {
+            "B8": [
+                (301, 200, "http://news.test/b"),
+                (308, 200, "http://news.test/b"),
+                (301, 302, "http://news.test/b"),
+                (301, 308, "http://news.test/c"),
+            ],
+            "B9": [(302, 200, None), (307, 200, None), (302, 301, None)],
+        }
+    ),
 )
 def test_redirects_are_followed_and_permanent_ones_reported(server, first, then, moved):
     server.on("/b", reply(200, rss()) if then == 200 else reply(then, location="/c")).on("/c", reply(200, rss()))
@@ -89,7 +98,8 @@ def test_redirects_are_followed_and_permanent_ones_reported(server, first, then,
     assert result.final_url == ("http://news.test/b" if then == 200 else "http://news.test/c")
 
 
-def test_redirect_loops_end(server):  # B10
+@pytest.mark.case("B10")
+def test_redirect_loops_end(server):
     result = outcome(server, reply(301, location="/feed"))
     assert result.code is Reason.REDIRECT_LOOP
     assert len(server.paths("news.test")) == 1 + HTTP.max_redirects
@@ -97,15 +107,21 @@ def test_redirect_loops_end(server):  # B10
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [
-        (201, Reason.BAD_STATUS), (204, Reason.BAD_STATUS), (206, Reason.BAD_STATUS), (300, Reason.BAD_STATUS),
-        (301, Reason.BAD_STATUS), (400, Reason.BAD_STATUS), (401, Reason.FORBIDDEN), (403, Reason.FORBIDDEN),
-        (404, Reason.NOT_FOUND), (410, Reason.GONE), (418, Reason.BAD_STATUS), (429, Reason.RATE_LIMITED),
-        (451, Reason.FORBIDDEN), (500, Reason.SERVER_ERROR), (503, Reason.SERVER_ERROR),
-        (520, Reason.SERVER_ERROR), (999, Reason.BAD_STATUS),
-    ],
-)  # fmt: skip
-def test_every_status_has_its_reason(server, status, code):  # B12, B13, B30
+    by_case(
+        {
+            "B12": [(410, Reason.GONE)],
+            "B13": [(404, Reason.NOT_FOUND)],
+            "B14": [(429, Reason.RATE_LIMITED)],
+            "B15": [(503, Reason.SERVER_ERROR), (500, Reason.SERVER_ERROR)],
+            "B16": [(403, Reason.FORBIDDEN), (401, Reason.FORBIDDEN), (451, Reason.FORBIDDEN)],
+            "B30": [
+                *((status, Reason.BAD_STATUS) for status in (201, 204, 206, 300, 301, 400, 418, 999)),
+                (520, Reason.SERVER_ERROR),
+            ],
+        }
+    ),
+)
+def test_every_status_has_its_reason(server, status, code):
     known = Validators('"v"', None, "h")
     body = b"" if status == 204 else rss()
     result = outcome(server, reply(status, body), validators={FEED: known})
@@ -120,7 +136,8 @@ def test_every_status_has_its_reason(server, status, code):  # B12, B13, B30
         reply(503, "<script src='/cdn-cgi/challenge-platform/h/b'></script>", "text/html"),
     ],
 )
-def test_a_bot_wall_is_called_by_its_name(server, answer):  # B16
+@pytest.mark.case("B16")
+def test_a_bot_wall_is_called_by_its_name(server, answer):
     assert outcome(server, answer).code is Reason.CHALLENGE
 
 
@@ -134,24 +151,29 @@ ENTRY = rss().encode()
 ZIPPED = gzip.compress(ENTRY)
 
 
-@pytest.mark.parametrize(
-    ("answer", "code"),
-    [
-        (reply(200, b""), Reason.EMPTY_BODY),  # B18
+ANSWERS = {
+    "B18": [
+        (reply(200, b""), Reason.EMPTY_BODY),
         (reply(200, b" \r\n"), Reason.EMPTY_BODY),
-        (reply(200, ENTRY, content_length=len(ENTRY) + 10), Reason.SHORT_BODY),  # B19
+    ],
+    "B19": [
+        (reply(200, ENTRY, content_length=len(ENTRY) + 10), Reason.SHORT_BODY),
         (chunked(ENTRY[:50], end=False), Reason.SHORT_BODY),
         (chunked(ENTRY[:50], ENTRY[50:]), Reason.OK),
         (reply(200, ENTRY, content_length=None), Reason.OK),  # HTTP/1.0 style: ends with the connection
-        (reply(200, b"", content_length=2_000_000), Reason.TOO_LARGE),  # B20
+    ],
+    "B20": [
+        (reply(200, b"", content_length=2_000_000), Reason.TOO_LARGE),
         (reply(200, ENTRY + b" " * 1_100_000, content_length=None), Reason.TOO_LARGE),
+    ],
+    "B22": [
         (reply(200, ZIPPED, content_encoding="gzip"), Reason.OK),
         (reply(200, ZIPPED, content_encoding="x-gzip, identity"), Reason.OK),
         (reply(200, brotli.compress(ENTRY), content_encoding="br"), Reason.OK),
         (reply(200, zlib.compress(ENTRY), content_encoding="deflate"), Reason.OK),
         (reply(200, zlib.compress(ENTRY)[2:-4], content_encoding="deflate"), Reason.OK),  # without its header
         (reply(200, zlib.compress(ENTRY)[:-9], content_encoding="deflate"), Reason.BAD_ENCODING),
-        (reply(200, gzip.compress(ZIPPED), content_encoding="gzip"), Reason.OK),  # B22
+        (reply(200, gzip.compress(ZIPPED), content_encoding="gzip"), Reason.OK),
         (reply(200, gzip.compress(ZIPPED), content_encoding="gzip, gzip"), Reason.OK),
         (reply(200, ZIPPED), Reason.OK),
         (reply(200, ENTRY, content_encoding="gzip"), Reason.OK),
@@ -160,20 +182,33 @@ ZIPPED = gzip.compress(ENTRY)
         (reply(200, ZIPPED[:-6] + b"xxxxxx", content_encoding="gzip"), Reason.BAD_ENCODING),
         (reply(200, brotli.compress(ENTRY)[:-3], content_encoding="br"), Reason.BAD_ENCODING),
         (reply(200, ENTRY, content_encoding="rot13"), Reason.BAD_ENCODING),
-        (reply(200, gzip.compress(b"<" + b" " * 50_000_000), content_encoding="gzip"), Reason.TOO_LARGE),  # B21
+    ],
+    "B21": [
+        (reply(200, gzip.compress(b"<" + b" " * 50_000_000), content_encoding="gzip"), Reason.TOO_LARGE),
         (reply(200, brotli.compress(b"<" + b" " * 50_000_000, quality=1), content_encoding="br"), Reason.TOO_LARGE),
-        (reply(200, rss(), x_long="y" * 65536), Reason.CONNECT),  # B24: Twisted hangs up on such a line
+        (reply(200, zlib.compress(b"<" + b" " * 50_000_000), content_encoding="deflate"), Reason.TOO_LARGE),
+        (reply(200, coding.zstd.compress(b"<" + b" " * 50_000_000), content_encoding="zstd"), Reason.TOO_LARGE),
+        (reply(200, gzip.compress(gzip.compress(b" " * 50_000_000)), content_encoding="gzip, gzip"), Reason.TOO_LARGE),
+    ],
+    "B24": [
+        (reply(200, rss(), x_long="y" * 65536), Reason.CONNECT),  # Twisted hangs up on such a line
+        (reply(200, rss(), set_cookie="c=" + "y" * 1_000_000), Reason.CONNECT),
         (reply(200, rss(), **{f"x_{n}": n for n in range(1000)}), Reason.BAD_HTTP),
         (reply(200, rss(), **{f"x_{n}": n for n in range(100)}), Reason.OK),
         (reply(200, rss(), set_cookie="c=" + "y" * 9000), Reason.OK),
-        (b"<rss>\n", Reason.BAD_HTTP),  # B30: HTTP/0.9
+    ],
+    "B30": [
+        (b"<rss>\n", Reason.BAD_HTTP),  # HTTP/0.9
         (b"\x16\x03\x01\x00\x00garbage\r\n\r\n", Reason.BAD_HTTP),
         (b"HTTP/1.1 abc Fine\r\n\r\n", Reason.BAD_HTTP),
         (reply(200, ENTRY).replace(b"\r\n", b"\n"), Reason.OK),
         (reply(200, ENTRY, no_colon=None).replace(b"connection", b"bad line\r\nconnection"), Reason.OK),
         (b"", Reason.CONNECT),
     ],
-)
+}
+
+
+@pytest.mark.parametrize(("answer", "code"), by_case(ANSWERS))
 def test_every_kind_of_answer_has_its_reason(server, answer, code):
     result = outcome(server, answer)
     assert result.code is code, result.detail
@@ -189,6 +224,7 @@ def test_every_kind_of_answer_has_its_reason(server, answer, code):
     ],
     ids=["drip", "stalls", "silence", "over-all-hops"],
 )
+@pytest.mark.case("B23")
 def test_the_time_limit_is_for_the_whole_url(server, script):
     began = time.monotonic()
     result = outcome(server, script, http=HTTP.model_copy(update={"feed_timeout_s": 1.0}))
@@ -196,6 +232,33 @@ def test_the_time_limit_is_for_the_whole_url(server, script):
     assert result.seconds < 5 and time.monotonic() - began < 20
 
 
+@pytest.mark.case("B20")
+def test_an_endless_body_is_left_at_the_limit(server):
+    """What was sent stays near the limit: nobody waits for the end of it."""
+    sent = [0]
+
+    def endless(_):
+        yield reply(200, b"<rss>", content_length=None)
+        while sent[0] < 40_000_000:
+            sent[0] += 65_536
+            yield b" " * 65_536
+
+    assert outcome(server, endless).code is Reason.TOO_LARGE
+    assert sent[0] < 20_000_000, "a megabyte, and what lay in the buffers of both sockets"
+
+
+@pytest.mark.case("B5")
+def test_an_answer_that_calls_itself_expired_is_still_asked_about_by_its_validators(server):
+    """`Expires: 0` is about age (RFC 9111); whether it changed is another question, and a cheap one."""
+    stale = reply(200, rss(), etag='"1"', expires="0", cache_control="no-cache")
+    server.on("/feed", stale, reply(304, content_length=None), host="news.test")
+    first = run(server).of(FEED)
+    assert (first.code, first.max_age_s, first.validators.etag) == (Reason.OK, None, '"1"')
+    assert run(server, validators={FEED: first.validators}).of(FEED).code is Reason.NOT_MODIFIED
+    assert server.hits[-1].headers["if-none-match"] == '"1"'
+
+
+@pytest.mark.case("B23")
 def test_a_dead_host_harms_nobody(server):
     with socket.create_server(("127.0.0.1", 0)) as dead:  # accepts, and never says a word
         closed = ("127.0.0.1", 9)
@@ -211,7 +274,8 @@ BOMBS = SHARED / "feeds/scrapy__scrapy/tests/sample_data/compressed"
 
 
 @pytest.mark.parametrize("codec", ["br", "deflate", "gzip", "zstd"])
-def test_bombs_of_every_codec(server, codec):  # B21
+@pytest.mark.case("B21")
+def test_bombs_of_every_codec(server, codec):
     if not BOMBS.is_dir():
         pytest.skip(f"needs {BOMBS.name} of the shared feeds")
     body = (BOMBS / f"bomb-{codec}.bin").read_bytes()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -58,7 +58,8 @@ def server() -> Iterator[Server]:
 # -- the guid changes
 
 
-def test_another_guid_for_the_same_address_is_the_same_article(desk: Desk) -> None:  # E3
+@pytest.mark.case("E3")
+def test_another_guid_for_the_same_address_is_the_same_article(desk: Desk) -> None:
     desk.print(entry("http://courier.test/ferry", title="Ferry"), prose(1))
     moved = entry("https://www.courier.test/ferry/?utm_source=rss", title="Ferry")
     assert desk.feed(moved) == [], "the page is not asked again"
@@ -66,7 +67,8 @@ def test_another_guid_for_the_same_address_is_the_same_article(desk: Desk) -> No
     assert desk.one("SELECT count(*) FROM articles") == 1
 
 
-def test_a_guid_that_counts_its_revisions_brings_the_new_wording(desk: Desk) -> None:  # E4
+@pytest.mark.case("E4")
+def test_a_guid_that_counts_its_revisions_brings_the_new_wording(desk: Desk) -> None:
     first = entry(f"{ARTICLE}#0", ARTICLE, title="Ferry hits quay")
     desk.print(first, prose(1))
     second = replace(first, guid=f"{ARTICLE}#1")
@@ -78,19 +80,22 @@ def test_a_guid_that_counts_its_revisions_brings_the_new_wording(desk: Desk) -> 
     desk.sound()
 
 
-def test_a_new_guid_with_new_words_is_read_again(desk: Desk) -> None:  # E3, E5
+@pytest.mark.case("E3", "E5")
+def test_a_new_guid_with_new_words_is_read_again(desk: Desk) -> None:
     desk.print(entry("one", ARTICLE, title="Ferry hits quay", summary="Two hurt."), prose(1))
     edited = entry("two", ARTICLE, title="Ferry hits quay", summary="Twelve hurt.")
     assert desk.feed(edited) == [edited]
 
 
-def test_guids_made_anew_for_each_answer_ask_for_nothing(desk: Desk) -> None:  # E16
+@pytest.mark.case("E16")
+def test_guids_made_anew_for_each_answer_ask_for_nothing(desk: Desk) -> None:
     desk.print(entry("0", ARTICLE, title="Ferry"), prose(1))
     assert [desk.feed(entry(str(n), ARTICLE, title="Ferry")) for n in range(1, 6)] == [[]] * 5
     assert desk.one("SELECT count(*) FROM articles") == 1
 
 
-def test_one_guid_for_different_links_over_two_runs(server: Server, tmp_path: Path) -> None:  # E1
+@pytest.mark.case("E1")
+def test_one_guid_for_different_links_over_two_runs(server: Server, tmp_path: Path) -> None:
     """Of two entries with one guid each goes by its link; when only one is left, it goes by its guid again."""
     both = rss(*(item("same", f"http://courier.test/{n}", f"Title {n}", prose(n)) for n in (1, 2)))
     left = rss(item("same", "http://courier.test/2", "Title 2", prose(2)))
@@ -102,7 +107,8 @@ def test_one_guid_for_different_links_over_two_runs(server: Server, tmp_path: Pa
     desk.sound()
 
 
-def test_a_whole_feed_with_new_guids_makes_no_new_story(server: Server, tmp_path: Path) -> None:  # E16
+@pytest.mark.case("E16")
+def test_a_whole_feed_with_new_guids_makes_no_new_story(server: Server, tmp_path: Path) -> None:
     """First under the addresses that we know, then under others: matched by address, then by content."""
 
     def feed(mark: str, path: str) -> bytes:
@@ -121,6 +127,7 @@ def test_a_whole_feed_with_new_guids_makes_no_new_story(server: Server, tmp_path
 # -- one piece behind several entries
 
 
+@pytest.mark.case("E7", "E8")
 def test_an_article_in_five_feeds_is_asked_once_and_may_leave_and_come_back(server: Server, tmp_path: Path) -> None:
     """E7, E8."""
     links = [f"{ARTICLE}?utm_source=rss{n}" for n in range(1, 6)]
@@ -171,7 +178,8 @@ def test_five_entries_of_a_failing_page_are_one_try(desk: Desk, teaser: str | No
     assert desk.rows("SELECT DISTINCT state, article_id FROM entries") == [("done", 1)]
 
 
-def test_a_link_that_redirects_is_known_in_the_next_feed(desk: Desk) -> None:  # E8
+@pytest.mark.case("E8")
+def test_a_link_that_redirects_is_known_in_the_next_feed(desk: Desk) -> None:
     """The page names another address than the entries do."""
     short = "http://courier.test/r?id=7"
     desk.print(entry("a", short), prose(1), url=ARTICLE)
@@ -203,7 +211,7 @@ def test_an_aggregators_link_is_its_owners_piece(desk: Desk) -> None:
 
 def test_redirected_feeds_and_child_sitemaps_store_their_entries(server: Server, tmp_path: Path) -> None:
     """Under the address in config.yaml, whatever address answered: the only one that is sure to last."""
-    day = datetime.now(UTC).isoformat()  # a sitemap's entries must be recent by the wall clock
+    day = NOW.isoformat()  # a sitemap's entries must be recent by the run's clock
     space = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
     news = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
     index = f"<sitemapindex {space}><sitemap><loc>http://courier.test/child.xml</loc></sitemap></sitemapindex>"
@@ -240,7 +248,8 @@ def test_redirected_feeds_and_child_sitemaps_store_their_entries(server: Server,
 
 
 @pytest.mark.parametrize("hours", [24, 24 * 400])
-def test_a_clock_that_ran_ahead_silences_no_feed(desk: Desk, hours: int) -> None:  # E14
+@pytest.mark.case("E14")
+def test_a_clock_that_ran_ahead_silences_no_feed(desk: Desk, hours: int) -> None:
     desk.next_run(hours=hours)
     desk.feed(entry("a"))
     desk.page(entry("a"), None, code=Reason.TIMEOUT)
@@ -250,7 +259,8 @@ def test_a_clock_that_ran_ahead_silences_no_feed(desk: Desk, hours: int) -> None
     assert hours < 48 or [e.guid for _, e in entries.pending(desk.db, NOW)] == ["a"]
 
 
-def test_a_clock_that_goes_back_an_hour_keeps_what_was_seen(desk: Desk) -> None:  # E14
+@pytest.mark.case("E14")
+def test_a_clock_that_goes_back_an_hour_keeps_what_was_seen(desk: Desk) -> None:
     desk.print(entry("a", published=NOW + timedelta(hours=1)), prose(1))
     desk.absorb()
     seen = desk.rows("SELECT first_seen FROM articles")
@@ -263,7 +273,8 @@ def test_a_clock_that_goes_back_an_hour_keeps_what_was_seen(desk: Desk) -> None:
     desk.sound()
 
 
-def test_a_date_in_the_future_is_kept_but_counts_as_now(desk: Desk) -> None:  # E10
+@pytest.mark.case("E10")
+def test_a_date_in_the_future_is_kept_but_counts_as_now(desk: Desk) -> None:
     desk.print(entry("a", published=NOW + timedelta(hours=30)), prose(1))
     desk.absorb()
     assert desk.rows("SELECT published, first_seen, effective FROM v_story_articles") == [
@@ -287,7 +298,8 @@ def test_a_date_that_is_known_later_counts_in_the_comparison(desk: Desk) -> None
     assert [ids for ids, _ in stored_partition(desk.db)] == [(1,), (2,)]
 
 
-def test_an_article_read_as_another_language_is_signed_anew(desk: Desk) -> None:  # E15
+@pytest.mark.case("E15")
+def test_an_article_read_as_another_language_is_signed_anew(desk: Desk) -> None:
     for guid in ("a", "b"):
         desk.print(entry(guid), f"{prose(1)}\nOnly in {guid}.")
     desk.absorb()
@@ -297,7 +309,8 @@ def test_an_article_read_as_another_language_is_signed_anew(desk: Desk) -> None:
     desk.sound()
 
 
-def test_an_empty_feed_and_another_language_delete_nothing(server: Server, tmp_path: Path) -> None:  # E15
+@pytest.mark.case("E15")
+def test_an_empty_feed_and_another_language_delete_nothing(server: Server, tmp_path: Path) -> None:
     full = rss(*(item(str(n), f"http://courier.test/{n}", f"Report {n}", prose(n)) for n in range(6)))
     dutch = "De burgemeester van Haarlem heeft gisteren gezegd dat de brug over het Spaarne pas na de zomer opengaat."
     other = rss(item("nl", "http://courier.test/nl", "De brug blijft dicht", dutch), extra="<language>nl</language>")

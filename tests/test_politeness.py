@@ -63,6 +63,7 @@ def text(body):
         (b"", Reason.CONNECT),
     ],
 )
+@pytest.mark.case("B29")
 def test_robots_txt_is_obeyed_for_pages(server, robots, code):
     sink = pages(server, robots, "/a")
     assert sink.results[0].code is code, sink.results[0].detail
@@ -70,6 +71,7 @@ def test_robots_txt_is_obeyed_for_pages(server, robots, code):
     assert sink.articles[0].text_from is (TextFrom.PAGE if code is Reason.OK else TextFrom.TEASER)
 
 
+@pytest.mark.case("B29")
 def test_robots_txt_is_asked_once_for_a_host(server):
     paths = [f"/a{n}" for n in range(6)]
     pages(server, text("User-agent: *\nDisallow: /a3\n"), *paths)
@@ -77,6 +79,7 @@ def test_robots_txt_is_asked_once_for_a_host(server):
     assert "/a3" not in server.paths()
 
 
+@pytest.mark.case("B29")
 def test_robots_txt_does_not_hold_for_feeds_but_for_sitemaps(server):
     server.on("/robots.txt", text("User-agent: *\nDisallow: /\n"))
     server.on("/feed", reply(200, rss()))
@@ -95,6 +98,7 @@ def test_a_page_redirected_to_another_host_is_judged_by_that_hosts_robots_txt(se
     assert "/b" not in server.paths()
 
 
+@pytest.mark.case("B28", "B29")
 def test_a_crawl_delay_is_kept(server):
     pages(server, text("User-agent: *\nCrawl-delay: 0.6\n"), "/a", "/b", "/c")
     began = sorted(hit.began for hit in server.hits if hit.path != "/robots.txt")
@@ -114,7 +118,8 @@ def test_a_crawl_delay_is_kept(server):
         ("soon", None), ("", None), ("١٢٠", None), ("Thu, 99 Foo 2026", None),
     ],
 )  # fmt: skip
-def test_retry_after(stated, seconds):  # B14
+@pytest.mark.case("B14")
+def test_retry_after(stated, seconds):
     headers = Headers({"Retry-After": stated.encode(), "Date": DATE})
     assert retry_after(headers) == seconds
 
@@ -136,16 +141,19 @@ def test_retry_after(stated, seconds):  # B14
         ({}, None),
     ],
 )
+@pytest.mark.case("B5", "B27")
 def test_how_long_an_answer_stays_fresh(headers, seconds):
     assert max_age(Headers({"Date": DATE, **headers})) == seconds
 
 
+@pytest.mark.case("B27")
 def test_the_feeds_own_ttl_counts_where_it_is_longer(server):
     ttl = rss(extra="<ttl>60</ttl>")
     assert outcome(server, reply(200, ttl, cache_control="max-age=600")).max_age_s == 3600
     assert outcome(server, reply(200, ttl, cache_control="max-age=7200")).max_age_s == 7200
 
 
+@pytest.mark.case("B14")
 def test_after_429_a_host_is_left_alone_for_the_rest_of_the_run(server):
     server.on("/feed", reply(429, retry_after=600), host="news.test")
     later = "http://news.test/later"
@@ -159,6 +167,7 @@ def test_after_429_a_host_is_left_alone_for_the_rest_of_the_run(server):
     assert sink.of(GOOD).code is Reason.OK
 
 
+@pytest.mark.case("B14")
 def test_a_short_retry_after_is_waited_out(server):
     server.on("/feed", reply(429, retry_after=1), host="news.test").on("/later", reply(200, rss()))
     later = "http://news.test/later"
@@ -168,7 +177,8 @@ def test_a_short_retry_after_is_waited_out(server):
     assert second.began - first.ended > 0.9
 
 
-def test_one_503_backs_off_one_feed_and_three_the_host(server):  # B15
+@pytest.mark.case("B15")
+def test_one_503_backs_off_one_feed_and_three_the_host(server):
     urls = [f"http://news.test/f{n}" for n in range(6)]
     for n in range(6):
         server.on(f"/f{n}", reply(503, retry_after=900) if n != 1 else reply(200, rss()))
@@ -183,7 +193,8 @@ def test_one_503_backs_off_one_feed_and_three_the_host(server):  # B15
 # --- pace and name ----------------------------------------------------------------------------------------
 
 
-def test_a_host_gets_one_request_at_a_time_whoever_asks(server):  # B28
+@pytest.mark.case("B28")
+def test_a_host_gets_one_request_at_a_time_whoever_asks(server):
     gauge = Gauge(0.05)
     jobs = [job(f"s{n}", (f"http://news.test/f{n}",)) for n in range(6)]
     for n in range(6):
@@ -192,6 +203,7 @@ def test_a_host_gets_one_request_at_a_time_whoever_asks(server):  # B28
     assert (len(server.hits), gauge.most) == (6, 1)
 
 
+@pytest.mark.case("B28")
 def test_the_delay_between_requests_is_kept(server):
     for n in range(4):
         server.on(f"/f{n}", reply(200, rss()))

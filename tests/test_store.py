@@ -72,6 +72,7 @@ def all_rows(db: sqlite3.Connection) -> list[str]:
     return [line for line in db.iterdump() if not re.match(r'INSERT INTO "?(fetches|runs|feeds|articles_fts)', line)]
 
 
+@pytest.mark.case("B7")
 def test_validators_are_kept_with_the_entries_they_vouch_for(db: sqlite3.Connection) -> None:
     assert store_feed(db, entry(), validators=Validators('W/"1"', "yesterday", "ab")) == [entry()]
     assert collecting.validators(db) == {FEED: Validators('W/"1"', "yesterday", "ab")}
@@ -87,6 +88,7 @@ def test_the_same_feed_twice_writes_no_row(db: sqlite3.Connection) -> None:
     assert all_rows(db) == before
 
 
+@pytest.mark.case("E6")
 def test_a_bumped_date_alone_is_no_change_and_the_first_claim_stays(db: sqlite3.Connection) -> None:
     store_feed(db, entry(published=NOW - timedelta(hours=5)))
     store_page(db, entry(), "Twelve people were hurt.")
@@ -95,6 +97,7 @@ def test_a_bumped_date_alone_is_no_change_and_the_first_claim_stays(db: sqlite3.
     assert db.execute("SELECT published FROM entries").fetchone()[0] == "2026-03-05T07:00:00Z"
 
 
+@pytest.mark.case("E5")
 def test_an_edited_article_is_a_new_version_of_the_same(db: sqlite3.Connection) -> None:
     store_feed(db, entry())
     store_page(db, entry(), "Twelve people were hurt.")
@@ -108,6 +111,7 @@ def test_an_edited_article_is_a_new_version_of_the_same(db: sqlite3.Connection) 
     assert fulltext.search(db, "twelve") == []
 
 
+@pytest.mark.case("E5")
 def test_a_page_that_flips_keeps_a_bounded_history(db: sqlite3.Connection) -> None:
     store_feed(db, entry())
     for n in range(60):
@@ -147,6 +151,7 @@ def test_a_page_that_was_not_asked_stays_wanted(db: sqlite3.Connection, code: Re
     assert db.execute("SELECT count(*) FROM articles").fetchone()[0] == 0
 
 
+@pytest.mark.case("E8")
 def test_two_feeds_of_one_site_point_at_one_article(db: sqlite3.Connection) -> None:
     store_feed(db, entry())
     store_page(db, entry(), "Twelve people were hurt.")
@@ -168,6 +173,7 @@ def test_two_feeds_of_one_site_point_at_one_article(db: sqlite3.Connection) -> N
         ([Reason.TIMEOUT] * 3 + [Reason.NOT_MODIFIED], 30),
     ],
 )
+@pytest.mark.case("B13")
 def test_a_failing_feed_is_asked_less_and_less(db: sqlite3.Connection, answers: list[Reason], minutes: int) -> None:
     for code in answers:
         collecting.record_feed(db, AT, result(code), None, {}, 1800)
@@ -175,12 +181,14 @@ def test_a_failing_feed_is_asked_less_and_less(db: sqlite3.Connection, answers: 
     assert FEED not in collecting.due(db, before) and FEED in collecting.due(db, after)
 
 
+@pytest.mark.case("B14")
 def test_retry_after_outlives_the_run(db: sqlite3.Connection) -> None:
     collecting.record_feed(db, AT, result(Reason.RATE_LIMITED, retry_after_s=4 * 3600), None, {}, 1800)
     assert FEED not in collecting.due(db, NOW + timedelta(hours=3))
     assert FEED in collecting.due(db, NOW + timedelta(hours=4))
 
 
+@pytest.mark.case("B14")
 def test_forcing_does_not_override_a_server_that_asked_us_to_wait(db: sqlite3.Connection) -> None:
     collecting.record_feed(db, AT, result(Reason.RATE_LIMITED, retry_after_s=4 * 3600), None, {}, 1800)
     collecting.make_due(db, [FEED])
@@ -205,6 +213,7 @@ def test_a_feed_that_left_the_configuration_is_no_longer_ill(db: sqlite3.Connect
     assert reads.sources(db) == []
 
 
+@pytest.mark.case("B12")
 def test_gone_is_not_asked_again_unless_told(db: sqlite3.Connection) -> None:
     collecting.record_feed(db, AT, result(Reason.GONE), None, {}, 1800)
     assert FEED not in collecting.due(db, NOW + timedelta(days=900))

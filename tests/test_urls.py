@@ -152,6 +152,7 @@ def test_what_is_no_web_address_is_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("identity", SAME)
+@pytest.mark.case("E9")
 def test_every_spelling_has_the_same_identity(identity: str) -> None:
     assert {key(url) for url in SAME[identity]} == {identity}
 

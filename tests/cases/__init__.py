@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -104,11 +107,19 @@ def _cell(text: str) -> str:
     return re.sub(r"\s+", " ", text.strip()).replace("|", "\\|")
 
 
+def by_case(rows: Mapping[str, Sequence[tuple[Any, ...]]]) -> list[Any]:
+    """The parameters of a test whose rows each show one case, or ("") none."""
+    return [
+        pytest.param(*row, marks=[pytest.mark.case(number)] if number else [])
+        for number, each in rows.items()
+        for row in each
+    ]
+
+
 def shown() -> dict[str, set[str]]:
     """Case number → files of tests that say they show it, read from their sources."""
     found: dict[str, set[str]] = {}
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        for said in re.findall(r"\bcase\(([^()]*)\)", path.read_text("utf-8")):
-            for number in re.findall(r"\"([A-G][0-9]{1,2})\"", said):
-                found.setdefault(number, set()).add(path.name)
+        for number in re.findall(r"\"([A-G][0-9]{1,2})\"", path.read_text("utf-8")):
+            found.setdefault(number, set()).add(path.name)
     return found
