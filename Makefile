@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 DB ?= stories.db
 
-.PHONY: help demo run test test-all test-browser screenshots check lint coverage bench bench-small clean
+.PHONY: help demo run test test-all test-browser reliability screenshots check lint coverage bench bench-small clean
 
 help:
 	@echo "make demo      the main job over the bundled news day, on loopback (no network but the package registry)"
 	@echo "make run       the main job over the live sources of config.yaml, into $(DB)"
 	@echo "make test      the test suite        make test-all  with the slow ones"
 	@echo "make test-browser  the web pages by a Chromium that is here (\$$CHROMIUM, else chromium)"
+	@echo "make reliability   the tests of the 123 cases, and the table of docs/reliability.md"
 	@echo "make screenshots   the pictures of docs/web.md"
 	@echo "make bench     all speeds, beside the peers, into bench/results (hours)    make bench-small  in two minutes"
 	@echo "make lint      ruff, mypy --strict, import contract      make coverage"
@@ -46,6 +47,9 @@ test-all: $(VENV)/.dev
 
 test-browser: $(VENV)/.dev
 	$(BIN)/python -m pytest -rs -m browser tests/browser
+
+reliability: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'case and not browser' --cases docs/reliability.md
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m tools.screenshots docs/screenshots

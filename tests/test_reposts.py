@@ -75,7 +75,7 @@ def test_addresses_that_are_spelled_another_way(server: Server, tmp_path: Path) 
 
 @pytest.mark.case("E2")
 def test_items_that_carry_no_name(server: Server, tmp_path: Path) -> None:
-    """Without a guid by the link; without both by what they say: kept as an entry, but there is no article (until it is given up)."""
+    """Known by the link, or by what they say; without a link there is no article, and it is given up in time."""
     nameless = "<item><title>Bell cracked</title><link>http://courier.test/bell</link>" + (
         f"<description>{prose(2)}</description></item>"
     )

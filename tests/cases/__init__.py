@@ -100,7 +100,7 @@ def result(tests: dict[str, list[Outcome]]) -> str:
 
 
 def _short(test: str) -> str:
-    return test.removeprefix("tests/").replace(".py::", ": ").removeprefix("test_")
+    return re.sub(r"test_(\w+)\.py::", r"\1: ", test.removeprefix("tests/"))
 
 
 def _cell(text: str) -> str:
