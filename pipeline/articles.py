@@ -29,6 +29,7 @@ from pipeline.dates import parse
 from pipeline.model import Article, ArticleError, Entry, Link, Reason, TextFrom
 from pipeline.pagehtml import read_html
 from pipeline.pagemeta import PageMeta, read_meta
+from pipeline.rights import Said, heed
 from pipeline.text import clean, content_hash, one_line, paragraphs, plain
 from pipeline.walls import is_hint, is_no_article
 
@@ -70,16 +71,20 @@ def from_page(
     language: str,
     encoding: str | None = None,
     now: datetime | None = None,
+    said: Said | None = None,
 ) -> Article:
     """The article on a fetched page.
 
     ``url`` is the final one, after redirects; ``encoding`` what the HTTP header says; ``language`` the
-    source's, the last resort; ``now`` bounds dates (the clock, if not given). Raises ArticleError:
-    EMPTY_BODY, NOT_A_PAGE (no HTML, a consent wall, a soft 404) or NO_TEXT.
+    source's, the last resort; ``now`` bounds dates (the clock, if not given); ``said`` what its headers reserve (None:
+    reservations do not count). Raises ArticleError: EMPTY_BODY, NOT_A_PAGE (no HTML, a consent wall, a soft 404),
+    TDM_RESERVED, ROBOTS_TAG or NO_TEXT.
     """
     if not body.strip():
         raise ArticleError(Reason.EMPTY_BODY)
     tree = _tree(body, encoding)
+    if said:
+        heed(tree, said)
     meta = read_meta(tree)
     text, text_from = _best_text(tree, meta, entry)
     if is_no_article(urls.host(url), meta.headings, text):

@@ -16,6 +16,7 @@ from pydantic import model_validator as check
 
 from pipeline.alertrules import AlertRule, MailSettings, unheard, unset
 from pipeline.model import ConfigError
+from pipeline.rights import left_out
 from pipeline.values import (
     Agent,
     Country,
@@ -26,6 +27,7 @@ from pipeline.values import (
     Real,
     Settings,
     Share,
+    Site,
     Span,
     Spider,
     Url,
@@ -67,6 +69,7 @@ class Source(Settings):
     sitemaps: tuple[Url, ...] = ()
     spider: Spider = "generic"
     text_from: Literal["feed", "page"] = "page"
+    tdm: Literal["respect", "licensed"] = "respect"
     interval_s: Span = Field(default=1800, validation_alias="interval")
     enabled: bool = True
     max_pages_per_run: Whole = Field(default=200, ge=0, le=10_000)
@@ -169,6 +172,12 @@ class OwnerSettings(Settings):
         return {owner: family for family, owners in self.families.items() for owner in owners}
 
 
+class RightsSettings(Settings):
+    """Whom we leave out because they asked for it."""
+
+    opt_out: tuple[Site, ...] = ()  # hosts; what is below them, too
+
+
 class WebSettings(Settings):
     """Where people find the pages of `retold serve`."""
 
@@ -185,6 +194,7 @@ class Config(Settings):
     boilerplate: BoilerplateSettings = BoilerplateSettings()
     across: AcrossSettings = AcrossSettings()
     owners: OwnerSettings = OwnerSettings()
+    rights: RightsSettings = RightsSettings()
     web: WebSettings = WebSettings()
     alerts: dict[Key, AlertRule] = Field(default={})  # name → rule
     sources: tuple[Source, ...] = ()
@@ -295,7 +305,7 @@ def _valid_keys(where: Where) -> list[str]:
 
 def warnings(config: Config) -> list[str]:
     """Return what is allowed and yet hardly meant, one line each."""
-    advice = (_contact, _unreachable, _headlines, _deadline, _thresholds)
+    advice = (_contact, _unreachable, _opted_out, _headlines, _deadline, _thresholds)
     return [*(line for advise in advice for line in advise(config)), *unset(config.alerts)]
 
 
@@ -308,6 +318,12 @@ def _unreachable(config: Config) -> Iterator[str]:
     for _, key, url in _addresses(config.sources):
         if is_private(urlsplit(url).hostname or ""):
             yield f"sources.{key}: {url} is not on the public internet and will be refused"
+
+
+def _opted_out(config: Config) -> Iterator[str]:
+    for _, key, url in _addresses(config.sources):
+        if left_out(urlsplit(url).hostname or "", config.rights.opt_out):
+            yield f"sources.{key}: {url} is never asked, by rights.opt_out"
 
 
 def _headlines(config: Config) -> Iterator[str]:

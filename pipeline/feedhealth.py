@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pipeline.phrases import FINE, ago, count, plain, reason, stored
+from pipeline.phrases import FINE, LEFT_OUT, ago, count, plain, reason, stored
 
 DAY_S = 86_400
 NEWS = 200  # answers with something new whose gaps are a feed's habit
@@ -39,13 +39,14 @@ TROUBLE = frozenset({State.OFF, State.FAILING, State.SILENT, State.MOVED})
 
 
 def is_failing(feed: Feed) -> bool:
-    """Whether a feed is switched off, or its last answer was not what it should be (never asked is no failure)."""
-    return bool(feed["disabled"] or feed["failures"] or (feed["last_code"] and feed["last_code"] not in FINE))
+    """Whether a feed is switched off, or its last answer was not what it should be (not to be asked is no failure)."""
+    fine = not feed["last_code"] or feed["last_code"] in FINE | LEFT_OUT
+    return bool(feed["disabled"] or feed["failures"] or not fine)
 
 
 def state(feed: Feed, silent: bool) -> State:
     """How ``feed`` is; ``silent`` as :func:`is_silent` says."""
-    if feed["disabled"]:
+    if feed["disabled"] or feed["last_code"] in LEFT_OUT:
         return State.OFF
     if is_failing(feed):
         return State.FAILING

@@ -71,6 +71,9 @@ class Reason(StrEnum):
     SERVER_ERROR = "server_error"
     BAD_STATUS = "bad_status"
     ROBOTS = "robots"
+    ROBOTS_TAG = "robots_tag"  # a robots tag of the page: noai, or what is said to us by name
+    TDM_RESERVED = "tdm_reserved"  # TDMRep: the publisher reserves text and data mining
+    OPTED_OUT = "opted_out"  # not asked: config.yaml's rights.opt_out has the host
     BACKED_OFF = "backed_off"  # not asked: an earlier Retry-After still holds
     # content
     EMPTY_BODY = "empty_body"

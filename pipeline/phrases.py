@@ -60,20 +60,24 @@ REASONS: Mapping[str, str] = {
     "not_found": "not found (404)",
     "not_modified": "ok, unchanged",
     "ok": "ok",
+    "opted_out": "left out: rights.opt_out has its host",
     "parse_crash": "crashed the parser",
     "parse_memory": "too big to parse",
     "parse_timeout": "took too long to parse",
     "rate_limited": "too many requests (429)",
     "redirect_loop": "redirects without end",
     "robots": "robots.txt forbids it",
+    "robots_tag": "its robots tag forbids it",
     "same_body": "ok, unchanged",
     "server_error": "its server fails (5xx)",
     "short_body": "answer breaks off",
+    "tdm_reserved": "text and data mining is reserved",
     "timeout": "no answer in time",
     "tls": "certificate or TLS fails",
     "too_large": "answer is too large",
 }
 FINE: Final = frozenset({"ok", "not_modified", "same_body"})  # Reason.ok
+LEFT_OUT: Final = frozenset({"opted_out", "robots_tag", "tdm_reserved"})  # somebody's word; not asked again
 
 _STEPS = ((60, "min"), (3600, "h"), (86_400, "d"))
 _FAR_DAYS = 60  # further off than this, a date says more

@@ -15,10 +15,12 @@ from pipeline.absorb import Absorbed, Tell, absorb, quiet
 from pipeline.alerts.engine import Alerted, alert
 from pipeline.config import Config, Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
+from pipeline.rights import left_out
 from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
 from pipeline.store import articles as store_articles
 from pipeline.store import collecting, entries, runs
 from pipeline.store.connect import Connection, begin, commit, lock, writing
+from pipeline.store.sites import SiteFiles
 from pipeline.tracing import trace
 from pipeline.verdict import VERDICT
 from spiders.crawl import Job, Progress, collect
@@ -73,6 +75,7 @@ class StoreSink:
     def __init__(self, db: Connection, summary: Summary, config: Config, how: Recipe, clock: Clock) -> None:
         self.db, self.summary, self.config, self.how, self.clock = db, summary, config, how, clock
         self._owners = owners(config.sources)
+        self._opted_out = frozenset(config.rights.opt_out)
         self._homes: dict[str, str] = {}  # child sitemap -> the configured address that led to it
 
     def _at(self) -> runs.Moment:
@@ -100,9 +103,15 @@ class StoreSink:
         in a sitemap index they were found. An index keeps no validators: its children change when it does not."""
         home = self._homes.get(result.url, result.url)
         self._homes.update(dict.fromkeys(parsed.links, home))
-        entries = tuple(replace(e, feed_url=home) for e in parsed.entries)
+        entries = tuple(self._kept(replace(e, feed_url=home)) for e in parsed.entries)
         result = replace(result, validators=Validators()) if parsed.links else result
         return result, replace(parsed, entries=entries)
+
+    def _kept(self, entry: Entry) -> Entry:
+        """The entry; of one that leads to a host that is left out nothing but that it was there."""
+        if not left_out(urls.host(entry.url or ""), self._opted_out):
+            return entry
+        return replace(entry, title="", summary="", content="", author="", via_name="", via_url="", categories=())
 
     def article(self, result: FetchResult | None, entry: Entry, article: Article | None) -> None:
         """Store an article, or that there was none."""
@@ -189,6 +198,7 @@ def run(
             asked = [s for s in config.sources if not only or s.key in only]
             if force or retry_gone:
                 collecting.make_due(db, [u for s in asked for u in addresses(s)], retry_gone)
+            files = SiteFiles(db, clock)
             sink = StoreSink(db, summary, config, how, clock)
             todo = jobs(db, asked, clock())
             known = collecting.validators(db)
@@ -197,6 +207,7 @@ def run(
                 collect(
                     todo, config.http, known, sink,
                     routes=routes, max_seconds=limit, on_progress=on_progress, clock=clock,
+                    opt_out=config.rights.opt_out, files=files,
                 )  # fmt: skip
         summary.absorbed = absorb(db, summary.run_id, clock(), how, tell, anew=anew)
         summary.cited, summary.traced = trace(db, tell)

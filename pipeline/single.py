@@ -52,7 +52,15 @@ def page(config: Config, url: str, routes: dict[str, tuple[str, int]] | None = N
     kept = _Kept()
     entry = Entry(feed_url=FEED, guid=url, url=url, title="")
     job = Job(source=_source(config, url), feeds=(), pending=(entry,))
-    collect([job], config.http, {}, kept, routes=routes, max_seconds=config.http.page_timeout_s * 2)
+    collect(
+        [job],
+        config.http,
+        {},
+        kept,
+        routes=routes,
+        max_seconds=config.http.page_timeout_s * 2,
+        opt_out=config.rights.opt_out,
+    )
     if kept.article_ is None or (kept.result and not kept.result.code.ok):
         code, detail = (str(kept.result.code), kept.result.detail) if kept.result else ("no_text", "")
         raise PageError(url, code, detail)

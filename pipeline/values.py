@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from contextlib import suppress
 from typing import Annotated
 from urllib.parse import urlsplit
 
+import idna
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from pipeline.yamlfile import near, shown
@@ -56,6 +58,17 @@ def _http_url(value: str) -> str:
         hidden = re.sub(r"//[^/]*@", "//…@", value)  # a password belongs in no log
         raise ValueError(f"{fault} (got {shown(hidden)})")
     return value
+
+
+def _site(value: str) -> str:
+    """A host name as it is compared: lower case, ASCII."""
+    name = value.strip().rstrip(".").lower()
+    if not name.isascii():
+        with suppress(idna.IDNAError):
+            name = idna.encode(name, uts46=True).decode("ascii")
+    if not re.fullmatch(r"[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9])?", name):
+        raise ValueError(f"must be the name of a host, like example.com, without https:// or path (got {shown(value)})")
+    return name
 
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -115,6 +128,7 @@ Variable = Annotated[str, _matching(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "the name of
 Mailbox = Annotated[str, _matching(r"[^\s<>@,;:\"()\\\x00-\x1f\x7f-\U0010ffff]{1,64}@[A-Za-z0-9.-]{1,253}",
                                    "a plain mail address, like desk@your.site")]  # fmt: skip
 Host = Annotated[str, _matching(r"[A-Za-z0-9.:-]{1,253}", "the name or address of a host")]
+Site = Annotated[str, AfterValidator(_site)]
 Argument = Annotated[str, _matching(r"[^\x00-\x1f\x7f]{1,1000}", "1 to 1000 characters without control characters")]
 Port = Annotated[Whole, Field(ge=1, le=65_535)]
 Agent = Annotated[str, AfterValidator(_agent)]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pipeline import articles
 from pipeline.model import Article, ConfigError, Entry
+from pipeline.rights import Said
 
 SITE_NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 
@@ -37,9 +38,12 @@ class Site:
         language: str,
         encoding: str | None,
         now: datetime | None = None,
+        said: Said | None = None,
     ) -> Article:
         """Entry and page → article. Raises ArticleError where the page holds none."""
-        return articles.from_page(entry, body, url=url, source=source, language=language, encoding=encoding, now=now)
+        return articles.from_page(
+            entry, body, url=url, source=source, language=language, encoding=encoding, now=now, said=said
+        )
 
     def entry_article(self, entry: Entry, *, source: str, language: str, full: bool) -> Article:
         """Entry alone → article: its full text, or only the teaser. Raises ArticleError without text."""
@@ -76,9 +80,12 @@ def extract(
     language: str,
     encoding: str | None,
     now: datetime | None = None,
+    said: Said | None = None,
 ) -> Article:
     """Entry and page → article, by the site's own rules."""
-    return site(name).article(entry, body, url=url, source=source, language=language, encoding=encoding, now=now)
+    return site(name).article(
+        entry, body, url=url, source=source, language=language, encoding=encoding, now=now, said=said
+    )
 
 
 def extract_entry(name: str, entry: Entry, source: str, language: str, full: bool) -> Article:

@@ -11,14 +11,17 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.config import HttpSettings, Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
+
+if TYPE_CHECKING:
+    from spiders.sitefiles import Files
 
 PARSERS = ("spiders.parsers",)  # what the child processes import, once
 
@@ -78,6 +81,8 @@ def collect(
     max_seconds: float | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     clock: Callable[[], datetime] | None = None,
+    opt_out: Collection[str] = (),
+    files: Files | None = None,
 ) -> None:
     """Fetch the jobs' feeds, sitemaps and article pages, and hand every outcome to the sink.
 
@@ -92,6 +97,8 @@ def collect(
         routes: host name -> loopback (address, port), for servers of our own.
         max_seconds: the run's time limit.
         on_progress: told after each URL.
+        opt_out: hosts that are never asked, and those below them.
+        files: robots.txt and tdmrep.json of earlier runs; without it each run asks for them.
         clock: what now is (aware), for dates that feeds and pages claim; the system's if not given.
 
     Raises:
@@ -104,6 +111,7 @@ def collect(
     from spiders.guard import Guard
     from spiders.news import crawl
     from spiders.plan import Plan
+    from spiders.sitefiles import Forgetful
 
     quiet("scrapy", "twisted", "asyncio")
     with Sandbox(http.workers or os.cpu_count() or 1, preload=PARSERS) as sandbox:
@@ -117,6 +125,8 @@ def collect(
             clock or (lambda: datetime.now(UTC)),
             max_seconds,
             on_progress,
+            frozenset(opt_out),
+            files or Forgetful(),
         )
         loop.started()
         with signals(plan.stop_by_signal):

@@ -14,7 +14,7 @@ from spiders.guard import Refused, clean_url
 
 
 class Manners:
-    """First of all: a crawl that stops asks nothing, and a host that told us to wait is left alone."""
+    """First of all: a crawl that stops asks nothing; hosts that are left out, or told us to wait, are left alone."""
 
     def __init__(self, crawler: Any) -> None:
         self._spider = crawler.spider
@@ -28,9 +28,10 @@ class Manners:
         """Let a request pass.
 
         Raises:
-            Refused: ``cancelled`` or ``backed_off``.
+            Refused: ``cancelled``, ``opted_out`` or ``backed_off``.
         """
         self._spider.stop.check()
+        self._spider.rights.admit(request.url)
         self._spider.backoff.check(request.url)
 
 

@@ -12,7 +12,6 @@ from typing import Any
 import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import StopDownload
 from twisted.python.failure import Failure
 from w3lib.encoding import http_content_type_encoding
 
@@ -24,12 +23,12 @@ from spiders.backoff import Backoff
 from spiders.base import extract, extract_entry, site
 from spiders.delivery import Delivery
 from spiders.guard import Refused, clean_url
-from spiders.outcome import DAY_S, NO_VALIDATORS, Asked, failed, header, note, outcome, unread
+from spiders.outcome import DAY_S, NO_VALIDATORS, Asked, failed, hang_up, header, note, outcome, unread
 from spiders.plan import Line, Page, Plan, page_key
+from spiders.reservations import Rights
 from spiders.settings import ACCEPT, settings
 
 PRIORITY = {"feed": 200, "sitemap": 100, "page": 0}  # feeds first: they say which pages there are
-PAGE_TYPES = ("text/", "application/xhtml", "application/xml")  # a missing type passes too
 UNDECIDED = (Reason.CANCELLED, Reason.BACKED_OFF)  # the page was not asked for; the next run does
 AHEAD = 2  # requests for pages of one host that are queued, times per_host
 PER_WORKER = 4  # bodies that are on their way to each child; the rest waits unpickled
@@ -61,6 +60,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self.plan, self.guard, self.stop, self.backoff = plan, plan.guard, plan.stop, Backoff()
+        self.rights = Rights(plan)
         self.sites = {job.source.key: site(job.source.spider) for job in plan.jobs}
         self.languages = {f.url: f.language or job.source.language for job in plan.jobs for f in job.source.feeds}
         self.pages: dict[str, Page] = {}
@@ -75,7 +75,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         """Scrapy's constructor."""
         spider = cls(plan)
         spider._set_crawler(crawler)
-        crawler.signals.connect(spider.look_at_headers, signals.headers_received)
+        crawler.signals.connect(hang_up, signals.headers_received)
         plan.stop.then(spider.drain)
         return spider
 
@@ -115,6 +115,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         http = self.plan.http
         meta = {
             "kind": asked.kind,
+            "source": asked.source,
             "download_timeout": http.page_timeout_s if asked.kind == "page" else http.feed_timeout_s,
             "dont_obey_robotstxt": asked.kind == "feed",
         }
@@ -129,17 +130,6 @@ class News(scrapy.Spider):  # type: ignore[misc]
                 dont_filter=True,
             )
         )
-
-    def look_at_headers(self, headers: Any, request: Any, **_: Any) -> None:
-        """Hang up on a video or a PDF before its body comes.
-
-        Raises:
-            StopDownload: it is no page; the response comes without a body.
-        """
-        if request.meta.get("kind") == "page":
-            stated = (header(headers, "Content-Type") or "text/").strip().lower()
-            if not stated.startswith(PAGE_TYPES):
-                raise StopDownload(fail=False)
 
     def drain(self) -> None:
         """Answer what waits for its host's turn; the engine's own queue empties itself (`Manners`)."""
@@ -188,7 +178,10 @@ class News(scrapy.Spider):  # type: ignore[misc]
 
     async def want_one(self, source: Source, entry: Entry) -> None:
         """Get an article for an entry."""
-        if source.text_from == "feed":
+        refused = self.rights.refused(Asked(source.key, entry.url or "", "page"))
+        if refused:
+            self.delivery.article(refused, entry, None)
+        elif source.text_from == "feed":
             await self.take_entry(source, entry, full=True)
         elif not self.sites[source.key].wants_page(entry):
             await self.take_entry(source, entry, full=False)
@@ -238,7 +231,8 @@ class News(scrapy.Spider):  # type: ignore[misc]
             encoding = http_content_type_encoding(header(answer.headers, "Content-Type"))
             args = (source.spider, entry, answer.body, answer.url, source.key, self.language(source, entry))
             try:
-                page.article = await self.in_child(extract, *args, encoding, self.plan.clock())
+                said = self.rights.said(source.key, answer)
+                page.article = await self.in_child(extract, *args, encoding, self.plan.clock(), said)
             except Exception as error:
                 result = unread(result, error)
         await self.take_page(page, result)
@@ -249,10 +243,11 @@ class News(scrapy.Spider):  # type: ignore[misc]
         The page's own result goes with the first; where there is no article, each gets its own teaser.
         """
         undecided = page.undecided = page.undecided or (result is not None and result.code in UNDECIDED)
+        page.left_out = page.left_out or (result is not None and result.code is Reason.OPTED_OUT)
         while page.waiting:
             source, entry = page.waiting.pop(0)
             article = page.article
-            if article is None and not undecided:
+            if article is None and not undecided and not page.left_out:
                 article = await self.from_entry(source, entry, full=False)
                 if article is None and self.stop:  # the teaser was cancelled: all of it is the next run's
                     undecided = True

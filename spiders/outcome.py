@@ -31,6 +31,7 @@ PERMANENT = (301, 308)
 NO_VALIDATORS = Validators()
 DETAIL_CHARS = 200
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+PAGE_TYPES = ("text/", "application/xhtml", "application/xml")  # a missing type passes too
 
 # An exception and what it was caused by are looked for from the top: the specific before the general.
 REASONS: tuple[tuple[tuple[type[BaseException], ...], Reason], ...] = (
@@ -180,6 +181,18 @@ def header(headers: Any, name: str) -> str | None:
     """One header's value, with every byte kept (latin-1), or None."""
     value = headers.get(name)
     return value.decode("latin-1") if value else None
+
+
+def hang_up(headers: Any, request: Any, **_: Any) -> None:
+    """Have no body of a video or a PDF come.
+
+    Raises:
+        StopDownload: it is no page; the response comes without a body.
+    """
+    if request.meta.get("kind") == "page":
+        stated = (header(headers, "Content-Type") or "text/").strip().lower()
+        if not stated.startswith(PAGE_TYPES):
+            raise scrapy_errors.StopDownload(fail=False)
 
 
 def moved_to(final_url: str, meta: Mapping[str, Any]) -> str | None:

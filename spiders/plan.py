@@ -14,6 +14,7 @@ from pipeline.sandbox import Sandbox
 from spiders.crawl import Job, Progress, Sink
 from spiders.guard import Guard
 from spiders.outcome import Asked
+from spiders.sitefiles import Files, Forgetful
 from spiders.stop import Stop
 
 
@@ -30,6 +31,8 @@ class Plan:
     clock: Callable[[], datetime]  # bounds what feeds and pages may claim
     max_seconds: float | None = None
     on_progress: Callable[[Progress], None] | None = None
+    opt_out: frozenset[str] = frozenset()  # hosts; what is below them, too
+    files: Files = field(default_factory=Forgetful)
     stop: Stop = field(default_factory=Stop)
     signum: int = 0
     error: Exception | None = None  # of the sink
@@ -62,6 +65,7 @@ class Page:
     article: Article | None = None
     undecided: bool = False  # it was not asked for after all
     done: bool = False
+    left_out: bool = False  # on its way it came to a host that is
     forgotten: bool = False  # done long ago: its article is in the store only
 
 

@@ -6,20 +6,17 @@ until the next run. Scrapy's own middleware allows everything then, which is why
 
 from __future__ import annotations
 
-import asyncio
 import math
 from typing import Any
 from urllib.parse import urlsplit
 
 from protego import Protego
-from scrapy import Request
-from scrapy.http.request import NO_CALLBACK
 
 from pipeline.model import Reason
 from spiders.guard import Refused
 from spiders.outcome import reason_of
+from spiders.sitefiles import MAX_BYTES, Reader
 
-MAX_BYTES = 500 * 1024  # RFC 9309 §2.5: at least 500 KiB must be read; what follows is not
 MAX_DELAY_S = 30.0  # a larger Crawl-delay would hold up the whole run
 
 
@@ -29,8 +26,8 @@ class Robots:
     def __init__(self, crawler: Any) -> None:
         self._crawler = crawler
         self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
-        self._timeout: float = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
-        self._rules: dict[str, asyncio.Future[Protego | Refused]] = {}
+        self._files = Reader(crawler, obey_robots=False)
+        self._rules: dict[str, Protego | Refused] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> Robots:
@@ -56,20 +53,10 @@ class Robots:
         self._slow_down(request, parts.hostname or "", rules.crawl_delay(self._agent))
 
     async def _rules_of(self, origin: str) -> Protego | Refused:
+        file = await self._files.read(f"{origin}/robots.txt")
         if origin not in self._rules:
-            self._rules[origin] = asyncio.get_running_loop().create_future()
-            self._rules[origin].set_result(await self._read(origin))
-        return await asyncio.shield(self._rules[origin])
-
-    async def _read(self, origin: str) -> Protego | Refused:
-        meta = {"dont_obey_robotstxt": True, "download_timeout": self._timeout}
-        asked = Request(f"{origin}/robots.txt", meta=meta, callback=NO_CALLBACK, priority=1000)
-        try:
-            response = await self._crawler.engine.download_async(asked)
-        except Exception as error:  # whatever it was, we could not read the rules
-            code, detail = reason_of(error)
-            return Refused(code, f"robots.txt: {detail}", getattr(error, "retry_after_s", None))
-        return rules(response.status, response.body)
+            self._rules[origin] = _unread(file) if isinstance(file, Exception) else rules(file.status, file.body)
+        return self._rules[origin]
 
     def _slow_down(self, request: Any, host: str, delay: float | None) -> None:
         if not delay or not math.isfinite(delay):
@@ -80,6 +67,11 @@ class Robots:
         if host in downloader.slots:
             downloader.slots[host].delay = wanted
         request.meta["autothrottle_dont_adjust_delay"] = True
+
+
+def _unread(error: Exception) -> Refused:
+    code, detail = reason_of(error)
+    return Refused(code, f"robots.txt: {detail}", getattr(error, "retry_after_s", None))
 
 
 def rules(status: int, body: bytes) -> Protego | Refused:

@@ -33,6 +33,7 @@ DROPPED_MIDDLEWARES = (
 OUR_MIDDLEWARES = {
     "spiders.middlewares.Manners": 50,  # before robots.txt: a host that told us to wait is asked nothing
     "spiders.robots.Robots": 100,
+    "spiders.reservations.Reservations": 110,  # whom robots.txt keeps off asks for no tdmrep.json either
     "spiders.middlewares.Decode": 590,
     "spiders.middlewares.Redirects": 600,
 }

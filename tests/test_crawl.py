@@ -35,7 +35,7 @@ def test_a_feed_its_entries_and_their_pages(server):
     assert sorted(entry.url for entry in sink.entries) == links
     assert all("Pfeiler" in article.text and article.source == "news" for article in sink.articles)
     assert [r.code for r in sink.results] == [Reason.OK] * 4
-    assert sorted(server.paths()) == ["/a0", "/a1", "/a2", "/feed", "/robots.txt"]
+    assert sorted(server.paths()) == ["/.well-known/tdmrep.json", "/a0", "/a1", "/a2", "/feed", "/robots.txt"]
 
 
 def test_a_crawl_can_be_run_again_in_the_same_process(server):
@@ -112,7 +112,7 @@ def test_links_that_a_site_says_hold_no_article_are_not_asked(server):
     server.on("/feed", reply(200, rss("http://news.test/video/x-1", "http://news.test/politik/y-2")))
     server.on("/politik/y-2", reply(200, page(), "text/html"))
     sink = run(server, job(spider="spiegel"))
-    assert sorted(server.paths()) == ["/feed", "/politik/y-2", "/robots.txt"]
+    assert sorted(server.paths()) == ["/.well-known/tdmrep.json", "/feed", "/politik/y-2", "/robots.txt"]
     assert {a.text_from for a in sink.articles} == {TextFrom.TEASER, TextFrom.PAGE}
 
 

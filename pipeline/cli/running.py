@@ -15,7 +15,7 @@ import click
 
 from pipeline.cli.options import config_option, db_option, json_option, now
 from pipeline.cli.output import plain, show_json
-from pipeline.cli.words import BAD_CONFIG, FINE, SOME_FAILED, ago, count, reason, stored
+from pipeline.cli.words import BAD_CONFIG, FINE, LEFT_OUT, SOME_FAILED, ago, count, reason, stored
 from pipeline.feedhealth import is_failing
 from pipeline.model import ConfigError
 from pipeline.store import reads
@@ -116,26 +116,28 @@ def stoppable() -> Iterator[None]:
 
 
 def tally(outcomes: Mapping[str, Mapping[str, int]], *kinds: str) -> dict[str, int]:
-    """Fetches of these kinds: all, unchanged, failed, postponed."""
+    """Fetches of these kinds: all, unchanged, failed, postponed, left out (by the publisher's word, or ours)."""
     codes = [(code, n) for kind in kinds for code, n in outcomes.get(kind, {}).items()]
     return {
         "all": sum(n for _, n in codes),
         "unchanged": sum(n for code, n in codes if code in FINE and code != "ok"),
-        "failed": sum(n for code, n in codes if code not in FINE and code not in POSTPONED),
+        "failed": sum(n for code, n in codes if code not in FINE | POSTPONED | LEFT_OUT),
         "postponed": sum(n for code, n in codes if code in POSTPONED),
+        "left out": sum(n for code, n in codes if code in LEFT_OUT),
     }
 
 
 def summary(done: Summary) -> str:
     """``run 12: 38 feeds (31 unchanged, 1 failed), 212 new articles, 9 edited, 14 stories changed, 41.2 s``."""
     feeds, pages = tally(done.outcomes, "feed", "sitemap"), tally(done.outcomes, "page")
-    notes = ", ".join(f"{feeds[k]:,} {k}" for k in ("unchanged", "failed", "postponed") if feeds[k])
+    notes = ", ".join(f"{feeds[k]:,} {k}" for k in ("unchanged", "failed", "postponed", "left out") if feeds[k])
     parts = [
         count(feeds["all"], "feed") + (f" ({notes})" if notes else ""),
         count(done.articles, "new article"),
         f"{done.edited:,} edited",
         count(done.absorbed.stories, "story", "stories") + " changed",
         *([count(pages["failed"], "page") + " not to be had"] if pages["failed"] else []),
+        *([count(pages["left out"], "page") + " left out"] if pages["left out"] else []),
         *alerted(done.alerted),
         f"{done.seconds:.1f} s",
     ]
@@ -177,7 +179,7 @@ def outlook(done: Summary, feeds: Sequence[Row], now: datetime) -> list[str]:
 
 def failures(outcomes: Mapping[str, Mapping[str, int]], kind: str) -> list[tuple[str, int]]:
     """(reason code, fetches) of this kind that failed."""
-    return [(c, n) for c, n in outcomes.get(kind, {}).items() if c not in FINE and c not in POSTPONED]
+    return [(c, n) for c, n in outcomes.get(kind, {}).items() if c not in FINE | POSTPONED | LEFT_OUT]
 
 
 def _next_due(feeds: Sequence[Row], now: datetime) -> Iterator[str]:

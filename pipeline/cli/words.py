@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from pipeline.phrases import FINE, REASONS, ago, clock, count, reason, since, stored
+from pipeline.phrases import FINE, LEFT_OUT, REASONS, ago, clock, count, reason, since, stored
 
 __all__ = [
-    "BAD_CONFIG", "FINE", "LOCKED", "NO_STORE", "OK", "REASONS", "SIGNALLED", "SOME_FAILED",
+    "BAD_CONFIG", "FINE", "LEFT_OUT", "LOCKED", "NO_STORE", "OK", "REASONS", "SIGNALLED", "SOME_FAILED",
     "ago", "clock", "count", "reason", "since", "stored",
 ]  # fmt: skip
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.model import Article, Entry, FetchResult, Reason, TextFrom
+from pipeline.phrases import LEFT_OUT
 from pipeline.store.connect import stamp, transaction
 from pipeline.store.links import replace_links
 from pipeline.store.runs import RETRY, Moment, record_fetch
@@ -50,8 +51,11 @@ def record_article(
         ).fetchone()
         failed = _failed(db, at, row["key"]) if result is None and not _has_text(found) else None
         complete = found is not None and (failed is None if result is None else result.code.ok)
-        tries = failed or row["tries"] + 1
+        left_out = result.code if result is not None and result.code in LEFT_OUT else None
+        tries = MAX_TRIES if left_out else failed or row["tries"] + 1
         _settle(db, at, entry, row["key"], article_id, None if complete else tries)
+        if left_out:
+            db.execute("UPDATE entries SET left_out=? WHERE key=? AND state='given_up'", (left_out, row["key"]))
     return outcome
 
 
@@ -75,7 +79,7 @@ def _settle(
     """Every entry of the identity ``key`` has what it wanted, or (``tries`` made so far) gets its next try."""
     if tries is None:
         db.execute(
-            "UPDATE entries SET state='done', article_id=?, next_try=NULL"
+            "UPDATE entries SET state='done', article_id=?, next_try=NULL, left_out=NULL"
             " WHERE (key=? AND (state <> 'done' OR article_id IS NULL))"
             " OR (feed_url=? AND guid=? AND article_id IS NOT ?)",
             (article_id, key, entry.feed_url, entry.guid, article_id),

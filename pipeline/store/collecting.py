@@ -133,7 +133,7 @@ def _record_health(db: sqlite3.Connection, at: Moment, result: FetchResult, new:
     row = db.execute("SELECT failures, moved_to, moved_seen FROM feeds WHERE url = ?", [result.url]).fetchone()
     if row is None:
         return  # a child sitemap: its index stands for it
-    untouched = result.code in (Reason.CANCELLED, Reason.BACKED_OFF)
+    untouched = result.code in (Reason.CANCELLED, Reason.BACKED_OFF, Reason.OPTED_OUT)
     failures = 0 if result.code.ok else row["failures"] + (0 if untouched else 1)
     seen = (row["moved_seen"] + 1 if row["moved_to"] == result.moved_to else 1) if result.moved_to else 0
     db.execute(

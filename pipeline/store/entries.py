@@ -48,7 +48,7 @@ def record_entry(db: sqlite3.Connection, at: Moment, source: str, entry: Entry, 
         db.execute(
             "UPDATE entries SET source=?, url=?, key=?, title=?, summary=?, content=?, author=?,"
             " published=coalesce(published, ?), updated=?, date_raw=?, language=?, via_name=?, via_url=?,"
-            " categories=?, hash=?, article_id=?, state=?, tries=0, next_try=NULL WHERE id=?",
+            " categories=?, hash=?, article_id=?, state=?, tries=0, next_try=NULL, left_out=NULL WHERE id=?",
             (*values, old["id"]),
         )
     return old is None, not known

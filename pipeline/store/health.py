@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from statistics import median
 
 from pipeline import feedhealth
+from pipeline.store import sites
 from pipeline.store.rows import Row, rows
 
 LATELY = 100  # newest articles of a source, by which its lag and its boilerplate are told
@@ -133,11 +134,11 @@ def codes(db: sqlite3.Connection, urls: Iterable[str], limit: int) -> dict[str, 
 
 def waiting(db: sqlite3.Connection, key: str) -> list[Row]:
     """Entries of a source whose page is still wanted: how many of a feed, in which state, by the code of the newest
-    answer for their pages (None where there was none yet). The first :data:`MOST` are looked into."""
+    answer for their pages (None where there was none yet), the first :data:`MOST` of them; then sites.left_out."""
     sql = (
         "SELECT feed_url, state, code, count(*) AS entries FROM (SELECT e.feed_url, e.state, (SELECT code FROM"
         " fetches f WHERE f.url = e.url AND f.kind = 'page' ORDER BY f.id DESC LIMIT 1) AS code FROM"
         " (SELECT feed_url, state, url FROM entries WHERE source = ? AND state IN ('wanted','partial') LIMIT ?) e)"
         " GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC, 3"
     )
-    return rows(db.execute(sql, [key, MOST]))
+    return [*rows(db.execute(sql, [key, MOST])), *sites.left_out(db, key)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from pipeline.store import origins
+from pipeline.store import origins, sites
 from pipeline.store.rows import Row, rows
 
 
@@ -156,14 +156,14 @@ def source_keys(db: sqlite3.Connection) -> list[str]:
 
 def waiting(db: sqlite3.Connection) -> list[Row]:
     """Entries whose page is still wanted: how many of a feed, in which state, by the code of the newest answer
-    for their pages (None where there was none yet)."""
+    for their pages (None where there was none yet); then those of sites.left_out."""
     sql = (
         "SELECT source, feed_url, state, code, count(*) AS entries FROM (SELECT e.source, e.feed_url, e.state,"
         " (SELECT f.code FROM fetches f WHERE f.url = e.url AND f.kind = 'page' AND +f.source = e.source"
         " ORDER BY f.id DESC LIMIT 1) AS code FROM entries e WHERE e.state IN ('wanted','partial'))"
         " GROUP BY source, feed_url, state, code ORDER BY source, feed_url, entries DESC, code"
     )
-    return rows(db.execute(sql))
+    return [*rows(db.execute(sql)), *sites.left_out(db)]
 
 
 def boilerplate(db: sqlite3.Connection) -> list[Row]:

@@ -94,7 +94,7 @@ def failed_sources(db: sqlite3.Connection, run_id: int) -> list[str]:
     """Sources with a feed or sitemap that failed in this run, by key."""
     rows = db.execute(
         "SELECT DISTINCT source FROM fetches WHERE run_id=? AND kind <> 'page' AND code NOT IN"
-        " ('ok','not_modified','same_body','cancelled','backed_off') ORDER BY source",
+        " ('ok','not_modified','same_body','cancelled','backed_off','opted_out') ORDER BY source",
         [run_id],
     )
     return [r["source"] for r in rows]
