@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pipeline import urls
 from pipeline.absorb import Absorbed, Tell, absorb, quiet
@@ -20,7 +21,7 @@ from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
 from pipeline.store import articles as store_articles
 from pipeline.store import collecting, entries, runs
 from pipeline.store.connect import Connection, begin, commit, lock, writing
-from pipeline.store.sites import SiteFiles
+from pipeline.store.sites import HostNotes
 from pipeline.tracing import trace
 from pipeline.verdict import VERDICT
 from spiders.crawl import Job, Progress, collect
@@ -147,12 +148,14 @@ def addresses(source: Source) -> list[str]:
     return [*(f.url for f in source.feeds), *source.sitemaps]
 
 
-def jobs(db: Connection, sources: Sequence[Source], now: datetime) -> list[Job]:
-    """What to ask now: due feeds and sitemaps, and entries that still want an article."""
-    due = collecting.due(db, now)
+def jobs(db: Connection, sources: Sequence[Source], now: datetime, waits: Collection[str] = frozenset()) -> list[Job]:
+    """What to ask now: due feeds and sitemaps, and entries that still want an article; not those of hosts that want
+    to be left alone (``waits``)."""
+    due = {url for url in collecting.due(db, now) if urlsplit(url).hostname not in waits}
     waiting: dict[str, list[Entry]] = defaultdict(list)
     for key, entry in entries.pending(db, now):
-        waiting[key].append(entry)
+        if urlsplit(entry.url or "").hostname not in waits:
+            waiting[key].append(entry)
     found = [
         Job(
             source=s,
@@ -198,16 +201,16 @@ def run(
             asked = [s for s in config.sources if not only or s.key in only]
             if force or retry_gone:
                 collecting.make_due(db, [u for s in asked for u in addresses(s)], retry_gone)
-            files = SiteFiles(db, clock)
+            notes = HostNotes(db, clock)
             sink = StoreSink(db, summary, config, how, clock)
-            todo = jobs(db, asked, clock())
+            todo = jobs(db, asked, clock(), notes.waits())
             known = collecting.validators(db)
             limit = config.http.max_seconds
             if todo:
                 collect(
                     todo, config.http, known, sink,
                     routes=routes, max_seconds=limit, on_progress=on_progress, clock=clock,
-                    opt_out=config.rights.opt_out, files=files,
+                    opt_out=config.rights.opt_out, notes=notes,
                 )  # fmt: skip
         summary.absorbed = absorb(db, summary.run_id, clock(), how, tell, anew=anew)
         summary.cited, summary.traced = trace(db, tell)

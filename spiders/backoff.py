@@ -1,8 +1,9 @@
-"""Retry-After, kept within a run; `FetchResult.retry_after_s` carries it over to the next ones."""
+"""Retry-After, kept within a run and, by `sitefiles.Notes`, over the next ones."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,8 +19,10 @@ HOST_STRIKES = 3  # one 503 may be one broken feed; three different URLs are the
 class Backoff:
     """Which hosts are to be left alone, and for how long."""
 
-    def __init__(self) -> None:
-        self._until: dict[str, float] = {}  # host -> time.monotonic()
+    def __init__(self, known: Mapping[str, float], keep: Callable[[str, int], None]) -> None:
+        now = time.monotonic()
+        self._keep = keep
+        self._until = {host: now + seconds for host, seconds in known.items()}
         self._strikes: dict[str, set[str]] = {}
 
     def check(self, url: str) -> float:
@@ -53,6 +56,7 @@ class Backoff:
         struck.add(url)
         if response.status == 429 or len(struck) >= HOST_STRIKES:
             self._until[host] = max(self._until.get(host, 0.0), time.monotonic() + seconds)
+            self._keep(host, seconds)
 
 
 def _host(url: str) -> str:

@@ -21,7 +21,7 @@ from pipeline.config import HttpSettings, Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 
 if TYPE_CHECKING:
-    from spiders.sitefiles import Files
+    from spiders.sitefiles import Notes
 
 PARSERS = ("spiders.parsers",)  # what the child processes import, once
 
@@ -82,7 +82,7 @@ def collect(
     on_progress: Callable[[Progress], None] | None = None,
     clock: Callable[[], datetime] | None = None,
     opt_out: Collection[str] = (),
-    files: Files | None = None,
+    notes: Notes | None = None,
 ) -> None:
     """Fetch the jobs' feeds, sitemaps and article pages, and hand every outcome to the sink.
 
@@ -98,7 +98,7 @@ def collect(
         max_seconds: the run's time limit.
         on_progress: told after each URL.
         opt_out: hosts that are never asked, and those below them.
-        files: robots.txt and tdmrep.json of earlier runs; without it each run asks for them.
+        notes: what hosts said in earlier runs: robots.txt, tdmrep.json, Retry-After.
         clock: what now is (aware), for dates that feeds and pages claim; the system's if not given.
 
     Raises:
@@ -126,7 +126,7 @@ def collect(
             max_seconds,
             on_progress,
             frozenset(opt_out),
-            files or Forgetful(),
+            notes or Forgetful(),
         )
         loop.started()
         with signals(plan.stop_by_signal):

@@ -59,7 +59,12 @@ class News(scrapy.Spider):  # type: ignore[misc]
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
-        self.plan, self.guard, self.stop, self.backoff = plan, plan.guard, plan.stop, Backoff()
+        self.plan, self.guard, self.stop, self.backoff = (
+            plan,
+            plan.guard,
+            plan.stop,
+            Backoff(plan.notes.waits(), plan.wait),
+        )
         self.rights = Rights(plan)
         self.sites = {job.source.key: site(job.source.spider) for job in plan.jobs}
         self.languages = {f.url: f.language or job.source.language for job in plan.jobs for f in job.source.feeds}

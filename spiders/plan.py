@@ -14,7 +14,7 @@ from pipeline.sandbox import Sandbox
 from spiders.crawl import Job, Progress, Sink
 from spiders.guard import Guard
 from spiders.outcome import Asked
-from spiders.sitefiles import Files, Forgetful
+from spiders.sitefiles import Forgetful, Notes
 from spiders.stop import Stop
 
 
@@ -32,7 +32,7 @@ class Plan:
     max_seconds: float | None = None
     on_progress: Callable[[Progress], None] | None = None
     opt_out: frozenset[str] = frozenset()  # hosts; what is below them, too
-    files: Files = field(default_factory=Forgetful)
+    notes: Notes = field(default_factory=Forgetful)
     stop: Stop = field(default_factory=Stop)
     signum: int = 0
     error: Exception | None = None  # of the sink
@@ -41,6 +41,13 @@ class Plan:
         """Stop gracefully and remember why."""
         self.signum = self.signum or signum
         self.stop.pull("interrupted")
+
+    def wait(self, host: str, seconds: int) -> None:
+        """Have it kept that a host is to be left alone."""
+        try:
+            self.notes.wait(host, seconds)
+        except Exception as error:
+            self.fail(error)
 
     def fail(self, error: Exception) -> None:
         """Stop, because results have nowhere to go."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 from scrapy import Request
@@ -21,14 +22,20 @@ class SiteFile(NamedTuple):
     age_s: float = 0.0
 
 
-class Files(Protocol):
-    """Where answers are kept from run to run."""
+class Notes(Protocol):
+    """Where what hosts say of themselves is kept from run to run."""
 
     def get(self, url: str) -> tuple[int, bytes, float] | None:
         """The last answer of this address, whatever its age; as in SiteFile."""
 
     def put(self, url: str, status: int, body: bytes) -> None:
         """Keep an answer."""
+
+    def waits(self) -> Mapping[str, float]:
+        """Host → seconds that it is still to be left alone."""
+
+    def wait(self, host: str, seconds: int) -> None:
+        """Keep that a host is to be left alone."""
 
 
 class Forgetful:
@@ -38,6 +45,13 @@ class Forgetful:
         """Nothing."""
 
     def put(self, url: str, status: int, body: bytes) -> None:
+        """Let it go."""
+
+    def waits(self) -> Mapping[str, float]:
+        """None."""
+        return {}
+
+    def wait(self, host: str, seconds: int) -> None:
         """Let it go."""
 
 
@@ -74,12 +88,12 @@ class Reader:
 
     def kept(self, url: str) -> SiteFile | None:
         """The last answer that is kept, of whatever age."""
-        found = self._crawler.spider.plan.files.get(url)
+        found = self._crawler.spider.plan.notes.get(url)
         return SiteFile(*found) if found else None
 
     def _keep(self, url: str, file: SiteFile) -> None:
         plan = self._crawler.spider.plan
         try:
-            plan.files.put(url, file.status, file.body)
+            plan.notes.put(url, file.status, file.body)
         except Exception as error:
             plan.fail(error)

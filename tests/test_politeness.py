@@ -10,6 +10,8 @@ from scrapy.http import Headers
 from pipeline.model import Entry, Reason, TextFrom
 from spiders.outcome import max_age, retry_after
 from tests.crawling import FEED, GOOD, HTTP, job, outcome, run, server
+from tests.desk import COURIER, Desk, cron, item, one_source
+from tests.desk import rss as deskrss
 from tests.server import Gauge, page, reply, rss
 
 __all__ = ["server"]  # a fixture
@@ -188,6 +190,28 @@ def test_one_503_backs_off_one_feed_and_three_the_host(server):
         Reason.SERVER_ERROR, Reason.OK, Reason.SERVER_ERROR, Reason.SERVER_ERROR,
         Reason.BACKED_OFF, Reason.BACKED_OFF,
     ]  # fmt: skip
+
+
+@pytest.mark.case("B14")
+def test_a_host_that_asked_to_be_left_alone_is_so_over_the_next_runs(server, tmp_path):
+    """Whichever of its pages and feeds said so: none of them is asked before the time, and all are after it."""
+    feed = deskrss(*(item(str(n), f"http://courier.test/{n}", f"Report {n}") for n in range(3)))
+    article = reply(200, page(), "text/html")
+    server.on("/1.xml", reply(200, feed)).on("/2.xml", reply(200, feed))
+    server.on("/0", article).on("/1", reply(429, retry_after=7200), article).on("/2", article)
+    config, path = one_source(COURIER[:2]), tmp_path / "stories.db"
+
+    def asked(hours):
+        before = len(server.hits)
+        cron(server, config, path, hours)
+        return [hit.path for hit in server.hits[before:] if hit.path[-1] in "012l"]
+
+    assert asked(0)[-1] == "/1"
+    assert asked(0.5) == asked(1.9) == []
+    assert sorted(asked(2)) == ["/1", "/1.xml", "/2", "/2.xml"]
+    desk = Desk(path, config)
+    assert desk.rows("SELECT count(*), min(text_from), max(text_from) FROM articles") == [(3, "page", "page")]
+    assert desk.rows("SELECT * FROM host_waits") == [("courier.test", "2026-03-05T14:00:00Z")]
 
 
 # --- pace and name ----------------------------------------------------------------------------------------

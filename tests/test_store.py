@@ -213,6 +213,15 @@ def test_a_feed_that_left_the_configuration_is_no_longer_ill(db: sqlite3.Connect
     assert reads.sources(db) == []
 
 
+@pytest.mark.case("B8")
+def test_three_permanent_redirects_in_a_row_are_a_move(db: sqlite3.Connection) -> None:
+    shown = []
+    for target in ("a", "b", "b", None, "b", "b", "b"):
+        collecting.record_feed(db, AT, result(Reason.OK, moved_to=target), None, {}, 1800)
+        shown += [r["moved_to"] for r in reads.sources(db) if r["url"] == FEED]
+    assert shown == [None] * 6 + ["b"]
+
+
 @pytest.mark.case("B12")
 def test_gone_is_not_asked_again_unless_told(db: sqlite3.Connection) -> None:
     collecting.record_feed(db, AT, result(Reason.GONE), None, {}, 1800)

@@ -1,4 +1,5 @@
-"""Keep what hosts say of all their pages; tell how many entries were left out by their word, or ours."""
+"""Keep what hosts say of all their pages, and until when they want to be left alone; tell how many entries were left
+out by their word, or ours."""
 
 from __future__ import annotations
 
@@ -8,12 +9,13 @@ from datetime import datetime, timedelta
 
 from pipeline.store.connect import moment, stamp, transaction
 from pipeline.store.rows import Row, rows
+from pipeline.store.runs import CLOCK_SLACK, MAX_BACK_OFF
 
 KEPT = timedelta(days=30)  # then an answer that nobody asked for again goes
 
 
-class SiteFiles:
-    """robots.txt and tdmrep.json as they were last read."""
+class HostNotes:
+    """robots.txt and tdmrep.json as they were last read, and Retry-After while it lasts."""
 
     def __init__(self, db: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
         self._db, self._clock = db, clock
@@ -30,6 +32,26 @@ class SiteFiles:
         with transaction(self._db):
             self._db.execute("DELETE FROM site_files WHERE at < ?", [stamp(now - KEPT)])
             self._db.execute("INSERT OR REPLACE INTO site_files VALUES (?,?,?,?)", (url, stamp(now), status, body))
+
+    def waits(self) -> dict[str, float]:
+        """Host → seconds that it is still to be left alone; what a clock that ran ahead set is not believed."""
+        now = self._clock()
+        found = self._db.execute(
+            "SELECT host, until FROM host_waits WHERE until > ? AND until <= ?",
+            (stamp(now), stamp(now + MAX_BACK_OFF + CLOCK_SLACK)),
+        )
+        until = {r["host"]: moment(r["until"]) for r in found}
+        return {host: (at - now).total_seconds() for host, at in until.items() if at}
+
+    def wait(self, host: str, seconds: int) -> None:
+        """Keep that a host is to be left alone, not less than it asked for before; raises StoreError."""
+        now = self._clock()
+        with transaction(self._db):
+            self._db.execute("DELETE FROM host_waits WHERE until <= ?", [stamp(now)])
+            self._db.execute(
+                "INSERT INTO host_waits VALUES (?,?) ON CONFLICT (host) DO UPDATE SET until=max(until, excluded.until)",
+                (host, stamp(now + min(timedelta(seconds=seconds), MAX_BACK_OFF))),
+            )
 
 
 def left_out(db: sqlite3.Connection, source: str | None = None) -> list[Row]:
