@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DB ?= stories.db
 
-.PHONY: help demo run test test-all test-browser reliability screenshots check lint coverage bench bench-small clean
+.PHONY: help demo run test test-all test-browser reliability screenshots check lint lock audit coverage bench bench-small clean
 
 help:
 	@echo "make demo      the main job over the bundled news day, on loopback (no network but the package registry)"
@@ -14,6 +14,7 @@ help:
 	@echo "make reliability   the tests of the 123 cases, and the table of docs/reliability.md"
 	@echo "make screenshots   the pictures of docs/web.md"
 	@echo "make bench     all speeds, beside the peers, into bench/results (hours)    make bench-small  in two minutes"
+	@echo "make lock      requirements.lock anew, with hashes    make audit  known vulnerabilities of what it names"
 	@echo "make lint      ruff, mypy --strict, import contract      make coverage"
 
 $(BIN)/python:
@@ -68,6 +69,17 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+$(VENV)/.supply: $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.5' 'pip-audit>=2.7'
+	@touch $@
+
+lock: $(VENV)/.supply
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra web --generate-hashes --upgrade \
+	  --no-config --no-annotate --custom-compile-command 'make lock' -o requirements.lock pyproject.toml tools/build.in
+
+audit: $(VENV)/.supply
+	@$(BIN)/python tools/audit.py
 
 check: test lint
 

@@ -13,6 +13,7 @@ from pipeline.asked import Asked, Order
 from pipeline.values import (
     Age,
     Argument,
+    Hook,
     Host,
     Key,
     Language,
@@ -20,7 +21,6 @@ from pipeline.values import (
     Mailbox,
     Port,
     Settings,
-    Url,
     Variable,
     Whole,
     Words,
@@ -69,7 +69,7 @@ class AlertRule(Settings):
     min_origins: Whole = Field(default=1, ge=1, le=1000)
     min_articles: Whole = Field(default=2, ge=1, le=100_000)
     within: Age = 172_800
-    webhook: Url | None = None
+    webhook: Hook | None = None
     secret_env: Variable | None = None
     mail: MailSettings | None = None
     command: tuple[Argument, ...] | None = Field(default=None, min_length=1, max_length=100)

@@ -4,7 +4,8 @@ feedparser hangs for 20 s and more on three cheap inputs, libxml2 and regular ex
 no list of such inputs is ever complete; so the boundary is the operating system's. pebble keeps the pool,
 kills by wall clock and replaces what died; CPU time and address space are limited here, per task.
 
-This bounds accidents and denial of service. It is no jail: a child may read files and open sockets.
+This bounds accidents and denial of service. On top of it a child gives up the network, other programs and changing
+files (`confine`). It is no jail all the same: it may read what its user may read.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from typing import Any, Self
 
 from pebble import ProcessExpired, ProcessPool
 
+from pipeline.confine import confine
 from pipeline.model import FeedError, Reason
 
 _MAIN = "__main__"  # each child imports it anew, unless the server already has
@@ -238,14 +240,14 @@ _idle_bytes = 0  # address space of this child before its first task
 
 
 def _settle_in() -> None:
-    """Once per child: silent, killable in the middle of C code, no core dumps."""
+    """Once per child: silent, killable in the middle of C code, confined."""
     global _idle_bytes
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
     os.close(null)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine()
     _idle_bytes = _address_space()
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pipeline import urls
 from pipeline.config import Config, Feed, Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, RetoldError
+from pipeline.values import without_password
 from spiders.crawl import Job, collect
 
 FEED = "https://retold.invalid/feed"  # RFC 2606: an entry needs one, nobody asks for it
@@ -17,7 +18,7 @@ class PageError(RetoldError):
     """The page cannot be had, or holds no article; its text says why."""
 
     def __init__(self, url: str, code: str, detail: str) -> None:
-        super().__init__(f"{url}: {code}{f' ({detail})' if detail else ''}")
+        super().__init__(f"{without_password(url)}: {code}{f' ({detail})' if detail else ''}")
         self.code = code
 
 

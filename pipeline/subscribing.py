@@ -18,7 +18,7 @@ from pipeline.configtext import Block
 from pipeline.feeds import plain
 from pipeline.opml import OWN, Listed
 from pipeline.provenance.outlets import Outlet, Outlets, known
-from pipeline.values import is_private, same_address, url_fault
+from pipeline.values import is_private, same_address, url_fault, without_password
 
 NOBODY = "XX"  # a country that ISO 3166 gives to none
 # Sites whose pages are many people's: what lies below one of them is not one publisher's.
@@ -63,7 +63,7 @@ def plan(listed: Iterable[Listed], config: Config) -> Plan:
     for one in listed:
         feed = replace(one, url=_address(one.url), homepage=_homepage(one.homepage))
         if why := _fault(feed.url, config.http.ports):
-            found.left_out.append(LeftOut(one.url, one.title, why))
+            found.left_out.append(LeftOut(without_password(one.url), one.title, why))
         elif by := followed.get(same_address(feed.url)):
             found.followed.append(LeftOut(feed.url, feed.title, by))
         else:

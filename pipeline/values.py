@@ -24,12 +24,12 @@ class Settings(BaseModel):
 SPIDERS = ("generic", "nos", "spiegel")  # the classes in spiders/
 
 
-def _matching(pattern: str, wanted: str) -> AfterValidator:
+def _matching(pattern: str, wanted: str, secret: bool = False) -> AfterValidator:
     compiled = re.compile(pattern)
 
     def matching(value: str) -> str:
         if not compiled.fullmatch(value):
-            raise ValueError(f"must be {wanted} (got {shown(value)})")
+            raise ValueError(f"must be {wanted}" + ("" if secret else f" (got {shown(value)})"))
         return value
 
     return AfterValidator(matching)
@@ -52,11 +52,23 @@ def url_fault(url: str) -> str | None:
     return "port 0 cannot be connected to" if port == 0 else None
 
 
+def without_password(url: str) -> str:
+    """An address for a message: a password belongs in no log."""
+    return re.sub(r"//[^/]*@", "//…@", url)
+
+
+def _hook(value: str) -> str:
+    """An address that is a secret itself: no message shows it."""
+    fault = url_fault(value)
+    if fault:
+        raise ValueError(fault)
+    return value
+
+
 def _http_url(value: str) -> str:
     fault = url_fault(value)
     if fault:
-        hidden = re.sub(r"//[^/]*@", "//…@", value)  # a password belongs in no log
-        raise ValueError(f"{fault} (got {shown(hidden)})")
+        raise ValueError(f"{fault} (got {shown(without_password(value))})")
     return value
 
 
@@ -117,6 +129,7 @@ Whole = Annotated[int, Field(strict=True)]  # strict: "yes" is no number, and tr
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Share = Annotated[Real, Field(gt=0, le=1)]
 Url = Annotated[str, AfterValidator(_http_url)]
+Hook = Annotated[str, AfterValidator(_hook)]
 Line = Annotated[str, _matching(r"\S(.{0,98}\S)?", "one line of 1 to 100 characters")]
 Key = Annotated[str, _matching(r"[a-z0-9-]{1,40}", "1 to 40 of a-z, 0-9 and -")]
 Language = Annotated[str, _matching(r"[a-z]{2}", "two small letters of ISO 639-1, like de")]
@@ -124,12 +137,14 @@ Country = Annotated[str, _matching(r"(?!UK)[A-Z]{2}", "two capitals of ISO 3166,
 Span = Annotated[Whole, Field(ge=60, le=7 * 86_400), BeforeValidator(_seconds)]
 Age = Annotated[Whole, Field(ge=60, le=30 * 86_400), BeforeValidator(_seconds)]
 Words = Annotated[str, _matching(r"\S(.{0,498}\S)?", "one line of 1 to 500 characters")]
-Variable = Annotated[str, _matching(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "the name of an environment variable")]
+Variable = Annotated[str, _matching(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "the name of an environment variable", secret=True)]
 Mailbox = Annotated[str, _matching(r"[^\s<>@,;:\"()\\\x00-\x1f\x7f-\U0010ffff]{1,64}@[A-Za-z0-9.-]{1,253}",
                                    "a plain mail address, like desk@your.site")]  # fmt: skip
 Host = Annotated[str, _matching(r"[A-Za-z0-9.:-]{1,253}", "the name or address of a host")]
 Site = Annotated[str, AfterValidator(_site)]
-Argument = Annotated[str, _matching(r"[^\x00-\x1f\x7f]{1,1000}", "1 to 1000 characters without control characters")]
+Argument = Annotated[
+    str, _matching(r"[^\x00-\x1f\x7f]{1,1000}", "1 to 1000 characters without control characters", secret=True)
+]
 Port = Annotated[Whole, Field(ge=1, le=65_535)]
 Agent = Annotated[str, AfterValidator(_agent)]
 Spider = Annotated[str, AfterValidator(_spider)]

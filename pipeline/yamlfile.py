@@ -245,6 +245,7 @@ def _path(where: Where) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in plain).lstrip(".")
 
 
+_SECRET = {"webhook", "secret_env", "password_env", "command"}  # keys whose values no message shows
 _UNITS = {"interval": " s", "within": " s", "_s": " s", "_seconds": " s", "_mb": " MB", "_hours": " h"}
 _BOUNDS = {"ge": "at least", "le": "at most", "gt": "more than", "lt": "less than"}
 _WANTED = (  # start of pydantic's error type: what we ask for
@@ -272,7 +273,8 @@ def _told(error: ErrorDetails, names: Callable[[Where], Iterable[str]]) -> Itera
     elif kind == "value_error":
         yield where, str(context["error"])
     else:
-        yield where, f"must be {_wanted(error)} (got {shown(error['input'])}{_unit(where, error['input'])})"
+        got = "" if _SECRET & set(where) else f" (got {shown(error['input'])}{_unit(where, error['input'])})"
+        yield where, f"must be {_wanted(error)}{got}"
 
 
 def refuse(*found: tuple[Where, str]) -> NoReturn:

@@ -84,6 +84,9 @@ class Redirects(RedirectMiddleware):  # type: ignore[misc]
             raise Refused(Reason.REDIRECT_LOOP, f"more than {self.max_redirect_times} redirects") from None
         if answer is not response:
             answer.meta.pop("download_slot", None)  # the next host has its own queue and delay
+            answer = answer.replace(
+                url=clean_url(answer.url, self.crawler.spider.guard.ports)
+            )  # no password goes along
         return answer
 
     def _check(self, url: str, location: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -9,17 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
+from pipeline.cli import main
 from pipeline.config import Config, loads, warnings
 from pipeline.model import ArticleError, ConfigError, Entry, Reason, TextFrom
 from pipeline.rights import MAX_PATTERN, heed, in_headers, left_out, reserves
 from pipeline.run import Summary, run
+from pipeline.store import reads
 from pipeline.store.connect import open_read
 from tests import crawling
-from tests.conftest import call
+from tests.conftest import FRAME, build, call
 from tests.crawling import job
 from tests.server import Server, page, reply, rss
 
@@ -221,6 +225,35 @@ def test_a_licence_holds_for_the_sources_own_pages(server: Server) -> None:
     assert [sink.of(url).code for url in own] == [Reason.OK] * 3
     assert sink.of("http://plain.test/header").code is Reason.TDM_RESERVED
     assert sink.of("http://walled.test/c").code is Reason.ROBOTS
+
+
+# -- what is in the database already
+
+
+def test_a_host_is_deleted_to_the_last_byte(tmp_path: Path) -> None:
+    small = build(tmp_path)
+    options = ("--db", small.path, "--config", small.config)
+    refused = CliRunner().invoke(main, ["delete", "courier.example", *map(str, options)], input="n\n")
+    assert refused.exit_code == 130 and "delete 3 articles and 3 feed entries for good?" in refused.stderr
+    assert in_bytes(small.path, FRAME)
+    gone = call("delete", "COURIER.example", "--yes", *options)
+    assert (gone.exit_code, gone.stdout) == (0, "3 articles and 3 feed entries deleted; the next run groups anew\n")
+    assert not in_bytes(small.path, FRAME) and not in_bytes(small.path, "Ferry Nordwind hits")
+    assert call("run", "--no-fetch", *options).exit_code == 0
+    with closing(open_read(small.path)) as db:
+        assert {r["source"] for r in reads.grouped(db)} == {"kueste", "spoof"}
+        assert db.execute("SELECT count(*) FROM articles_fts WHERE articles_fts MATCH 'breakfast'").fetchone()[0] == 0
+        assert db.execute("SELECT count(*) FROM entries WHERE state = 'given_up'").fetchone()[0] == 3
+        assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+    assert call("story", "1", *options[:2]).exit_code == 0
+    assert call("delete", "courier.example", "#999", "--yes", *options).exit_code == 1
+    again = call("delete", "nobody.example", "--yes", *options, "--json").stdout
+    assert json.loads(again) == {"articles": 0, "entries": 0}
+
+
+def in_bytes(path: Path, text: str) -> bool:
+    """Whether the database, or its log, holds a text."""
+    return any(text.encode() in file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
 
 
 # -- runs

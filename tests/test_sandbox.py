@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import platform
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -100,6 +103,36 @@ def swallow() -> None:
             continue
 
 
+def reaching_out(way: str, place: str) -> str:
+    """Do what no parser needs."""
+    try:
+        OUTSIDE[way](place)
+    except OSError as error:
+        return type(error).__name__ + f" {error.errno}"
+    return "done"
+
+
+def _fork_and_exec(_: str) -> None:
+    os.execv("/bin/true", ["true"])
+
+
+OUTSIDE = {
+    "connect": lambda place: socket.create_connection(("127.0.0.1", int(place)), 5).close(),
+    "unix": lambda place: socket.socket(socket.AF_UNIX).connect(place),
+    "listen": lambda _: socket.create_server(("127.0.0.1", 0)).close(),
+    "execute": _fork_and_exec,
+    "write": lambda place: Path(place).write_text("x" * 10),
+    "append": lambda place: Path(place).open("a").close(),
+    "truncate": lambda place: os.truncate(place, 0),
+    "empty": lambda place: os.close(os.open(place, os.O_RDONLY | os.O_TRUNC)),
+    "remove": lambda place: Path(place).unlink(),
+    "rename": lambda place: Path(place).rename(place + "2"),
+    "make": lambda place: Path(place + "3").mkdir(),
+    "link": lambda place: Path(place + "4").symlink_to("/etc/passwd"),
+    "open": lambda place: Path(place).chmod(0o777),
+}
+
+
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     """Patient: what spins has its second of CPU on a busy machine, too, before the clock ends it."""
@@ -168,6 +201,30 @@ def test_what_does_not_answer_in_time_is_given_up(hasty: Sandbox, fn: object, ar
     error = failure(hasty, fn, arg)
     assert error.code is Reason.PARSE_TIMEOUT and "1.5 s" in error.detail
     assert hasty.submit(double, 21).result(60) == 42
+
+
+def test_a_child_reaches_nothing_and_changes_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    if sys.platform != "linux" or platform.machine() not in ("x86_64", "aarch64"):
+        pytest.skip("this system has no filter that we know")
+    kept = tmp_path / "stories.db"
+    kept.write_text("articles")
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = str(listening.getsockname()[1])
+        for way in OUTSIDE:
+            said = sandbox.submit(reaching_out, way, port if way == "connect" else str(kept)).result(60)
+            assert said == f"PermissionError {errno.EPERM}", way
+        listening.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            listening.accept()
+    assert kept.read_text() == "articles" and list(tmp_path.iterdir()) == [kept]
+    assert kept.stat().st_mode & 0o777 != 0o777
+    assert sandbox.submit(read_and_import, str(kept)).result(60) == "articles", "reading and importing go on"
+
+
+def read_and_import(place: str) -> str:
+    import this  # noqa: F401
+
+    return Path(place).read_text()
 
 
 def test_passes_the_subclass_through(sandbox: Sandbox) -> None:

@@ -24,6 +24,7 @@ from typing import Any
 
 from pipeline.alertrules import AlertRule
 from pipeline.alerts import message
+from pipeline.alerts.hush import hushed
 from pipeline.store import alerts as store
 from pipeline.store import asking
 from pipeline.store.connect import Connection, stamp
@@ -204,6 +205,7 @@ def carry(job: Answer, under_way: set[Courier] | None = None) -> Answer:
                 one.kill()
                 couriers.discard(one)
         answer: Answer = json.loads(said)
+        answer["detail"] = hushed(answer["detail"], job)
     except subprocess.TimeoutExpired:
         return _failed(f"not done within {job['seconds']:g} s")
     except (OSError, ValueError) as error:

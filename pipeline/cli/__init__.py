@@ -13,6 +13,7 @@ from pipeline.cli import (
     citing,
     correcting,
     corrections,
+    deleting,
     evaluating,
     explain,
     exporting,
@@ -52,7 +53,7 @@ COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
     browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
     outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
-    corrections.corrections, query.sources, evaluating.evaluate, exporting.export, importing.import_,
+    corrections.corrections, deleting.delete, query.sources, evaluating.evaluate, exporting.export, importing.import_,
     alerts.alerts, serve.serve,
 )  # fmt: skip
 for command in COMMANDS:

@@ -122,13 +122,14 @@ def _settings(config_path: Path | None) -> tuple[Config, Outlets]:
 
 def _fetched(url: str, config_path: Path | None) -> Text:
     from pipeline.single import PageError, page
+    from pipeline.values import without_password
 
     settings, known = _settings(config_path)
     try:
         found = page(settings, url)
     except PageError as error:
-        raise NotThere(f"{plain(url)}: {reason(error.code)}") from error
-    return Text(url, _named(found, known), (), known)
+        raise NotThere(f"{plain(without_password(url))}: {reason(error.code)}") from error
+    return Text(without_password(url), _named(found, known), (), known)
 
 
 def _named(article: Article, known: Outlets) -> Article:
