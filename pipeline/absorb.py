@@ -174,7 +174,9 @@ def _judged(
             stored = _strangers(left, own)
             packed = profiles.recalled(db, stored, recipe)
         if lost := stored - packed.keys():
-            raise StoreError(f"keys name unsigned articles, {sorted(lost)[:5]}: changed by another program?")
+            if still := signing.present(db, lost):
+                raise StoreError(f"keys name unsigned articles, {sorted(still)[:5]}: changed by another program?")
+            left = [p for p in left if lost.isdisjoint(p)]  # deleted since they were proposed
         packed |= {i: s.packed for i, s in own.items()}
         with done.stage("judge"):
             matches += shared(partial(verdicts, packed=packed, recipe=recipe), left, JUDGED_EACH)

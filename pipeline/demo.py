@@ -22,7 +22,7 @@ from pipeline.newsroom import Newsroom, TruthRow
 from pipeline.newsroom.events import bundled
 from pipeline.run import Summary, run
 from pipeline.store import origins, reads, runs
-from pipeline.store.connect import lock, open_read, reading
+from pipeline.store.connect import lock, reading
 from pipeline.store.rows import Row
 from spiders.crawl import Progress
 
@@ -162,13 +162,10 @@ def clear(path: Path) -> None:
 def is_demo(path: Path) -> bool:
     """Whether ``path`` is a database of ours that only follows hosts of the bundled news day."""
     try:
-        db = open_read(path, older=True)
-    except StoreError:
+        with reading(path, older=True) as db:
+            followed = [urlsplit(url).hostname or "" for url in reads.followed(db)]
+    except StoreError:  # one whose making was cut off has no tables yet
         return False
-    try:
-        followed = [urlsplit(url).hostname or "" for url in reads.followed(db)]
-    finally:
-        db.close()
     return bool(followed) and all(host.endswith(HOST) for host in followed)
 
 

@@ -20,6 +20,7 @@ from tests.conftest import ROOT, Retold, Small, build, call, command
 # -- exit codes and errors
 
 
+@pytest.mark.case("F7")
 @pytest.mark.parametrize(
     ("args", "code"),
     [(("stories", "--limit", "0"), 2), (("stories", "--since", "soon"), 2), (("nonsense",), 2), (("story", "x"), 2),
@@ -41,6 +42,7 @@ def test_bad_configuration_touches_nothing(small: Small, tmp_path: Path) -> None
     assert [p.name for p in tmp_path.iterdir()] == ["config.yaml"]
 
 
+@pytest.mark.case("F7", "F8")
 def test_foreign_database_is_left_alone(small: Small, tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     db = sqlite3.connect(path)
@@ -57,6 +59,7 @@ def test_foreign_database_is_left_alone(small: Small, tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.case("F2")
 def test_second_run_is_locked_out(small: Small, tmp_path: Path) -> None:
     own = build(tmp_path)
     with own.path.with_name("stories.db.lock").open("a") as holder:
@@ -75,6 +78,7 @@ def test_run_without_fetching(tmp_path: Path) -> None:
     assert (done["run_id"], done["new_entries"], done["new_articles"], done["edited"]) == (5, 0, 0, 0)
 
 
+@pytest.mark.case("F12", "F17")
 def test_failed_sources_are_named(tmp_path: Path, retold: Retold) -> None:
     """A source inside the own network is refused by the guard, hence fails without asking anybody."""
     config = tmp_path / "config.yaml"
@@ -114,6 +118,7 @@ def test_a_missing_database_points_to_the_demos(tmp_path: Path, retold: Retold) 
     assert done.returncode == 74 and done.stderr.endswith("; demo.db is here: --db demo.db\n")
 
 
+@pytest.mark.case("F11")
 def test_sigterm_outside_the_crawl_ends_a_run() -> None:
     before = signal.getsignal(signal.SIGTERM)
     with pytest.raises(Stopped) as caught, stoppable():
@@ -146,11 +151,13 @@ def test_init(tmp_path: Path, retold: Retold) -> None:
 # -- where and how it runs
 
 
+@pytest.mark.case("F17")
 def test_empty_environment(small: Small, retold: Retold) -> None:
     done = retold("stories", "--db", str(small.path))
     assert done.returncode == 0 and done.stderr == "" and "Fähre Nordwind" in done.stdout
 
 
+@pytest.mark.case("F17")
 def test_poor_terminal(small: Small, retold: Retold) -> None:
     done = retold("stories", RETOLD_DB=str(small.path), PYTHONIOENCODING="ascii", COLUMNS="60")
     assert (done.returncode, done.stderr) == (0, "") and "F?hre" in done.stdout
@@ -167,6 +174,7 @@ def test_narrow_terminals_keep_ids_and_addresses(small: Small, retold: Retold, c
     assert "…" not in health
 
 
+@pytest.mark.case("F17")
 def test_no_colour(small: Small, retold: Retold) -> None:
     coloured = retold("story", "1", "--db", str(small.path), FORCE_COLOR="1", TERM="xterm-256color").stdout
     assert "\x1b[" in coloured
@@ -174,6 +182,7 @@ def test_no_colour(small: Small, retold: Retold) -> None:
     assert not re.search(r"\x1b\[[0-9;]*3\d", bare)
 
 
+@pytest.mark.case("F17")
 @pytest.mark.parametrize("args", [("stories", "--all"), ("stories", "--json"), ("--help",)])
 def test_broken_pipe_is_silent(small: Small, args: tuple[str, ...]) -> None:
     started = subprocess.Popen(

@@ -1,8 +1,8 @@
-"""F1–F19: what is left when a run is killed, shut out, starved of its disk or read while it writes.
+"""What is left when a run is killed, shut out, starved of its disk or read while it writes.
 
-Elsewhere: whole runs killed, signalled, repeated and shuffled in test_run (F1, F11, F13, F14); full disks, foreign and
-newer databases in test_store (F6, F8); failing feeds, the time limit and a broken sink in test_crawl (F12, F18); empty
-environments in test_cli_ends (F17).
+Elsewhere: whole runs killed, signalled, repeated and shuffled in test_run, by the hundred in test_kills; full disks,
+foreign and newer databases in test_store; failing feeds, the time limit and a broken sink in test_crawl; empty
+environments in test_cli_ends; network file systems, deletions and growth in test_storage.
 """
 
 from __future__ import annotations
@@ -88,9 +88,10 @@ def every(step: int, work: Callable[[], object], after: Callable[[int], None]) -
     return kills
 
 
-# -- F1: killed anywhere
+# -- killed anywhere
 
 
+@pytest.mark.case("F1")
 def test_absorbing_may_be_killed_before_any_statement(path: Path) -> None:
     """State is absence: what the next run finds undone it does, and story ids are those of an undisturbed run."""
     day(path).db.close()
@@ -115,6 +116,7 @@ def test_absorbing_may_be_killed_before_any_statement(path: Path) -> None:
     assert every(5, work, check) > 20
 
 
+@pytest.mark.case("F1")
 def test_correcting_may_be_killed_before_any_statement(path: Path) -> None:
     """A correction is kept whole or not at all, and what it touches is grouped by the next run at the latest."""
     day(path).db.close()
@@ -142,7 +144,7 @@ def test_correcting_may_be_killed_before_any_statement(path: Path) -> None:
     assert outcomes == {False, True}
 
 
-@pytest.mark.case("B7")
+@pytest.mark.case("B7", "F1")
 def test_storing_may_be_killed_before_any_statement(path: Path) -> None:
     """A feed, its articles, an edit and a deletion: whatever was cut off is done again, and nothing twice."""
     day(path).db.close()
@@ -163,8 +165,9 @@ def test_storing_may_be_killed_before_any_statement(path: Path) -> None:
     assert finished(path.with_name("killed.db")) == expected
 
 
+@pytest.mark.case("F9")
 @pytest.mark.parametrize("step", [14, pytest.param(3, marks=pytest.mark.slow)])
-def test_a_migration_killed_half_way_is_begun_again(path: Path, step: int) -> None:  # F9
+def test_a_migration_killed_half_way_is_begun_again(path: Path, step: int) -> None:
     """Never may the half-made file pass for another program's, or the run would refuse it for ever."""
     import sqlite_utils  # noqa: F401  (before the forks)
 
@@ -179,7 +182,7 @@ def test_a_migration_killed_half_way_is_begun_again(path: Path, step: int) -> No
     assert every(step, lambda: open_write(path), check) > 15
 
 
-# -- F2, F3: one run at a time
+# -- one run at a time
 
 HOLD = """
 import sys, time
@@ -204,6 +207,7 @@ def holder(script: str, path: Path) -> Iterator[subprocess.Popen[str]]:
             child.kill()
 
 
+@pytest.mark.case("F2", "F3")
 def test_the_lock_of_a_killed_run_is_free(path: Path) -> None:
     with holder(HOLD, path) as child:
         with pytest.raises(LockedError, match="another run"), lock(path):
@@ -214,6 +218,7 @@ def test_the_lock_of_a_killed_run_is_free(path: Path) -> None:
             assert not path.exists(), "the lock is a file of its own"
 
 
+@pytest.mark.case("F2")
 def test_of_five_runs_at_once_one_goes(path: Path) -> None:
     """The four others say so at once and touch nothing."""
     script = textwrap.dedent("""
@@ -235,6 +240,7 @@ def test_of_five_runs_at_once_one_goes(path: Path) -> None:
     assert sorted(said) == ["in", "out", "out", "out", "out"]
 
 
+@pytest.mark.case("F2")
 def test_two_names_of_one_database_are_one_lock(path: Path) -> None:
     other = path.with_name("link.db")
     other.symlink_to(path)
@@ -242,10 +248,11 @@ def test_two_names_of_one_database_are_one_lock(path: Path) -> None:
         pass
 
 
-# -- F4, F5, F19: other programs at the same file
+# -- other programs at the same file
 
 
-def test_a_reader_that_never_ends_its_query_stops_no_run(server: Server, path: Path) -> None:  # F4
+@pytest.mark.case("F4")
+def test_a_reader_that_never_ends_its_query_stops_no_run(server: Server, path: Path) -> None:
     config = one_source(text_from="feed")
     cron(server, config, path)
     server.on("/1.xml", reply(200, rss(*(item(str(n), f"http://courier.test/{n}", "T", prose(n)) for n in range(30)))))
@@ -270,7 +277,8 @@ time.sleep(60)
 """
 
 
-def test_a_writer_that_does_not_let_go_ends_the_run_in_words(  # F5
+@pytest.mark.case("F5")
+def test_a_writer_that_does_not_let_go_ends_the_run_in_words(
     server: Server, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connect, "BUSY_MS", 100)
@@ -283,6 +291,7 @@ def test_a_writer_that_does_not_let_go_ends_the_run_in_words(  # F5
     assert cron(server, config, path, 2).failed_sources == []
 
 
+@pytest.mark.case("F5")
 def test_a_writer_at_a_database_that_is_yet_to_be_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connect, "BUSY_MS", 100)
     with holder(BUSY, path), pytest.raises(LockedError, match="locked"):
@@ -290,7 +299,8 @@ def test_a_writer_at_a_database_that_is_yet_to_be_made(path: Path, monkeypatch: 
     open_write(path).close()
 
 
-def test_a_writer_that_comes_while_pages_are_stored_loses_nothing(  # F5
+@pytest.mark.case("F5")
+def test_a_writer_that_comes_while_pages_are_stored_loses_nothing(
     server: Server, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the middle of the crawl: the run stops, and the next one gets what is missing."""
@@ -313,6 +323,7 @@ def test_a_writer_that_comes_while_pages_are_stored_loses_nothing(  # F5
         sound(db, config)
 
 
+@pytest.mark.case("F5", "F11")
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, StoreError])
 def test_what_ended_a_run_is_told_even_where_the_ledger_cannot_be_closed(
     path: Path, monkeypatch: pytest.MonkeyPatch, ending: type[BaseException]
@@ -330,14 +341,27 @@ def test_what_ended_a_run_is_told_even_where_the_ledger_cannot_be_closed(
     assert desk.rows("SELECT state FROM runs ORDER BY id DESC LIMIT 2") == [("running",), ("interrupted",)]
 
 
-def test_a_copy_made_while_a_run_writes_is_whole(path: Path) -> None:  # F19
-    """As docs/database.md says: VACUUM INTO, from another connection, in the middle of a transaction."""
+def vacuumed(db: sqlite3.Connection, copy: Path) -> None:
+    db.execute("VACUUM INTO ?", [str(copy)])
+
+
+def backed_up(db: sqlite3.Connection, copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as into:
+        db.backup(into)
+
+
+@pytest.mark.case("F19")
+@pytest.mark.parametrize("copied", [vacuumed, backed_up])
+def test_a_copy_made_while_a_run_writes_is_whole(
+    path: Path, copied: Callable[[sqlite3.Connection, Path], None]
+) -> None:
+    """As docs/database.md says: by another connection, in the middle of a transaction."""
     desk = day(path)
     copy = path.with_name("copy.db")
     with connect.transaction(desk.db):
         desk.db.execute("DELETE FROM entries")
         with closing(sqlite3.connect(path)) as other:
-            other.execute("VACUUM INTO ?", [str(copy)])
+            copied(other, copy)
     desk.db.close()
     taken = finished(copy)
     assert taken == finished(path), "the copy is a database that a run goes on with"
@@ -345,9 +369,10 @@ def test_a_copy_made_while_a_run_writes_is_whole(path: Path) -> None:  # F19
         assert db.execute("SELECT count(*) FROM entries").fetchone()[0] == 9
 
 
-# -- F6, F7: the disk
+# -- the disk
 
 
+@pytest.mark.case("F8")
 def test_a_damaged_file_is_said_in_one_line(path: Path) -> None:
     desk = day(path)
     [(root,)] = desk.rows("SELECT rootpage FROM sqlite_master WHERE name = 'articles'")
@@ -362,7 +387,8 @@ def test_a_damaged_file_is_said_in_one_line(path: Path) -> None:
     assert not isinstance(told.value, LockedError) and "\n" not in str(told.value)
 
 
-def test_a_disk_that_fills_while_absorbing_keeps_what_was_there(path: Path) -> None:  # F6
+@pytest.mark.case("F6")
+def test_a_disk_that_fills_while_absorbing_keeps_what_was_there(path: Path) -> None:
     day(path).db.close()
     begun = path.read_bytes()
     expected = finished(path)
@@ -392,12 +418,13 @@ def test_a_disk_that_fills_while_absorbing_keeps_what_was_there(path: Path) -> N
 NOBODY = 65534
 
 
+@pytest.mark.case("F7")
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs to become another user")
 @pytest.mark.parametrize(
     ("file", "folder", "said"),
     [(0o644, 0o777, "readonly"), (0o644, 0o755, "Permission denied"), (0o600, 0o777, "unable to open")],
 )
-def test_what_may_not_be_written_is_no_lock(file: int, folder: int, said: str) -> None:  # F7
+def test_what_may_not_be_written_is_no_lock(file: int, folder: int, said: str) -> None:
     """Cron must not be told to try again: the database is not busy, it is not ours to write."""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "stories.db"
@@ -429,9 +456,10 @@ def as_nobody(work: Callable[[], object]) -> str:
     return said
 
 
-# -- F16: articles are deleted while a run goes on
+# -- articles are deleted while a run goes on
 
 
+@pytest.mark.case("F16")
 def test_articles_deleted_between_the_batches_of_a_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.absorb.BATCH", 2)
     desk = day(path)

@@ -206,6 +206,7 @@ class Broken(Memory):
         return super().feed(result, parsed)
 
 
+@pytest.mark.case("F12")
 def test_a_bug_costs_one_url(server, caplog):
     server.on("/feed", reply(200, rss(), etag='"1"'), host="news.test")
     sink = run(server, job(), job("good", (GOOD,)), sink=Broken(ValueError("lone surrogate")))
@@ -232,6 +233,7 @@ class Grouping(Memory):
             raise self.error
 
 
+@pytest.mark.case("F11")
 def test_what_came_is_committed_while_others_are_waited_for(server):
     sink, seen = Grouping(), []
 
@@ -248,12 +250,14 @@ def test_what_came_is_committed_while_others_are_waited_for(server):
     assert (sink.open, sink.committed) == (False, 2)
 
 
+@pytest.mark.case("F6")
 def test_a_commit_that_fails_ends_the_crawl(server):
     server.on("/feed", reply(200, rss()))
     with pytest.raises(StoreError, match="disk full"):
         run(server, job(), job("good", (GOOD,)), sink=Grouping(StoreError("disk full")))
 
 
+@pytest.mark.case("F6", "F12")
 @pytest.mark.parametrize("sink", [Broken(StoreError("disk full")), Broken(ValueError("twice"), times=2)])
 def test_a_broken_store_ends_the_crawl(server, sink):
     server.on("/feed", reply(200, rss()))
@@ -261,6 +265,7 @@ def test_a_broken_store_ends_the_crawl(server, sink):
         run(server, job(), job("good", (GOOD,)), sink=sink)
 
 
+@pytest.mark.case("F18")
 def test_a_time_limit_reports_the_rest_as_cancelled(server):
     pending = [Entry(FEED, f"g{n}", f"http://news.test/a{n}", "T", summary="<p>Satz.</p>") for n in range(40)]
     for n in range(40):
@@ -274,8 +279,9 @@ def test_a_time_limit_reports_the_rest_as_cancelled(server):
     assert len(server.hits) < 20
 
 
+@pytest.mark.case("F11")
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
-def test_signals_end_a_crawl_gracefully(server, signum):  # F11
+def test_signals_end_a_crawl_gracefully(server, signum):
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     sent: list[float] = []
 

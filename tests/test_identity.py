@@ -516,6 +516,7 @@ moves = st.lists(
 )
 
 
+@pytest.mark.case("F16")
 @settings(max_examples=60)
 @given(moves)
 def test_whatever_feeds_and_pages_do_the_tables_agree(

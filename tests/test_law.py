@@ -129,6 +129,7 @@ def correction(n: int, here: list[Article], pick: int, lag: int) -> Correction:
     return Correction(Kind.MERGE, together | apart, frozenset(), at, "ada", str(n))
 
 
+@pytest.mark.case("F14", "F16")
 @settings(max_examples=120)
 @given(steps)
 def test_incremental_equals_rebuild(history: list[tuple[str, tuple[str, str, str], int, int]]) -> None:
@@ -165,6 +166,7 @@ def test_incremental_equals_rebuild(history: list[tuple[str, tuple[str, str, str
         db.close()
 
 
+@pytest.mark.case("F14")
 @settings(max_examples=60)
 @given(st.lists(st.tuples(pieces(), st.integers(0, 200)), min_size=2, max_size=12), st.randoms(use_true_random=False))
 def test_arrival_order_leaves_no_trace(batch: list[tuple[tuple[str, str, str], int]], rng: object) -> None:

@@ -101,6 +101,7 @@ def test_every_article_of_the_day_is_collected_once(room: Newsroom, whole: tuple
     assert sorted(found) == sorted(row.article for row in room.truth())
 
 
+@pytest.mark.case("F12")
 def test_sick_feeds_are_named_and_stop_nothing(whole: tuple[Path, Summary]) -> None:
     path, summary = whole
     assert summary.failed_sources == ["altlandbote", "langsam", "neonblick"]
@@ -136,6 +137,7 @@ def test_the_case_is_one_story_in_three_languages_and_the_other_drones_stay_apar
     assert origin.outlet == "spiegel"
 
 
+@pytest.mark.case("F13")
 def test_the_same_run_twice_writes_nothing(room: Newsroom, config: Config, whole: tuple[Path, Summary]) -> None:
     before = stored(whole[0])
     again = collected(room, config, whole[0])
@@ -151,6 +153,7 @@ def test_the_second_run_is_conditional(room: Newsroom, config: Config, whole: tu
     assert not [h for h in hits if "artikel" in h.path], "no page is asked again"
 
 
+@pytest.mark.case("F14")
 def test_incremental_equals_rebuild_on_the_whole_day(config: Config, whole: tuple[Path, Summary]) -> None:
     db = open_read(whole[0])
     articles = [signing.article(r) for r in db.execute("SELECT * FROM articles")]
@@ -163,6 +166,7 @@ def test_incremental_equals_rebuild_on_the_whole_day(config: Config, whole: tupl
     assert groups(whole[0]) == (stories, copies)
 
 
+@pytest.mark.case("F14")
 def test_a_day_in_pieces_gives_what_the_whole_day_gives(
     room: Newsroom, config: Config, whole: tuple[Path, Summary], tmp_path: Path
 ) -> None:
@@ -197,6 +201,7 @@ def test_a_rebuild_weighs_words_by_the_whole_archive(
     assert again.absorbed.signed == again.absorbed.stories == 0, "the same articles give the same weights"
 
 
+@pytest.mark.case("F14")
 def test_sources_in_another_order_give_the_same_groups(
     room: Newsroom, config: Config, whole: tuple[Path, Summary], tmp_path: Path
 ) -> None:
@@ -205,6 +210,7 @@ def test_sources_in_another_order_give_the_same_groups(
     assert groups(tmp_path / "stories.db") == groups(whole[0])
 
 
+@pytest.mark.case("F2")
 def test_a_second_run_at_the_same_time_is_refused(room: Newsroom, config: Config, tmp_path: Path) -> None:
     path = tmp_path / "stories.db"
     with lock(path), pytest.raises(LockedError):
@@ -263,6 +269,7 @@ def killed_again_and_again(room: Newsroom, folder: Path, kills: int, seed: int) 
             assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
 
 
+@pytest.mark.case("F1")
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_many_kills(room: Newsroom, config: Config, whole: tuple[Path, Summary], tmp_path: Path) -> None:
@@ -290,6 +297,7 @@ def interrupted(room: Newsroom, folder: Path, sent: signal.Signals) -> None:
     assert had + 5 <= articles_in(path) < 191
 
 
+@pytest.mark.case("F1", "F11")
 @pytest.mark.timeout(300)  # five runs, on a busy machine
 def test_a_run_that_is_signalled_or_killed_is_completed_by_the_next(
     room: Newsroom, config: Config, whole: tuple[Path, Summary], tmp_path: Path

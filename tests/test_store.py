@@ -80,6 +80,7 @@ def test_validators_are_kept_with_the_entries_they_vouch_for(db: sqlite3.Connect
     assert collecting.validators(db)[FEED].etag == 'W/"1"'
 
 
+@pytest.mark.case("F13")
 def test_the_same_feed_twice_writes_no_row(db: sqlite3.Connection) -> None:
     store_feed(db, entry())
     assert store_page(db, entry(), "Twelve people were hurt.") == "new"
@@ -230,6 +231,7 @@ def test_gone_is_not_asked_again_unless_told(db: sqlite3.Connection) -> None:
     assert FEED in collecting.due(db, NOW)
 
 
+@pytest.mark.case("F2")
 def test_one_run_at_a_time(tmp_path: Path) -> None:
     path = tmp_path / "stories.db"
     with lock(path), pytest.raises(LockedError), lock(path):
@@ -238,6 +240,7 @@ def test_one_run_at_a_time(tmp_path: Path) -> None:
         pass  # the first holder let go
 
 
+@pytest.mark.case("F5")
 def test_a_busy_writer_is_said_and_loses_nothing(db: sqlite3.Connection, tmp_path: Path) -> None:
     other = sqlite3.connect(tmp_path / "stories.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -248,6 +251,7 @@ def test_a_busy_writer_is_said_and_loses_nothing(db: sqlite3.Connection, tmp_pat
     assert store_feed(db, entry()) == [entry()]
 
 
+@pytest.mark.case("F4")
 def test_a_reader_sees_the_last_commit_while_a_run_writes(db: sqlite3.Connection, tmp_path: Path) -> None:
     store_feed(db, entry())
     store_page(db, entry(), "Twelve people were hurt.")
@@ -272,6 +276,7 @@ def newer(path: Path) -> None:
     other.close()
 
 
+@pytest.mark.case("F7", "F8")
 @pytest.mark.parametrize(
     ("make", "said"),
     [
@@ -290,12 +295,14 @@ def test_what_is_not_ours_is_left_alone(tmp_path: Path, make, said: str) -> None
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
+@pytest.mark.case("F8")
 def test_reading_makes_no_database(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="no such database"):
         open_read(tmp_path / "stories.db")
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.case("F1")
 def test_what_is_committed_together_is_still_whole_one_by_one(db: sqlite3.Connection, tmp_path: Path) -> None:
     begin(db)
     store_feed(db, entry("g1"))
@@ -311,6 +318,7 @@ def test_what_is_committed_together_is_still_whole_one_by_one(db: sqlite3.Connec
     assert not db.in_transaction, "alone again"
 
 
+@pytest.mark.case("F6")
 def test_a_full_disk_is_an_error_in_words_and_the_database_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "stories.db"
     open_write(path).close()

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipeline.cli.options import config_option, db_option, json_option, now
-from pipeline.cli.output import plain, show_json
+from pipeline.cli.output import plain, say, show_json
 from pipeline.cli.words import BAD_CONFIG, FINE, LEFT_OUT, SOME_FAILED, ago, count, reason, stored
 from pipeline.feedhealth import is_failing
 from pipeline.model import ConfigError
 from pipeline.store import reads
 from pipeline.store.connect import reading
+from pipeline.store.mounts import network
 from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[st
     settings = settled(config_path, path, no_fetch)
     from pipeline.run import run as run_once
 
+    if not quiet and (kind := network(path)):
+        say(f"warning: {path} is on a network file system ({kind}), which may damage it: keep it on a local disk")
     with watching(quiet, verbose) as watch, stoppable():
         done = run_once(settings, path, only=only, force=force, retry_gone=retry_gone, fetch=not no_fetch,
                         on_progress=watch.crawled, tell=watch.told)  # fmt: skip

@@ -85,9 +85,9 @@ def open_read(path: Path, *, older: bool = False) -> sqlite3.Connection:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[sqlite3.Connection]:
+def reading(path: Path, *, older: bool = False) -> Iterator[sqlite3.Connection]:
     """:func:`open_read` for a ``with`` block; whatever SQLite says inside becomes a StoreError."""
-    connection = open_read(path)
+    connection = open_read(path, older=older)
     try:
         yield connection
     except sqlite3.Error as error:

@@ -87,6 +87,12 @@ def languages(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, str]:
     return {r["id"]: r["lang"] for r in rows}
 
 
+def lost(db: sqlite3.Connection, ids: Collection[int]) -> bool:
+    """Are some of ``ids`` no longer articles?"""
+    sql = "SELECT 1 FROM json_each(?) j WHERE NOT EXISTS (SELECT 1 FROM articles WHERE id = j.value) LIMIT 1"
+    return bool(many(db, sql, ids))
+
+
 def groups(db: sqlite3.Connection) -> Iterator[dict[str, int]]:
     """Each grouped article with its story and copy group, by article id."""
     for r in db.execute("SELECT article_id AS article, story_id AS story, copy_id AS copy FROM copies ORDER BY 1"):
@@ -117,13 +123,16 @@ def record_groups(
     keeps: Mapping[int, int],
     aliases: Mapping[int, int],
 ) -> int:
-    """Write the partition of ``ids`` in one transaction; how many stories are new or changed.
+    """Write the partition of ``ids`` in one transaction; how many stories are new or changed. Where one of its articles
+    is gone meanwhile nothing is written, and the others stay to be grouped.
 
     ``keeps``: index in ``groups`` → story id that goes on; ``aliases``: merged-away id → surviving id. The name of a
     story that was merged away stays with its first article, wherever that is grouped later.
     """
     changed = 0
     with transaction(db):
+        if lost(db, {i for members, _ in groups for i in members}):
+            return 0
         before = {story: _copies(db, story) for story in keeps.values()}  # read before any of them gives one away
         firsts = {story: min(_copies(db, story), default=None) for story in aliases}
         kept = {story: min(_copies(db, story).keys() & set(groups[n][0]), default=None) for n, story in keeps.items()}

@@ -164,6 +164,11 @@ def signed_articles(db: sqlite3.Connection, ids: Collection[int]) -> list[Stored
     return [Stored(article(r), tuple(json.loads(r["removed"]))) for r in rows]
 
 
+def present(db: sqlite3.Connection, ids: Collection[int]) -> set[int]:
+    """Those of ``ids`` that are articles still."""
+    return {r[0] for r in many(db, "SELECT id FROM articles WHERE id IN (SELECT value FROM json_each(?))", ids)}
+
+
 def record_signed(
     db: sqlite3.Connection,
     run_id: int,
@@ -172,9 +177,13 @@ def record_signed(
     recipe: Recipe,
     fresh: Sequence[Signed] = (),
 ) -> None:
-    """Signatures, keys and matches of a batch, and what is to be grouped, all in one transaction; the profiles of
-    ``fresh`` ones are kept for those who come next."""
+    """Signatures, keys and matches of a batch, and what is to be grouped, all in one transaction, without articles that
+    are gone meanwhile; the profiles of ``fresh`` ones are kept for those who come next."""
     with transaction(db):
+        here = present(db, {s.article_id for s in ready} | {i for m in matches for i in (m.pair.left, m.pair.right)})
+        ready = [s for s in ready if s.article_id in here]
+        fresh = [s for s in fresh if s.id in here]
+        matches = [m for m in matches if m.pair.left in here and m.pair.right in here]
         db.executemany(
             "INSERT INTO signatures (article_id, vals, shingles, removed, gist) VALUES (?,?,?,?,?)",
             [(s.article_id, s.values, s.shingles, json.dumps(s.removed, ensure_ascii=False), s.gist) for s in ready],
@@ -198,7 +207,10 @@ def record_signed(
 
 def _keep_profiles(db: sqlite3.Connection, fresh: Sequence[Signed], recipe: Recipe) -> None:
     """Keep the profiles of the last days: whom new articles meet within the window. A cache (store/profiles.py)."""
-    first = db.execute("SELECT max(day) FROM slots").fetchone()[0] - window_days(recipe) - 1
+    (newest,) = db.execute("SELECT max(day) FROM slots").fetchone()
+    if newest is None:  # nothing is signed
+        return
+    first = newest - window_days(recipe) - 1
     db.execute("DELETE FROM profiles WHERE day < ?", [first])
     made = ((s.id, s.keys.day, s.outline, s.packed) for s in fresh if s.keys.day >= first)
     db.executemany("INSERT INTO profiles (article_id, day, outline, data) VALUES (?,?,?,?)", made)

@@ -1,0 +1,1 @@
+"""Measurements of what docs/reliability.md promises: kills, power cuts, hostile input."""
