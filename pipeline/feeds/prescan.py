@@ -8,6 +8,7 @@ honest feed holds, and what slips through (an odd charset, comments inside an au
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -24,6 +25,7 @@ _OPENERS = re.compile(rb"<!--|<!\[CDATA\[")
 _CLOSERS = {b"<!--": b"-->", b"<![CDATA[": b"]]>"}
 _ITEM = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])", re.I)
 _BARE = re.compile(rb"&(?!#?\w{1,32};)")
+_NUMBER = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));?", re.I)
 _DATE = re.compile(
     rb"<(?:[\w.-]{1,40}:)?(?:pubdate|published|updated|date|issued|modified)(?:\s[^<>]*)?>([^<]{4,80})<", re.I
 )
@@ -45,6 +47,18 @@ def trim(body: bytes, context: Context) -> tuple[bytes, int]:
     body = _LONG_TAG.sub(_fewer_attributes, body)
     body = _AUTHOR.sub(_shorter_author, body)
     return _fewer_items(body, context)
+
+
+def mend_references(body: bytes) -> bytes:
+    """References to what is no character (``&#xD800;``, ``&#1114112;``) are U+FFFD, as in browsers; feedparser and
+    lxml fail on them."""
+    return _NUMBER.sub(_character, body)
+
+
+def _character(found: re.Match[bytes]) -> bytes:
+    digits = (found[1] or found[2]).lstrip(b"0")[:8] or b"0"  # more are beyond Unicode anyway
+    number = int(digits, 16 if found[1] else 10)
+    return b"&#xFFFD;" if number > sys.maxunicode or 0xD800 <= number <= 0xDFFF else found[0]
 
 
 def _drop_entities(body: bytes) -> bytes:
@@ -90,7 +104,7 @@ def _shorter_author(found: re.Match[bytes]) -> bytes:
 
 def _fewer_items(body: bytes, context: Context) -> tuple[bytes, int]:
     """The newest MAX_ENTRIES items: the first, or the last where the feed runs from old to new."""
-    starts = _item_starts(body)
+    starts = item_starts(body)
     surplus = len(starts) - MAX_ENTRIES
     if surplus <= 0:
         return body, 0
@@ -100,7 +114,8 @@ def _fewer_items(body: bytes, context: Context) -> tuple[bytes, int]:
     return body[: starts[MAX_ENTRIES]] + body[end:], surplus
 
 
-def _item_starts(body: bytes) -> list[int]:
+def item_starts(body: bytes) -> list[int]:
+    """Where items begin, outside comments and CDATA sections."""
     return [found.start() for start, end in _markup(body) for found in _ITEM.finditer(body, start, end)]
 
 

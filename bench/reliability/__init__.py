@@ -1,0 +1,1 @@
+"""Measuring programs of docs/reliability.md: bad input, hostile servers, kills, a simulated week."""
