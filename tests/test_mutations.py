@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -155,6 +156,51 @@ def test_what_a_program_printed_before_the_feed_is_passed_over(noise: str) -> No
     assert (feed.kind, len(feed.entries)) == ("rss20", 2)
 
 
+@pytest.mark.case("C3")
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"<?xml " + b'encoding="a" ' * 2_000,
+        b"<?php " + b"encoding='a' " * 2_000,
+        b"\n" * 32_000,
+        b"\n \t" * 10_000 + b"<!--",
+    ],
+    ids=["declaration", "instruction", "blank lines", "blank before a comment"],
+)
+def test_no_beginning_of_a_feed_costs_feedparser_its_time(start: bytes) -> None:
+    """The first two would take it half a minute, the others six seconds."""
+    began = time.process_time()
+    feed = feeds.parse(
+        start + b"-->" * start.endswith(b"--") + FEEDS[0].partition(b"?>")[2], URL, "application/xml", NOW
+    )
+    assert time.process_time() - began < 3
+    assert len(feed.entries) == 2
+
+
+@pytest.mark.case("C9")
+@pytest.mark.parametrize(
+    ("declared", "title"),
+    [
+        (b'<?xml version="1.0" encoding="IS\xcf-8859-1"?>', "Br\xfccke"),
+        (b'<?xml version="1.0" encoding="koi8-r"?>', "\u042d"),
+    ],
+    ids=["letters in the name of a charset", "another charset in the first line"],
+)
+def test_the_charset_is_that_of_the_declaration(declared: bytes, title: str) -> None:
+    codec = "koi8-r" if b"koi8" in declared else "latin-1"
+    text = f"<?page encoding='cp1251' ?><rss><channel><item><title>{title}</title></item></channel></rss>"
+    feed = feeds.parse(declared + text.encode(codec), URL, "application/xml", NOW)
+    assert [e.title for e in feed.entries] == [title]
+
+
+def test_entries_that_begin_alike_and_have_no_address_are_all_kept() -> None:
+    texts = [f"{'Der Rat tagt in dieser Woche an jedem Abend. ' * 3}{n}" for n in (1, 2, 2, 3)]
+    items = "".join(f"<item><description>{text}</description></item>" for text in texts)
+    feed = feed_of(items)
+    assert [e.summary[-1] for e in feed.entries] == ["1", "2", "3"]
+    assert (feed.dropped, len({e.guid for e in feed.entries})) == (1, 3)
+
+
 # ── the comparison itself ──
 
 
@@ -200,8 +246,7 @@ def test_all_files_go_through_real_runs_and_nothing_is_lost(tmp_path: Path) -> N
 @pytest.mark.case("C8", "G1")
 def test_a_thousand_damaged_documents_have_no_fault() -> None:
     some, pages = fuzz.documents(SHARED)
-    of_feeds = fuzz.fuzz(fuzz.parse_timed, 700, some, "feed", lambda _: None)
-    of_pages = fuzz.fuzz(fuzz.extract_timed, 300, pages, "page", lambda _: None)
-    fuzz.beside(700, some, of_feeds, lambda _: None)
+    of_feeds = fuzz.fuzz_feeds(700, some, lambda _: None)
+    of_pages = fuzz.fuzz_pages(300, pages, lambda _: None)
     assert of_feeds.faults + of_pages.faults == []
     assert of_feeds.codes["ok"] > 400

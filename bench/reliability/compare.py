@@ -8,9 +8,10 @@ reason. What no step explains is ``unexplained``, and a fault.
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 from pipeline import feeds
 from pipeline.feeds import MAX_ENTRIES, intake, prescan, xmlfeed
 from pipeline.feeds.context import Context
-from pipeline.model import FeedError, ParsedFeed
+from pipeline.model import Entry, FeedError, ParsedFeed
 from pipeline.sandbox import Sandbox
 
 THEIR_SECONDS = 15.0
@@ -26,7 +27,7 @@ SAME = "the same"
 AT_ONCE = 64  # documents that are on their way to the children
 
 Bytes = tuple[bytes, str, str]  # body, address, content type
-Shown = tuple[str, str | None]  # title and link of an entry
+Shown = tuple[str, str]  # title of an entry, and its link or the beginning of its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Compared:
     theirs: int | None  # None: no answer in time, or none at all
     their_error: str
     reason: str  # SAME, or why the counts differ
+    seconds: float = 0.0  # of processor time, ours
     links: tuple[str, ...] = ()  # of a sitemap index
     shown: tuple[Shown, ...] = ()  # by our entries
 
@@ -51,7 +53,7 @@ def compared(
     """All documents by both, in their order; ``sandbox`` is the crawl's, ``limited`` feedparser's."""
     done, rest = 0, iter(given)
     while some := list(islice(rest, AT_ONCE)):
-        ours = [sandbox.submit(feeds.parse, body, url, kind) for body, url, kind in some]
+        ours = [sandbox.submit(timed, feeds.parse, body, url, kind) for body, url, kind in some]
         theirs = [limited.submit(count, body) for body, _, _ in some]
         read = [_one(a, b) for a, b in zip(ours, theirs, strict=True)]
         asked = {n: limited.submit(explain, *some[n], r.kind, r.shown) for n, r in enumerate(read) if _differ(r)}
@@ -65,16 +67,22 @@ def _differ(read: Compared) -> bool:
 
 
 def _one(ours: Future[Any], theirs: Future[Any]) -> Compared:
-    a, b = (_outcome(one) for one in (ours, theirs))
+    (spent, a), b = timed_outcome(ours), _outcome(theirs)
     their_error = f"{b.code}: {b.detail}" if isinstance(b, FeedError) else ""
     count = None if isinstance(b, FeedError) else int(b)
     fails = ":".join(their_error.split(":")[: 2 if their_error.startswith("internal") else 1])
     reason = SAME if count is not None else f"feedparser fails ({fails})"
     if isinstance(a, FeedError):
-        return Compared(str(a.code), 0, 0, "", a.detail, count, their_error, reason)
+        return Compared(str(a.code), 0, 0, "", a.detail, count, their_error, reason, spent)
     assert isinstance(a, ParsedFeed)
-    shown = tuple((e.title, e.url) for e in a.entries)
-    return Compared("ok", len(shown), a.dropped, a.kind, "", count, their_error, reason, a.links, shown)
+    shown = tuple(map(show, a.entries))
+    return Compared("ok", len(shown), a.dropped, a.kind, "", count, their_error, reason, spent, a.links, shown)
+
+
+def timed_outcome(future: Future[Any]) -> tuple[float, Any]:
+    """(seconds, result or FeedError) of what ran as `timed`; a child that was killed says no seconds."""
+    found = _outcome(future)
+    return (0.0, found) if isinstance(found, FeedError) else found
 
 
 def _outcome(future: Future[Any]) -> Any:
@@ -90,6 +98,20 @@ def _reason(future: Future[Any]) -> str:
 
 
 # ── In the child ──
+
+
+def timed(parse: Callable[..., Any], *args: Any) -> tuple[float, Any]:
+    """(seconds of processor time, what ``parse`` gives or the FeedError that it raises); what cannot be stored for its
+    lone surrogates raises UnicodeEncodeError."""
+    began = time.process_time()
+    try:
+        found = parse(*args)
+    except FeedError as error:
+        return time.process_time() - began, error.with_traceback(None)
+    spent = time.process_time() - began
+    for one in found.entries if isinstance(found, ParsedFeed) else (found,):
+        "".join(value for value in astuple(one) if isinstance(value, str)).encode()
+    return spent, found
 
 
 def count(body: bytes) -> int:
@@ -149,13 +171,20 @@ def _parsed(body: bytes, charset: str | None, url: str) -> list[Any]:
     return list(parsed.entries)
 
 
+def show(entry: Entry) -> Shown:
+    """What an entry shows."""
+    return entry.title, entry.url or f"{entry.summary}{entry.content}"[:2_000]
+
+
 def _dropped(entries: list[Any], ours: Sequence[Shown], url: str) -> str | None:
     """Why our entries are fewer than these, in words; None where that leaves some of them out, or they are not fewer.
 
-    A repetition shows what an entry of ours shows: the same title, or text without one, and the same link.
+    A repetition shows what an entry of ours shows: the same title, or text without one, and the same link, or without
+    one the same text.
     """
     context = Context(url, now=datetime.now(UTC))
-    shown = [(entry.title, entry.url) for entry in (xmlfeed._entry(e, None, context) for e in entries)]
+    made = [xmlfeed._entry(e, None, context) for e in entries]
+    shown = [show(e) if e.url or e.title else ("", "") for e in made]
     usable = [one for one in shown if any(one)]
     beyond = max(0, len(entries) - MAX_ENTRIES)
     attached = sum(1 for e, one in zip(entries, shown, strict=True) if e.get("links") and not any(one))

@@ -59,7 +59,7 @@ def sweep(
         web.feed(document)
     web.page_feeds(pages)
     found.compared = read_by_both(web, tell)
-    leads = (a for one in found.compared.values() for a in (*one.links, *(url for _, url in one.shown if url)))
+    leads = (a for one in found.compared.values() for a in (*one.links, *(url for _, url in one.shown)))
     web.hosts |= runs.outside(leads)
     _read_lists(feeds, found)
     found.ran = runs.run_all(web, database, per_run, tell)

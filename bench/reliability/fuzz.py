@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,8 +23,7 @@ from typing import Any
 from bench.reliability import collection, compare, files
 from bench.reliability.collection import Document
 from bench.reliability.mutate import mutated
-from pipeline import feeds
-from pipeline.model import Article, Entry, FeedError, ParsedFeed
+from pipeline.model import Entry, FeedError
 from pipeline.sandbox import Sandbox
 from spiders.base import extract
 from spiders.crawl import PARSERS
@@ -59,31 +56,6 @@ class Fuzzed:
         self.seconds = sorted([*self.seconds, (round(seconds, 2), name)], reverse=True)[:SLOWEST]
 
 
-# ── In the child ──
-
-
-def parse_timed(body: bytes) -> tuple[float, ParsedFeed | FeedError]:
-    """`feeds.parse`, and what it took; every string of the result can be stored."""
-    return _timed(feeds.parse, body, URL, "application/xml")
-
-
-def extract_timed(body: bytes) -> tuple[float, Article | FeedError]:
-    """`spiders.base.extract`, likewise."""
-    return _timed(extract, "generic", ENTRY, body, PAGE, "f", "de", None)
-
-
-def _timed(parse: Callable[..., Any], *args: Any) -> tuple[float, Any]:
-    began = time.process_time()
-    try:
-        found = parse(*args)
-    except FeedError as error:
-        return time.process_time() - began, error.with_traceback(None)
-    spent = time.process_time() - began
-    for one in found.entries if isinstance(found, ParsedFeed) else (found,):
-        "".join(value for value in astuple(one) if isinstance(value, str)).encode()  # no lone surrogates
-    return spent, found
-
-
 # ── Around it ──
 
 
@@ -97,46 +69,44 @@ def documents(shared: Path) -> tuple[list[bytes], list[bytes]]:
     )
 
 
-def fuzz(
-    parse: Callable[[bytes], Any], count: int, of: Sequence[bytes], kind: str, tell: Callable[[str], None]
-) -> Fuzzed:
-    """So many changed documents, each in a child."""
-    found = Fuzzed()
-    with Sandbox(2, preload=PARSERS) as sandbox:
-        for start in range(0, count, AT_ONCE):
-            made = {n: mutated(n, of) for n in range(start, min(start + AT_ONCE, count))}
-            for n, future in [(n, sandbox.submit(parse, body)) for n, (_, body) in made.items()]:
-                spent, result = _result(future)
-                code, detail = (str(result.code), result.detail) if isinstance(result, FeedError) else ("ok", "")
-                found.took(f"{kind}:{n}", code, made[n][0], detail, spent)
-            if not (start // AT_ONCE) % 10:
-                tell(f"{start + len(made)} of {count} {kind}s: {dict(found.codes)}")
-    return found
-
-
-def _result(future: Future[tuple[float, Any]]) -> tuple[float, Any]:
-    """(seconds, what came of it); a child that was killed says no seconds."""
-    error = future.exception()
-    if error is not None and not isinstance(error, FeedError):
-        raise error
-    return (0.0, error) if error else future.result()
-
-
-def beside(count: int, of: Sequence[bytes], found: Fuzzed, tell: Callable[[str], None]) -> None:
-    """The entries of the changed feeds beside feedparser's."""
+def fuzz_feeds(count: int, of: Sequence[bytes], tell: Callable[[str], None]) -> Fuzzed:
+    """So many changed feeds, each by our parser and by feedparser, in children."""
+    found, changes = Fuzzed(), [mutated(n, of)[0] for n in range(count)]
     given = ((mutated(n, of)[1], URL, "application/xml") for n in range(count))
     with (
         Sandbox(2, preload=PARSERS) as ours,
         Sandbox(2, wall_s=compare.THEIR_SECONDS, cpu_s=15, preload=["feedparser"]) as theirs,
     ):
-        read = compare.compared(ours, theirs, given, lambda n: None if n % 640 else tell(f"{n} of {count} compared"))
+        read = compare.compared(ours, theirs, given, lambda n: None if n % 640 else tell(f"{n} of {count} feeds"))
         for n, one in enumerate(read):
+            found.took(f"feed:{n}", one.code, changes[n], one.detail, one.seconds)
             found.reasons[one.reason] += 1
             found.entries.update(ours=one.entries, dropped=one.dropped, feedparser=one.theirs or 0)
             if one.reason.startswith("unexplained"):
-                found.faults.append(
-                    f"feed:{n}: {one.entries} entries for {one.theirs}, {one.reason}; {one.code} {one.detail}"
-                )
+                told = f"{one.entries} entries for {one.theirs}, {one.reason}; {one.code} {one.detail}"
+                found.faults.append(f"feed:{n} ({changes[n]}): {told}")
+    return found
+
+
+def fuzz_pages(count: int, of: Sequence[bytes], tell: Callable[[str], None]) -> Fuzzed:
+    """So many changed pages, each in a child."""
+    found = Fuzzed()
+    with Sandbox(2, preload=PARSERS) as sandbox:
+        for start in range(0, count, AT_ONCE):
+            made = {n: mutated(n, of) for n in range(start, min(start + AT_ONCE, count))}
+            asked = {n: sandbox.submit(compare.timed, extract, *_page(body)) for n, (_, body) in made.items()}
+            for n, future in asked.items():
+                spent, result = compare.timed_outcome(future)
+                code, detail = (str(result.code), result.detail) if isinstance(result, FeedError) else ("ok", "")
+                found.took(f"page:{n}", code, made[n][0], detail, spent)
+            if not (start // AT_ONCE) % 10:
+                tell(f"{start + len(made)} of {count} pages: {dict(found.codes)}")
+    return found
+
+
+def _page(body: bytes) -> tuple[Any, ...]:
+    """The arguments with which the crawl hands a page to `extract`."""
+    return "generic", ENTRY, body, PAGE, "f", "de", None
 
 
 def through_runs(
@@ -194,9 +164,8 @@ def main() -> int:
     def tell(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
-    of_feeds = fuzz(parse_timed, asked.feeds, some, "feed", tell)
-    of_pages = fuzz(extract_timed, asked.pages, pages, "page", tell)
-    beside(asked.feeds, some, of_feeds, tell)
+    of_feeds = fuzz_feeds(asked.feeds, some, tell)
+    of_pages = fuzz_pages(asked.pages, pages, tell)
     ran = through_runs((some, pages), (asked.runs, asked.runs // 5), tell)
     print(f"{len(some)} feeds and {len(pages)} pages changed\n")
     for kind, found in (("feed", of_feeds), ("page", of_pages)):
