@@ -1,1 +1,1 @@
-"""Measurements of what docs/reliability.md promises: kills, power cuts, hostile input."""
+"""Measuring programs of docs/reliability.md: bad input, hostile servers, kills, a simulated week."""

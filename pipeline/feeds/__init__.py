@@ -6,7 +6,7 @@ makes the known quadratic inputs cheap, the child's limits hold for those that n
 intake    gunzip, size, charset
 sniff     what the bytes are, or look like
 prescan   what makes feedparser slow is cut, in linear time
-xmlfeed   feedparser → entries; jsonfeed, sitemap: own readers
+xmlfeed   feedparser → entries; salvage: in parts where it fails; jsonfeed, sitemap: own readers
 plain     text and links made safe
 identity  one guid per entry
 """
@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from pipeline.feeds import identity, intake, jsonfeed, sitemap, sniff, xmlfeed
+from pipeline.feeds import identity, intake, jsonfeed, prescan, sitemap, sniff, xmlfeed
 from pipeline.feeds.context import MAX_ENTRIES, Context
 from pipeline.model import FeedError, ParsedFeed, Reason
 
@@ -49,7 +49,12 @@ def parse(body: bytes, url: str, content_type: str = "", now: datetime | None = 
 def _read(body: bytes, charset: str, context: Context) -> ParsedFeed:
     root = sniff.root(body)
     if root == "{":
-        return jsonfeed.read(body, context)
+        try:
+            return jsonfeed.read(body, context)
+        except jsonfeed.BrokenError:
+            if not sniff.has_feed(body):
+                raise  # else a program printed something before the feed
+    body = prescan.mend_references(body)
     if root in ("urlset", "sitemapindex"):
         return sitemap.read(body, context)
     if sniff.hopeless(body, root):

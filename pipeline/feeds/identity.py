@@ -28,8 +28,8 @@ def settle(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], int]:
     for entry in usable:
         entry = replace(entry, guid=_first_choice(entry, shared))
         twin = kept.get(entry.guid)
-        if twin is not None and (twin.title, twin.url) != (entry.title, entry.url):
-            entry = replace(entry, guid=_digest(entry.url or "", entry.title, entry.date_raw))
+        if twin is not None and _shown(twin) != _shown(entry):
+            entry = replace(entry, guid=_digest(entry.url or "", entry.title, entry.date_raw, *_shown(entry)[2:]))
         kept.setdefault(entry.guid, entry)
     return tuple(kept.values()), len(entries) - len(kept)
 
@@ -37,6 +37,11 @@ def settle(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], int]:
 def _tidied(entry: Entry) -> Entry:
     guid = plain.line(entry.guid, _LONGEST + 1)
     return replace(entry, guid=guid if len(guid) <= _LONGEST else _digest(guid))
+
+
+def _shown(entry: Entry) -> tuple[str, ...]:
+    """What tells entries of one guid apart: title and link, and without a link the text, too."""
+    return (entry.title, entry.url) if entry.url else (entry.title, "", entry.summary, entry.content)
 
 
 def _shared(entries: Sequence[Entry]) -> set[str]:

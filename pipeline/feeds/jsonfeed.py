@@ -11,8 +11,12 @@ from pipeline.feeds.context import MAX_ENTRIES, Context
 from pipeline.model import Entry, FeedError, ParsedFeed, Reason
 
 
+class BrokenError(FeedError):
+    """Bytes that begin like JSON and are none."""
+
+
 def read(body: bytes, context: Context) -> ParsedFeed:
-    """Raises FeedError(not_a_feed) for JSON that is no JSON Feed, or no JSON."""
+    """Raises FeedError(not_a_feed) for JSON that is no JSON Feed; BrokenError for what is no JSON."""
     top = _load(body)
     version = _text(top, "version")
     if "jsonfeed.org/version/" not in version:
@@ -34,7 +38,7 @@ def _load(body: bytes) -> Mapping[str, Any]:
         top = json.loads(body)
     except (ValueError, RecursionError) as error:
         why = f"broken JSON: {type(error).__name__}"
-        raise FeedError(Reason.NOT_A_FEED, f"looks like {why}") from None
+        raise BrokenError(Reason.NOT_A_FEED, f"looks like {why}") from None
     return top if isinstance(top, dict) else {}
 
 

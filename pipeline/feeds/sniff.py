@@ -10,6 +10,7 @@ from pipeline.model import FeedError, Reason
 _NAME = re.compile(rb"<([A-Za-z_][\w.:-]{0,60})")
 _SKIPPED = ((b"<?", b"?>"), (b"<!--", b"-->"), (b"<!", b">"))
 _FEED_INSIDE = re.compile(rb"<(?:[\w.-]{1,20}:)?(?:rss|feed|rdf|channel|item|entry)[\s>]", re.I)
+_ENTRY_INSIDE = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)[\s/>]", re.I)
 _TITLE = re.compile(rb"<title[^>]{0,200}>([^<]{0,300})", re.I)
 
 # Words of a page → what it is; the first that occurs in its first 20,000 bytes.
@@ -52,9 +53,19 @@ def _name(body: bytes, at: int) -> str:
     return found[1].rsplit(b":", 1)[-1].decode("ascii", "replace").lower() if found else ""
 
 
+def has_entry(body: bytes) -> bool:
+    """Is there an item's element anywhere in it?"""
+    return bool(_ENTRY_INSIDE.search(body))
+
+
+def has_feed(body: bytes) -> bool:
+    """Is there any feed's element in it?"""
+    return bool(_FEED_INSIDE.search(body))
+
+
 def hopeless(body: bytes, root: str) -> bool:
     """An HTML page without any feed's element: not worth feedparser's seconds."""
-    return root == "html" and not _FEED_INSIDE.search(body)
+    return root == "html" and not has_feed(body)
 
 
 def refusal(body: bytes, root: str) -> FeedError:

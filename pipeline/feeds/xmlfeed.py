@@ -13,7 +13,7 @@ from typing import Any
 
 import feedparser
 
-from pipeline.feeds import plain, prescan
+from pipeline.feeds import plain, prescan, salvage
 from pipeline.feeds.context import MAX_ENTRIES, Context
 from pipeline.model import Entry, FeedError, ParsedFeed, Reason
 
@@ -24,21 +24,34 @@ _LONGEST_WAIT = 31_536_000  # s
 def read(body: bytes, charset: str, context: Context) -> ParsedFeed:
     """All that feedparser finds, in its order; ``kind`` is "" where it knows no version.
 
-    Raises FeedError(parse_crash) where feedparser itself fails.
+    Where feedparser itself fails, what it can read is read in parts, and the rest counted as dropped. Raises
+    FeedError(parse_crash) where it fails and its items are not to be told apart.
     """
     body, cut = prescan.trim(body, context)
-    parsed = _feedparser(body, charset, context)
-    feed, found = parsed["feed"], parsed["entries"]
+    parsed, found, lost = _parsed(body, lambda part: _feedparser(part, charset, context))
+    feed = parsed["feed"]
     language = plain.language(_text(feed, "language"))
     return ParsedFeed(
         entries=tuple(_entry(entry, language, context) for entry in found[:MAX_ENTRIES]),
         title=plain.title(_text(feed, "title")),
         language=language,
         kind=parsed.get("version") or "",
-        bozo=bool(parsed["bozo"]),
-        dropped=cut + max(0, len(found) - MAX_ENTRIES),
+        bozo=bool(parsed["bozo"] or lost),
+        dropped=cut + lost + max(0, len(found) - MAX_ENTRIES),
         ttl_s=_ttl(feed),
     )
+
+
+def _parsed(body: bytes, parse: salvage.Parse) -> tuple[Any, list[Any], int]:
+    """(feedparser's result, its entries, how many items it failed on)."""
+    try:
+        whole = parse(body)
+        return whole, whole["entries"], 0
+    except salvage.FAILURES:
+        saved = salvage.read(body, parse)
+        if saved is None:
+            raise
+        return saved
 
 
 def _feedparser(body: bytes, charset: str, context: Context) -> Any:
