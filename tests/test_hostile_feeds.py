@@ -19,8 +19,7 @@ from pipeline.sandbox import Sandbox
 from pipeline.store.connect import open_read
 from tests import hostile_feeds, server
 from tests.conftest import NOW
-from tests.crawling import Memory, job
-from tests.crawling import run as crawled
+from tests.feedserver import address, served
 from tests.hostile_feeds import ALL, AUTHORS, ENTITIES, LONG, MANY, MANY_SLOW, MARKUP, SLOW, Hostile, cost, item
 from tests.server import Server, reply
 
@@ -213,17 +212,6 @@ def sample() -> bytes:
     )
 
 
-def served(bodies: Mapping[str, bytes]) -> Memory:
-    """What a crawl makes of these feeds of one host, by path; each must have exactly one outcome."""
-    with Server() as web:
-        for path, body in bodies.items():
-            web.on(path, reply(200, body))
-        feeds = [f"http://news.test{path}" for path in bodies]
-        sink = crawled(web, job(feeds=feeds, max_pages_per_run=0))
-    assert sorted(r.url for r in sink.results) == sorted(feeds)
-    return sink
-
-
 @pytest.mark.case("C7")
 def test_feeds_cut_at_100_places_keep_their_whole_items() -> None:
     body = sample()
@@ -231,7 +219,7 @@ def test_feeds_cut_at_100_places_keep_their_whole_items() -> None:
     sink = served(cuts)
     [whole] = served({"/whole": body}).parsed.values()
     for path, cut in cuts.items():
-        url = f"http://news.test{path}"
+        url = address(path)
         parsed, complete = sink.parsed[url], cut.count(b"</item>")
         if parsed is None:
             assert sink.of(url).code is Reason.NOT_A_FEED and b"<channel>" not in cut
