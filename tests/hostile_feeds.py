@@ -121,10 +121,10 @@ MANY_SLOW = {  # C5
     "200,000 items": Hostile(lambda: many(200_000), MAX_ENTRIES, 200_000 - MAX_ENTRIES),
     "200,000 items of a JSON Feed": Hostile(lambda: many_json(200_000), MAX_ENTRIES, 200_000 - MAX_ENTRIES),
 }
-SLOW = {  # C3: what the child's limits end, or nearly
-    "100,000 nested elements": Hostile(lambda: nested(100_000)),
-    "1,000,000 nested elements": Hostile(lambda: nested(1_000_000), None, None, Reason.PARSE_TIMEOUT),
-    "100,000 attributes behind a >": Hostile(lambda: hidden_attributes(100_000), None, None, Reason.PARSE_TIMEOUT),
+SLOW = {  # C3: what only the limits of the child end, and what is read where the machine is not too busy
+    "100,000 nested elements": (lambda: nested(100_000), {Reason.OK, Reason.PARSE_TIMEOUT}),
+    "1,000,000 nested elements": (lambda: nested(1_000_000), {Reason.PARSE_TIMEOUT, Reason.PARSE_MEMORY}),
+    "100,000 attributes behind a >": (lambda: hidden_attributes(100_000), {Reason.PARSE_TIMEOUT}),
 }
 
 

@@ -539,6 +539,25 @@ def test_long_bylines_and_many_attributes_of_honest_feeds_stay_whole() -> None:
 # ── damaged ──
 
 
+@pytest.mark.case("C8")
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "</height>",
+        "</width>",
+        "</creativeCommons:license>",
+        '<g:where><g:Point srsName="EPSG:x"><g:pos>1 2</g:pos></g:Point></g:where>',
+        "<g:where></g:pos></g:where>",
+        "<g:point>north</g:point>",
+    ],
+)
+def test_what_feedparser_stumbles_over_costs_no_entry(broken: str) -> None:
+    for name, space in (("georss", "http://www.georss.org/georss"), ("gml", "http://www.opengis.net/gml")):
+        items = item(more=broken.replace("g:", f"{name}:")), item("Zwei", "https://news.example/2")
+        body = rss(*items).replace(b'"2.0"', f'"2.0" xmlns:{name}="{space}"'.encode())
+        assert [entry.title for entry in read(body + b"<").entries] == ["Storm", "Zwei"]
+
+
 def sample() -> bytes:
     items = [
         f"""<item><title>Meldung {n}: Grüße &amp; mehr</title><link>https://news.example/{n}</link>

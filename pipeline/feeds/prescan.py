@@ -34,6 +34,9 @@ _AUTHOR = re.compile(
     rb"(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?)([^<]{255,})",
     re.I,
 )
+_EXTRAS = re.compile(  # sizes, places, licences, media
+    rb"</?(?:width|height|(?:cc|creativecommons|geo|georss|gml|itunes|media|psc):[\w.-]{1,40})(?:\s[^<>]*)?/?>", re.I
+)
 _XML_DECLARATION = re.compile(rb"<\?xml[^>]{0,500}>")
 _ENTITY = re.compile(rb"<!ENTITY([^>]*)>")
 _PLAIN_ENTITY = re.compile(rb"""\s+\w+\s+(?:"(?:&#\w+;|[^&%"]*)"|'(?:&#\w+;|[^&%']*)')\s*""")
@@ -45,6 +48,12 @@ def trim(body: bytes, context: Context) -> tuple[bytes, int]:
     body = _LONG_TAG.sub(_fewer_attributes, body)
     body = _AUTHOR.sub(_shorter_author, body)
     return _fewer_items(body, context)
+
+
+def without_extras(body: bytes) -> bytes:
+    """``body`` without tags that nobody reads here and that feedparser 6.0.14 may raise at, so that all entries would
+    be lost: a stray ``</height>`` or ``</creativeCommons:license>``, a reference system that is no number."""
+    return _EXTRAS.sub(b"", body)
 
 
 def _drop_entities(body: bytes) -> bytes:

@@ -27,7 +27,10 @@ def read(body: bytes, charset: str, context: Context) -> ParsedFeed:
     Raises FeedError(parse_crash) where feedparser itself fails.
     """
     body, cut = prescan.trim(body, context)
-    parsed = _feedparser(body, charset, context)
+    try:
+        parsed = _feedparser(body, charset, context)
+    except FeedError:
+        parsed = _feedparser(prescan.without_extras(body), charset, context)
     feed, found = parsed["feed"], parsed["entries"]
     language = plain.language(_text(feed, "language"))
     return ParsedFeed(
