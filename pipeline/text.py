@@ -41,10 +41,10 @@ tfoot thead tr ul
 _INLINE_BLOCKS = "button option select td th"
 BREAKS = {**dict.fromkeys(_BLOCKS.split(), "\n"), **dict.fromkeys(_INLINE_BLOCKS.split(), " ")}
 _EMBEDDED = """
-applet audio canvas embed frame frameset head iframe math noembed noframes noscript object script style svg
+applet audio canvas frame frameset head iframe math noembed noframes noscript object script style svg
 template title textarea video
 """
-NEVER_TEXT = frozenset(_EMBEDDED.split())
+NEVER_TEXT = frozenset(_EMBEDDED.split())  # not embed: it is empty, but libxml2 puts all that follows into it
 _TAG = re.compile(r"<[^<>]*>")
 # libxml2 compares every attribute with every earlier one: 50,000 on one element take 3 s.
 _HUGE_TAG = re.compile(r"<[^<>]{20000,}>")

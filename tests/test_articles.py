@@ -61,6 +61,7 @@ def test_a_free_magazine_page() -> None:
     assert len(got.text.split("\n")) == 4
 
 
+@pytest.mark.case("G2")
 def test_a_walled_page_keeps_its_free_part_only() -> None:
     got = read(
         "magazin_plus", "https://www.spiegel.test/kultur/das-archiv-im-keller-a-11112222-3333-4444-8555-666677778888"
@@ -74,6 +75,7 @@ def test_a_walled_page_keeps_its_free_part_only() -> None:
     assert "Abonnement" not in got.text
 
 
+@pytest.mark.case("G2")
 def test_a_page_that_walls_everything_gives_its_description() -> None:
     head = (
         '<script type="application/ld+json">'
@@ -84,6 +86,7 @@ def test_a_page_that_walls_everything_gives_its_description() -> None:
     assert (got.text, got.text_from, got.paywalled) == (SENTENCE, TextFrom.TEASER, True)
 
 
+@pytest.mark.case("G5")
 def test_a_broadcasters_page_with_an_agency_dateline() -> None:
     got = read("omroep", "https://nos.test/l/2500001", language="nl")
     assert (got.key, got.lang, got.agencies, got.dateline) == ("nos.test/l/2500001", "nl", ("ANP",), "DELFZIJL (ANP)")
@@ -95,6 +98,7 @@ def test_a_broadcasters_page_with_an_agency_dateline() -> None:
     assert got.paywalled is None
 
 
+@pytest.mark.case("G5")
 def test_syndicated_wire_copy_names_the_agency_and_the_original() -> None:
     got = read("syndicator", "https://courier.example/ferry?fbclid=1", language="en")
     assert got.title == "Ferry stranded off Fehmarn overnight & towed at dawn"
@@ -109,15 +113,18 @@ def test_syndicated_wire_copy_names_the_agency_and_the_original() -> None:
     assert "Copyright" not in got.text
 
 
+@pytest.mark.case("G4")
 @pytest.mark.parametrize("name", ["consent", "niet_gevonden"])
 def test_a_wall_or_a_soft_404_is_no_article(name: str) -> None:
     assert refusal((PAGES / f"{name}.html").read_bytes()) is Reason.NOT_A_PAGE
 
 
+@pytest.mark.case("G4")
 def test_a_long_article_about_missing_pages_is_an_article() -> None:
     assert "bridge" in page(f"<h1>Page not found</h1>{prose(12)}", "<title>Page not found</title>").text
 
 
+@pytest.mark.case("G6")
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -134,11 +141,13 @@ def test_what_is_no_page_is_refused_with_its_reason(body: bytes, reason: Reason)
     assert refusal(body) is reason
 
 
+@pytest.mark.case("G4")
 def test_a_consent_host_is_no_article() -> None:
     body = f"<html><body><p>{SENTENCE}</p></body></html>".encode()
     assert refusal(body, "https://consent.yahoo.com/v2/collect?session=1") is Reason.NOT_A_PAGE
 
 
+@pytest.mark.case("G7")
 @pytest.mark.parametrize(
     ("encoding", "header", "meta"),
     [
@@ -189,6 +198,7 @@ def test_the_homepage_as_canonical_is_ignored() -> None:
         assert (got.url, got.canonical_claim) == ("https://example.org/a", None)
 
 
+@pytest.mark.case("G2")
 @pytest.mark.parametrize(
     ("stated", "expected"),
     [
@@ -205,6 +215,7 @@ def test_paywall_flag(stated: str, expected: bool | None) -> None:
     assert page(prose(), ld).paywalled is expected
 
 
+@pytest.mark.case("C8")
 @pytest.mark.parametrize(
     "ld",
     [
@@ -238,6 +249,7 @@ def test_dates_fall_back_from_page_to_entry_to_print() -> None:
     assert published(ENTRY, "", '<time datetime="2026-02-03">3 Feb</time>') == datetime(2026, 2, 3, tzinfo=UTC)
 
 
+@pytest.mark.case("G3")
 def test_hostile_pages_give_text_or_a_reason() -> None:
     script = f"<script>{'x<a>' * 1_000_000}</script>"
     assert "bridge" in page(script + prose()).text
@@ -291,6 +303,7 @@ def test_the_same_bytes_give_the_same_article() -> None:
     assert page(prose()) == page(prose())
 
 
+@pytest.mark.case("G5")
 def test_a_credit_that_the_extractor_drops_is_read_off_the_page() -> None:
     html = (
         "<html><body><main><section>{}</section><div><div>{}</div></div></main><aside><p>dpa</p></aside></body></html>"
@@ -316,6 +329,7 @@ def test_a_language_that_is_not_asked_about_is_taken_as_stated() -> None:
 SAMPLE = int(os.environ.get("RETOLD_PAGES", "40"))
 
 
+@pytest.mark.case("G1")
 @pytest.mark.skipif(not (SHARED / "pages").is_dir(), reason="no saved pages: set RETOLD_SHARED")
 def test_saved_pages_are_read_as_well_as_plain_trafilatura_reads_them() -> None:
     chosen = list(islice((p for p in pages(rng=random.Random(11)) if not p.walled), SAMPLE))

@@ -81,6 +81,7 @@ def test_every_reason_has_words() -> None:
     assert list(words.REASONS) == sorted(words.REASONS)
 
 
+@pytest.mark.case("C11", "D8", "D9")
 @given(st.text())
 @example("0\r\xad")
 @example("a\u2028b \u200b c")
@@ -90,6 +91,7 @@ def test_plain_is_one_harmless_line(text: str) -> None:
     assert plain(line) == line
 
 
+@pytest.mark.case("D8")
 @given(st.text())
 def test_json_comes_back_and_is_harmless(text: str) -> None:
     shown = dumps([text])
@@ -173,6 +175,7 @@ def test_a_common_cause_is_named(codes: dict[str, int], said: list[str]) -> None
     assert outlook(Summary(1, failed_sources=["a"], outcomes={"feed": codes}), [], NOW) == said
 
 
+@pytest.mark.case("D9")
 def test_log_lines_cannot_be_forged() -> None:
     import logging
 

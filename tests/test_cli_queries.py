@@ -100,6 +100,7 @@ def test_no_such_story(small: Small, number: str) -> None:
     assert result.stderr.startswith(f"retold: no story {number} in ") and result.stderr.count("\n") == 1
 
 
+@pytest.mark.case("C11", "D8", "D9")
 @pytest.mark.parametrize(
     "args", [("stories",), ("story", "1"), ("search", "nordwind"), ("sources",), ("why", "1", "6"), ("why", "1")]
 )
@@ -110,6 +111,7 @@ def test_what_came_from_the_web_is_harmless(small: Small, args: tuple[str, ...])
     assert not MARKS.search(on(small, *args, "--json").replace("\n", ""))
 
 
+@pytest.mark.case("D8")
 def test_markup_and_emoji_codes_stay_text(small: Small) -> None:
     shown = on(small, "story", story_of(small, "ferry"))
     assert "[bold]marked[/bold] forged line txet :smile:" in shown
@@ -124,6 +126,7 @@ def test_search(small: Small) -> None:
     assert on(small, "search", "belfry", "--limit", "2").endswith("\n2 articles found\n")
 
 
+@pytest.mark.case("D7")
 @pytest.mark.parametrize(
     ("words_", "found"),
     [(["belfry", "-mayor"], {"owl"}), (["belfry", "NOT", "mayor"], {"owl"}), (["-mayor", "belfry"], {"owl"}),
@@ -154,6 +157,7 @@ def test_search_still_knows_its_options(small: Small) -> None:
 SYNTAX = ['"', "NEAR(a b", "a AND", "title:x", "*", "-a", "'); DROP TABLE articles; --", "^a", "{x}:", "\x00"]
 
 
+@pytest.mark.case("D7")
 @settings(max_examples=60)
 @given(words_=st.one_of(st.sampled_from(SYNTAX), st.text(min_size=1)))
 def test_search_takes_any_text(small: Small, words_: str) -> None:

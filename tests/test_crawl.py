@@ -81,6 +81,7 @@ def test_an_entry_that_comes_long_after_its_page_waits_for_the_next_run(server, 
     assert [article.title for article in sink.articles[3:]] == ["/a2"], "the one that is still at hand"
 
 
+@pytest.mark.case("G4", "G6")
 @pytest.mark.parametrize(
     ("answer", "code"),
     [
@@ -89,7 +90,7 @@ def test_an_entry_that_comes_long_after_its_page_waits_for_the_next_run(server, 
         (reply(403), Reason.FORBIDDEN),
         (reply(500), Reason.SERVER_ERROR),
         (reply(200, "only text", "text/html"), Reason.NOT_A_PAGE),
-        (reply(200, b"%PDF-1.7" + b"x" * 5000, "application/pdf"), Reason.NOT_A_PAGE),  # G6
+        (reply(200, b"%PDF-1.7" + b"x" * 5000, "application/pdf"), Reason.NOT_A_PAGE),
         (reply(200, b"", "text/html"), Reason.EMPTY_BODY),
     ],
 )
@@ -156,6 +157,7 @@ def index(*links):
     return f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{body}</sitemapindex>'
 
 
+@pytest.mark.case("C15")
 def test_a_sitemap_gives_only_what_is_recent(server):
     now = datetime.now(UTC).replace(microsecond=0)
     old = [(f"http://news.test/old{n}", now - timedelta(days=4 + n), "Alt") for n in range(3)]
@@ -169,6 +171,7 @@ def test_a_sitemap_gives_only_what_is_recent(server):
     assert sink.of("http://news.test/sm.xml").kind == "sitemap"
 
 
+@pytest.mark.case("C15")
 def test_a_sitemap_index_is_followed_one_level_and_five_children(server):
     children = [f"http://news.test/c{n}.xml" for n in range(7)]
     server.on("/sm.xml", reply(200, index(*children), "application/xml"))
@@ -180,6 +183,7 @@ def test_a_sitemap_index_is_followed_one_level_and_five_children(server):
     assert "/deep.xml" not in server.paths()
 
 
+@pytest.mark.case("C15")
 def test_a_gzipped_sitemap_file(server):
     now = datetime.now(UTC).replace(microsecond=0)
     body = gzip.compress(sitemap(("http://news.test/a", now, "Neu")).encode())

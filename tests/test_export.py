@@ -158,6 +158,7 @@ def read_csv(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
 
 
+@pytest.mark.case("D10")
 @given(st.lists(st.tuples(st.integers(-(2**63), 2**63 - 1), ANY, st.floats(-9, 9)), max_size=5), st.booleans())
 def test_csv_gives_every_text_back(given: list[tuple[int, str, float]], bom: bool) -> None:
     rows = [(n, text, x, json.dumps([text])) for n, text, x in given]
@@ -168,6 +169,7 @@ def test_csv_gives_every_text_back(given: list[tuple[int, str, float]], bom: boo
     assert read_csv(b"".join(csv_file(ONE, rows, raw=True)))[1:] == want
 
 
+@pytest.mark.case("D10")
 @given(ANY)
 @example("\ud800=1")
 def test_no_cell_begins_a_formula(text: str) -> None:
@@ -177,6 +179,7 @@ def test_no_cell_begins_a_formula(text: str) -> None:
     assert original(cell) == text
 
 
+@pytest.mark.case("D10")
 def test_formulas_are_told_from_what_only_looks_odd() -> None:
     assert [t for t in FORMULAS if harmless(t) != f"'{t}"] == []
     assert [t for t in PLAIN if harmless(t) != t] == []
@@ -202,6 +205,7 @@ def test_parquet_gives_every_text_back(given: list[tuple[int, str | None, float 
     assert found.schema.types == [pa.int64(), pa.string(), pa.float64(), pa.list_(pa.string())], "also without rows"
 
 
+@pytest.mark.case("D8")
 def test_bytes_that_are_no_utf8_and_marks_of_terminals(tmp_path: Path) -> None:
     path = build(tmp_path).path
     with sqlite3.connect(path) as db:

@@ -157,6 +157,7 @@ def test_addresses_are_canonical(href: str, address: str) -> None:
     assert addresses(a(href)) == [address]
 
 
+@pytest.mark.case("D3")
 @pytest.mark.parametrize(
     "href",
     [
@@ -262,6 +263,7 @@ def test_any_html_gives_canonical_links_of_other_sites_that_stand_in_the_text(bo
         assert link.text and squeezed(link.text).rstrip("…") in squeezed(text)
 
 
+@pytest.mark.case("C8")
 @given(st.binary(max_size=300), st.lists(PIECES, max_size=10).map("".join))
 def test_no_page_raises(noise: bytes, body: str) -> None:
     html = f"<p>{SENTENCE}</p><p>{CITED}</p>".encode() + noise + body.encode("utf-8", "replace")

@@ -144,6 +144,7 @@ WRITTEN = {
 }
 
 
+@pytest.mark.case("C20")
 @pytest.mark.parametrize("data", WRITTEN.values(), ids=WRITTEN)
 def test_lists_as_they_are_written(tmp_path: Path, data: bytes) -> None:
     told = added(tmp_path, data)
@@ -176,6 +177,7 @@ LEFT_OUT = {
 }
 
 
+@pytest.mark.case("C20", "D3")
 def test_what_no_run_would_ask_is_left_out_and_told(tmp_path: Path) -> None:
     body = "".join(f'<outline text="t" xmlUrl="{url}"/>' for url in LEFT_OUT)
     result = imported(tmp_path, listed(body + OUTLINE.format("a")))
@@ -205,6 +207,7 @@ REFUSED = {
 }  # fmt: skip
 
 
+@pytest.mark.case("C20")
 @pytest.mark.parametrize(("data", "says"), REFUSED.values(), ids=REFUSED)
 def test_what_is_dangerous_or_no_list_is_refused(tmp_path: Path, data: bytes, says: str) -> None:
     (tmp_path / "config.yaml").write_text(CONFIG)
@@ -213,6 +216,7 @@ def test_what_is_dangerous_or_no_list_is_refused(tmp_path: Path, data: bytes, sa
     assert (tmp_path / "config.yaml").read_text() == CONFIG
 
 
+@pytest.mark.case("C20")
 def test_large_and_deep_lists_take_no_time() -> None:
     begun = time.process_time()
     many = listed("".join(OUTLINE.format(f"a{n}") for n in range(12_000)))
@@ -224,12 +228,14 @@ def test_large_and_deep_lists_take_no_time() -> None:
     assert time.process_time() - begun < 5
 
 
+@pytest.mark.case("C20")
 def test_an_external_dtd_is_not_asked_for(tmp_path: Path) -> None:
     (tmp_path / "x.dtd").write_text("<!ATTLIST outline xmlUrl CDATA 'https://from-the-dtd.example.net/'>")
     head = f"<!DOCTYPE opml SYSTEM '{(tmp_path / 'x.dtd').as_uri()}'>"
     assert feeds(listed(f"<outline text='x'/>{OUTLINE.format('a')}", head)) == ["https://a.example.net/feed"]
 
 
+@pytest.mark.case("C20", "D1")
 def test_titles_are_plain_lines_and_yaml(tmp_path: Path) -> None:
     title = "x: y # z\n  evil: true &#10;- {a} [b] \u202etxet &#27;[31m \u2028 'q' &quot;r&quot; %"
     result = imported(tmp_path, listed(f'<outline text="{title}" xmlUrl="https://a.example.org/f"/>'), "--dry-run")
@@ -247,6 +253,7 @@ def real() -> list[Path]:
     return [p for p in paths if p.is_file()]
 
 
+@pytest.mark.case("C20")
 @pytest.mark.skipif(not (SHARED / "MANIFEST.csv").is_file(), reason="no collected feeds: set RETOLD_SHARED")
 def test_real_lists() -> None:
     """Whatever they hold becomes a configuration that passes, or is refused in a line."""
@@ -387,6 +394,7 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
     assert len(loads(f"sources:\n{shown}\n", "c").sources) == 1, "what is shown may be pasted"
 
 
+@pytest.mark.case("C20")
 def test_from_stdin_not_from_an_address(tmp_path: Path) -> None:
     args = ["import", "opml", "-", "--config", str(tmp_path / "c.yaml")]
     done = CliRunner().invoke(main, args, input=listed(OUTLINE.format("a")))

@@ -167,6 +167,7 @@ def test_large_arguments_and_results(sandbox: Sandbox) -> None:
     assert sandbox.submit(echo, body).result(60) == body
 
 
+@pytest.mark.case("C3")
 @pytest.mark.parametrize(
     ("fn", "args", "code", "detail"),
     [
@@ -196,6 +197,7 @@ def test_every_failure_is_a_feed_error(
     assert sandbox.submit(double, 21).result(60) == 42
 
 
+@pytest.mark.case("C3")
 @pytest.mark.parametrize(("fn", "arg"), [(sleep, 100), (leave, 0)])
 def test_what_does_not_answer_in_time_is_given_up(hasty: Sandbox, fn: object, arg: int) -> None:
     error = failure(hasty, fn, arg)
@@ -245,6 +247,7 @@ def test_cpu_seconds_are_counted_per_task_not_per_child() -> None:
         assert [sandbox.submit(spin_for, 0.6).result(60) for _ in range(5)] == [0.6] * 5
 
 
+@pytest.mark.case("C3")
 def test_bad_tasks_do_not_harm_good_ones(hasty: Sandbox) -> None:
     bad = [(spin, ()), (die, (signal.SIGSEGV,)), (leave, (1,)), (sleep, (60,)), (die, (signal.SIGABRT,))]
     futures = []

@@ -27,6 +27,7 @@ def from_page(name, url, html, summary=""):
     return extract(name, entry(url, summary), html.encode(), url, name, "de", "utf-8")
 
 
+@pytest.mark.case("G2")
 @pytest.mark.parametrize(
     ("head", "walled"),
     [
@@ -38,7 +39,7 @@ def from_page(name, url, html, summary=""):
         ('<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":true}</script>', False),
     ],
 )
-def test_spiegel_pieces_behind_the_wall_are_marked(head, walled):  # G2
+def test_spiegel_pieces_behind_the_wall_are_marked(head, walled):
     article = from_page("spiegel", SPIEGEL, page(head=head))
     assert bool(article.paywalled) is walled
     assert "Pfeiler 1 Risse" in article.text

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pipeline.text import clean, content_hash, one_line, paragraphs, plain
 
 
+@pytest.mark.case("C11")
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
@@ -27,6 +28,7 @@ def test_clean(raw: str, expected: str) -> None:
     assert clean(raw) == expected
 
 
+@pytest.mark.case("C11")
 @given(st.text())
 @example("e\u200b\u0301")
 def test_clean_is_idempotent_and_leaves_nothing_invisible(raw: str) -> None:
@@ -37,6 +39,7 @@ def test_clean_is_idempotent_and_leaves_nothing_invisible(raw: str) -> None:
     assert paragraphs(text) == [line for line in text.split("\n") if line]
 
 
+@pytest.mark.case("D4")
 @pytest.mark.parametrize(
     ("fragment", "expected"),
     [
@@ -56,6 +59,7 @@ def test_plain(fragment: str, expected: str) -> None:
     assert plain(fragment) == expected
 
 
+@pytest.mark.case("D5")
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -71,6 +75,7 @@ def test_plain_keeps_the_text_behind_hostile_markup(hostile: str) -> None:
     assert plain(hostile + "<p>kept</p>") == "kept"
 
 
+@pytest.mark.case("D4")
 @given(st.text())
 def test_plain_never_raises_and_gives_clean_text(raw: str) -> None:
     for fragment in (raw, f"<p>{raw}</p>"):

@@ -139,11 +139,13 @@ SAME = {
 }
 
 
+@pytest.mark.case("D6")
 @pytest.mark.parametrize("url", CANONICAL)
 def test_canonical_spelling(url: str) -> None:
     assert canonical(url) == CANONICAL[url]
 
 
+@pytest.mark.case("D3")
 @pytest.mark.parametrize("url", REFUSED)
 def test_what_is_no_web_address_is_refused(url: str) -> None:
     assert canonical(url) is None
@@ -151,6 +153,7 @@ def test_what_is_no_web_address_is_refused(url: str) -> None:
     assert host(url) == ""
 
 
+@pytest.mark.case("D6")
 @pytest.mark.parametrize("identity", SAME)
 @pytest.mark.case("E9")
 def test_every_spelling_has_the_same_identity(identity: str) -> None:
@@ -222,6 +225,7 @@ def test_both_are_idempotent_and_never_raise(text: str) -> None:
         assert key(address) == key(text)
 
 
+@pytest.mark.case("D6")
 @given(addresses, st.sampled_from(["utm_campaign=a%20b", "fbclid=1", "at_medium=RSS", "ref=rss", "wt_mc=x.y"]))
 def test_tracking_scheme_and_host_prefix_do_not_change_the_identity(address: str, tracking: str) -> None:
     scheme, _, rest = address.partition("://")

@@ -210,6 +210,7 @@ def as_feedparser_mends(text: str) -> str:
         return text
 
 
+@pytest.mark.case("D11")
 @settings(max_examples=150, deadline=None)
 @given(title=st.text() | st.sampled_from(HOSTILE), outlet=st.text(), origin=st.none() | st.text(min_size=1))
 def test_any_title_makes_a_valid_feed_that_says_it(title: str, outlet: str, origin: str | None) -> None:

@@ -124,6 +124,7 @@ def test_wrong_values_are_refused(app: App, query: dict[str, str]) -> None:
     assert fetch(app, **query).status_code == 400
 
 
+@pytest.mark.case("D7")
 @settings(max_examples=25)
 @given(st.text(max_size=80) | st.text('ab"*-()^:+NEAROT ', max_size=60))
 @example("a " * 249)
@@ -137,6 +138,7 @@ def test_any_text_may_be_typed(loop: asyncio.Runner, app: App, text: str) -> Non
     assert not set(MARKS.findall(answer.text)) - {"\n", "\t"}
 
 
+@pytest.mark.case("D1")
 @given(st.text(alphabet="\ue000\ue001<&a b\u202e", max_size=30))
 def test_marks_never_make_markup_of_text(text: str) -> None:
     made = str(marked(text))
@@ -145,6 +147,7 @@ def test_marks_never_make_markup_of_text(text: str) -> None:
     assert re.fullmatch(r"(?:(?!</?mark>).)*(?:<mark>(?:(?!</?mark>).)*</mark>(?:(?!</?mark>).)*)*", made)
 
 
+@pytest.mark.case("D1", "D3")
 def test_hostile_text_is_text(small: Small, tmp_path: Path) -> None:
     path = tmp_path / "own.db"
     with closing(sqlite3.connect(small.path)) as there, closing(sqlite3.connect(path)) as own:

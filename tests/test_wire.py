@@ -133,6 +133,7 @@ def article(*middle: str) -> str:
     return "\n".join([LEAD, *middle, BODY])
 
 
+@pytest.mark.case("G5")
 @pytest.mark.parametrize("line", CREDITS)
 def test_a_credit_line_is_read_and_removed(line: str) -> None:
     wire = read(article(line))
@@ -141,6 +142,7 @@ def test_a_credit_line_is_read_and_removed(line: str) -> None:
     assert wire.removed == (line,)
 
 
+@pytest.mark.case("G5")
 @pytest.mark.parametrize("opening", DATELINES)
 def test_a_dateline_is_read_and_cut(opening: str) -> None:
     wire = read(opening + article())
@@ -176,6 +178,7 @@ def test_a_credit_at_the_end_of_the_last_paragraph(tail: str, credit: str, agenc
     assert (wire.text, wire.credit, wire.agencies) == (article(), credit, agencies)
 
 
+@pytest.mark.case("G5")
 @pytest.mark.parametrize(
     ("author", "agencies"),
     [
@@ -204,6 +207,7 @@ def test_a_byline_and_a_repeated_headline_are_no_text() -> None:
     assert (wire.text, wire.byline) == (article(), "Von Anna Müller und Jan de Vries")
 
 
+@pytest.mark.case("G5")
 def test_a_tag_in_the_title_is_a_credit_but_a_cited_agency_is_not() -> None:
     assert read(article(), title="Train halts before bridge (AP)").agencies == ("AP",)
     assert read(article(), title="Reuters: Train halts before bridge").agencies == ()

@@ -120,13 +120,14 @@ def _rich_handler(err: Console) -> logging.Handler:
 
 
 class OneLine(logging.Formatter):
-    """What came from the web cannot forge a log line; tracebacks keep their own lines, made harmless."""
+    """What came from the web cannot forge a log line; tracebacks keep their own lines, made harmless and set off
+    from the margin, where only records begin: an exception's message may have lines, too."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text."""
         shown = self._message(record)
         if record.exc_info:
-            shown += "\n" + "\n".join(_safe(line) for line in self.formatException(record.exc_info).splitlines())
+            shown += "".join(f"\n  {_safe(line)}" for line in self.formatException(record.exc_info).splitlines())
         return shown
 
     def _message(self, record: logging.LogRecord) -> str:

@@ -37,6 +37,9 @@ _AUTHOR = re.compile(
     rb"(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?)([^<]{255,})",
     re.I,
 )
+_EXTRAS = re.compile(  # sizes, places, licences, media
+    rb"</?(?:width|height|(?:cc|creativecommons|geo|georss|gml|itunes|media|psc):[\w.-]{1,40})(?:\s[^<>]*)?/?>", re.I
+)
 _XML_DECLARATION = re.compile(rb"<\?xml[^>]{0,500}>")
 _LONG_SPACE = re.compile(rb"\s{64,}")
 _ENTITY = re.compile(rb"<!ENTITY([^>]*)>")
@@ -70,6 +73,12 @@ def _alone_in_line(body: bytes) -> bytes:
     if found and found[0].isascii():
         return found[0] + b"\n" + body[found.end() :]
     return b"\n" + body[found.end() if found else 0 :] if body.startswith(b"<?") else body
+
+
+def without_extras(body: bytes) -> bytes:
+    """``body`` without tags that nobody reads here and that feedparser 6.0.14 may raise at, so that all entries would
+    be lost: a stray ``</height>`` or ``</creativeCommons:license>``, a reference system that is no number."""
+    return _EXTRAS.sub(b"", body)
 
 
 def _drop_entities(body: bytes) -> bytes:

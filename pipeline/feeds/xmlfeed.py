@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import feedparser
@@ -43,15 +44,15 @@ def read(body: bytes, charset: str, context: Context) -> ParsedFeed:
 
 
 def _parsed(body: bytes, parse: salvage.Parse) -> tuple[Any, list[Any], int]:
-    """(feedparser's result, its entries, how many items it failed on)."""
-    try:
-        whole = parse(body)
-        return whole, whole["entries"], 0
-    except salvage.FAILURES:
-        saved = salvage.read(body, parse)
-        if saved is None:
-            raise
-        return saved
+    """(feedparser's result, its entries, how many items it failed on); first without what nobody reads, then in
+    parts."""
+    bodies = (body, prescan.without_extras(body))
+    for each in bodies:
+        with suppress(*salvage.FAILURES):
+            whole = parse(each)
+            return whole, whole["entries"], 0
+    saved = salvage.read(bodies[1], parse)
+    return saved or (parse(body), [], 0)  # raises
 
 
 def _feedparser(body: bytes, charset: str, context: Context) -> Any:

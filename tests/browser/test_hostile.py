@@ -110,6 +110,7 @@ def visit(seen: tuple[Page, Watch], url: str) -> dict[str, int]:
     return counts
 
 
+@pytest.mark.case("D1", "D2")
 @pytest.mark.parametrize("name", visits.PAGES)
 def test_no_word_of_strangers_becomes_markup(
     canary: tuple[Page, Watch], sites: tuple[str, str], twins: tuple[Path, Path], name: str
@@ -142,6 +143,7 @@ def harvested(
         yield path, url
 
 
+@pytest.mark.case("D2")
 @pytest.mark.parametrize("name", ["today", "story", "article", "compare", "search", "source", "view", "facets"])
 def test_no_case_of_other_readers_becomes_markup(
     canary: tuple[Page, Watch], harvested: tuple[Path, str], name: str
@@ -185,6 +187,7 @@ def answer(body: bytes, kind: str) -> bytes:
     return b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s" % (kind.encode(), len(body), body)
 
 
+@pytest.mark.case("D2")
 @pytest.mark.parametrize("name", ["today", "story", "article", "compare", "source", "runs", "run", "row", "facets"])
 def test_what_a_run_collects_of_them_is_harmless(
     canary: tuple[Page, Watch], collected: tuple[Path, str], name: str
