@@ -31,7 +31,7 @@ from pipeline.pagehtml import read_html
 from pipeline.pagemeta import PageMeta, read_meta
 from pipeline.rights import Said, heed
 from pipeline.text import clean, content_hash, one_line, paragraphs, plain
-from pipeline.walls import is_hint, is_no_article
+from pipeline.walls import is_hint, is_no_article, is_off_topic
 
 __all__ = ["from_entry", "from_page", "warm_up"]
 
@@ -87,7 +87,8 @@ def from_page(
         heed(tree, said)
     meta = read_meta(tree)
     text, text_from = _best_text(tree, meta, entry)
-    if is_no_article(urls.host(url), meta.headings, text):
+    said = (meta.title, meta.description, *meta.headings, text)
+    if is_no_article(urls.host(url), meta.headings, text) or is_off_topic((entry.title, plain(entry.summary)), said):
         raise ArticleError(Reason.NOT_A_PAGE, one_line(" / ".join(meta.headings), 120))
     address, claim = _addresses(meta.canonical, url)
     draft = Article(

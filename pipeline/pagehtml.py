@@ -15,6 +15,10 @@ _DROPPED_CLOSE = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in 
 # libxml2 compares each attribute with all before it: 100,000 on one element take 12 s.
 _BIG_TAG = re.compile(r"<[^<>]{100000,}>")
 _MAX_ATTRIBUTES = 20_000
+_DATA = re.compile(r"data:[\w.+/;=-]{0,100},[^\"'<>\s]{1000,}")  # pictures within the page, before its text
+# Opening tags without a word between them; libxml2 stops at a depth of 256, and all that follows would be lost.
+_OPENINGS = re.compile(r"(?:<(?!(?:base|br|hr|img|input|link|meta)\b)[a-z][^<>]*+>\s*+)++", re.IGNORECASE)
+_MAX_DEPTH = 200
 _META_CHARSET = re.compile(rb"<meta[^<>]{0,200}?charset\s*=\s*[\"']?\s*([\w-]{3,20})", re.IGNORECASE)
 _NOT_HTML = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"RIFF", b"ID3", b"OggS")
 
@@ -22,11 +26,13 @@ _NOT_HTML = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"RI
 def read_html(body: bytes, encoding: str | None = None) -> str:
     """The page as text, "" where the bytes are no HTML; ``encoding`` is what the HTTP header says.
 
-    Contents of scripts and styles are left out, JSON-LD excepted, and so is what is beyond 3 million characters.
+    Contents of scripts and styles are left out, JSON-LD excepted, so are pictures in data: addresses, and what is then
+    beyond 3 million characters.
     """
     if body.lstrip()[:8].startswith(_NOT_HTML) or b"<" not in body:
         return ""
-    html = _without_scripts(_decoded(body, encoding))[:MAX_HTML]
+    html = _DATA.sub("data:,", _without_scripts(_decoded(body, encoding)))[:MAX_HTML]
+    html = _OPENINGS.sub(lambda m: m[0] if m[0].count("<") <= _MAX_DEPTH else " ", html)
     return _BIG_TAG.sub(lambda m: m[0] if len(m[0].split(None, _MAX_ATTRIBUTES)) < _MAX_ATTRIBUTES else " ", html)
 
 

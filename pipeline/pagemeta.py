@@ -85,8 +85,9 @@ class PageMeta:
 
 def read_meta(tree: HtmlElement) -> PageMeta:
     """All that the page claims. Malformed JSON-LD is mended where a comma or comment is at fault, else skipped."""
-    node = _article_node(tree)
-    meta = _meta_values(tree)
+    nodes = _json_ld(tree)
+    node = _article_node(nodes)
+    wall, meta = _wall_node(node, nodes), _meta_values(tree)
     title = _string(node.get("headline")) or meta["title"]
     headings = tuple(h for tag in ("title", "h1") if (h := _first_text(tree, tag)))
     publisher = _names(node.get("publisher"))
@@ -99,19 +100,29 @@ def read_meta(tree: HtmlElement) -> PageMeta:
         language=_language(node, meta, tree),
         canonical=_canonical(tree) or meta["url"],
         sites=tuple(dict.fromkeys((*publisher, meta["site"]))),
-        paywalled=_paywalled(node, meta, tree),
-        walled=tuple(_walled(node)),
+        paywalled=_paywalled(wall, meta, tree),
+        walled=tuple(_walled(wall)),
         body=plain(_string(node.get("articleBody"))),
         headings=headings,
     )
 
 
-def _article_node(tree: HtmlElement) -> dict[str, Any]:
+def _json_ld(tree: HtmlElement) -> list[dict[str, Any]]:
+    return [n for script in tree.iterfind(".//script") if _is_json_ld(script) for n in _nodes(_loads(script.text))]
+
+
+def _article_node(nodes: list[dict[str, Any]]) -> dict[str, Any]:
     """The JSON-LD object that describes the page's article; {} where there is none."""
-    nodes = [n for script in tree.iterfind(".//script") if _is_json_ld(script) for n in _nodes(_loads(script.text))]
     articles = [n for n in nodes if _types(n) & _ARTICLE_TYPES]
     # The fullest one: some pages state a bare Article beside the NewsArticle proper.
     return max(articles, key=lambda n: bool(n.get("headline")) + bool(n.get("datePublished")), default={})
+
+
+def _wall_node(article: dict[str, Any], nodes: list[dict[str, Any]]) -> dict[str, Any]:
+    """The object that says whether the page is free: the article's own, else another of an article or of the page."""
+    others = (n for n in nodes if _types(n) & (_ARTICLE_TYPES | {"WebPage"}))
+    stated = (n for n in (article, *others) if _is_false(n.get("isAccessibleForFree")) is not None or any(_walled(n)))
+    return next(stated, article)
 
 
 def _is_json_ld(script: HtmlElement) -> bool:

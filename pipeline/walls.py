@@ -1,15 +1,19 @@
 """Pages that are no article: consent walls, challenges, "not found" with status 200; and paywall hints.
 
-Small rules over sorted tables of phrases; a page with much text is never one of these.
+Small rules over sorted tables of phrases, and one for the walls whose phrases nobody knows yet: they say nothing of
+what the feed announced. A page with much text is never one of these.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-__all__ = ["is_hint", "is_no_article"]
+__all__ = ["is_hint", "is_no_article", "is_off_topic"]
 
 _FEW_WORDS = 150  # above this a page has something to say, whatever its title
+_ANNOUNCED = 4  # words of an entry from which on a page that has none of them is another page
+_WORD = re.compile(r"[^\W\d_]{5,}")  # shorter ones stand on every page
 
 # Hosts that ask for consent before the publisher answers.
 _CONSENT_HOST = re.compile(r"(?:^|\.)(?:cmp|consent|guce|myprivacy|privacy-?gate)\.", re.IGNORECASE)
@@ -87,6 +91,13 @@ def is_no_article(host: str, headings: tuple[str, ...], text: str) -> bool:
         or any(_TITLE.fullmatch(h) for h in headings)
         or _TEXT.search(text[:2000]) is not None
     )
+
+
+def is_off_topic(announced: Iterable[str], said: Iterable[str]) -> bool:
+    """Has a page (headings and text) few words, and none of those that its feed announced (title and summary)?"""
+    page, wanted = "\n".join(said), set(_WORD.findall("\n".join(announced).casefold()))
+    few = len(page.split()) <= _FEW_WORDS and len(wanted) >= _ANNOUNCED
+    return few and wanted.isdisjoint(_WORD.findall(page.casefold()))
 
 
 def is_hint(paragraph: str) -> bool:

@@ -71,23 +71,25 @@ def run(part: str, asked: argparse.Namespace, runs: Runs, bases: list[Base], fol
     return several.told(), several.faults()
 
 
-def results(asked: argparse.Namespace, command: str) -> dict[str, Any]:
-    """All parts that are asked for."""
+def results(asked: argparse.Namespace, command: str) -> list[str]:
+    """Run all parts that are asked for, keeping the figures of each when it is done; the faults."""
     found: dict[str, Any] = {"machine": machine(), "command": command, "parts": {}, "faults": []}
     with TemporaryDirectory(prefix="retold-kills-") as made, served() as web:
         folder = Path(made)
         runs = Runs(web, folder)
         bases = prepared(runs, folder)
         found["uninterrupted"] = {b.name: partition(b.expected) for b in bases}
+        print(json.dumps({"uninterrupted": found["uninterrupted"]}), flush=True)
         for part in asked.only.split(","):
             began = time.monotonic()
             figures, faults = run(part, asked, runs, bases, folder)
             found["parts"][part] = {**figures, "minutes": round((time.monotonic() - began) / 60, 1)}
             found["faults"] += faults
+            kept(asked.json, found)
             print(json.dumps({part: found["parts"][part]}, indent=1, ensure_ascii=False), flush=True)
             for fault in faults:
                 print(f"FAULT: {fault}", flush=True)
-    return found
+    return [str(fault) for fault in found["faults"]]
 
 
 def main(command: str) -> int:
@@ -102,10 +104,7 @@ def main(command: str) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=Path, default=RESULTS / "reliability-kills.json", metavar="FILE")
     asked = parser.parse_args()
-    found = results(asked, " ".join([command, *_given(parser, asked)]))
-    print(json.dumps(found["uninterrupted"], ensure_ascii=False))
-    kept(asked.json, found)
-    return int(bool(found["faults"]))
+    return int(bool(results(asked, " ".join([command, *_given(parser, asked)]))))
 
 
 def _given(parser: argparse.ArgumentParser, asked: argparse.Namespace) -> list[str]:
