@@ -71,7 +71,7 @@ class Reason(StrEnum):
     SERVER_ERROR = "server_error"
     BAD_STATUS = "bad_status"
     ROBOTS = "robots"
-    BACKED_OFF = "backed_off"  # not asked: an earlier Retry-After still holds
+    BACKED_OFF = "backed_off"  # not asked: Retry-After still holds, or it wasted its share of the run
     # content
     EMPTY_BODY = "empty_body"
     NOT_A_FEED = "not_a_feed"

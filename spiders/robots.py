@@ -18,6 +18,7 @@ from scrapy.http.request import NO_CALLBACK
 from pipeline.model import Reason
 from spiders.guard import Refused
 from spiders.outcome import reason_of
+from spiders.room import LARGE
 
 MAX_BYTES = 500 * 1024  # RFC 9309 §2.5: at least 500 KiB must be read; what follows is not
 MAX_DELAY_S = 30.0  # a larger Crawl-delay would hold up the whole run
@@ -30,6 +31,7 @@ class Robots:
         self._crawler = crawler
         self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
         self._timeout: float = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
+        self._maxsize: int = min(LARGE, crawler.settings.getint("DOWNLOAD_MAXSIZE"))
         self._rules: dict[str, asyncio.Future[Protego | Refused]] = {}
 
     @classmethod
@@ -62,7 +64,8 @@ class Robots:
         return await asyncio.shield(self._rules[origin])
 
     async def _read(self, origin: str) -> Protego | Refused:
-        meta = {"dont_obey_robotstxt": True, "download_timeout": self._timeout}
+        limits = {"download_timeout": self._timeout, "download_maxsize": self._maxsize}
+        meta = {"dont_obey_robotstxt": True, **limits}
         asked = Request(f"{origin}/robots.txt", meta=meta, callback=NO_CALLBACK, priority=1000)
         try:
             response = await self._crawler.engine.download_async(asked)
