@@ -74,7 +74,7 @@ class Reason(StrEnum):
     ROBOTS_TAG = "robots_tag"  # a robots tag of the page: noai, or what is said to us by name
     TDM_RESERVED = "tdm_reserved"  # TDMRep: the publisher reserves text and data mining
     OPTED_OUT = "opted_out"  # not asked: config.yaml's rights.opt_out has the host
-    BACKED_OFF = "backed_off"  # not asked: an earlier Retry-After still holds
+    BACKED_OFF = "backed_off"  # not asked: Retry-After still holds, or it wasted its share of the run
     # content
     EMPTY_BODY = "empty_body"
     NOT_A_FEED = "not_a_feed"

@@ -36,7 +36,7 @@ def escaped(text: str, form: str) -> str:
 
 # model.Reason → what it means to the reader of `retold sources` (tested to be complete).
 REASONS: Mapping[str, str] = {
-    "backed_off": "not asked: it wants us to wait",
+    "backed_off": "not asked: left alone for now",
     "bad_304": "says 'unchanged' to a first request",
     "bad_encoding": "compression cannot be undone",
     "bad_http": "answer is not proper HTTP",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from spiders.outcome import retry_after
 from spiders.stop import Stop
 
 PATIENCE_S = 30.0  # a shorter wait is waited out within the run
+SILENT_STRIKES = 3  # answers of a host that did not come in time, one after another
 HOST_STRIKES = 3  # one 503 may be one broken feed; three different URLs are the host (FreshRSS#7880)
 
 
@@ -24,13 +26,16 @@ class Backoff:
         self._keep = keep
         self._until = {host: now + seconds for host, seconds in known.items()}
         self._strikes: dict[str, set[str]] = {}
+        self._silent: Counter[str] = Counter()  # host -> how often in a row
 
     def check(self, url: str) -> float:
         """Seconds still to wait before the URL may be asked, none or few.
 
         Raises:
-            Refused: ``backed_off``, for more than PATIENCE_S.
+            Refused: ``backed_off``, for more than PATIENCE_S, or because the host has fallen silent.
         """
+        if self._silent[_host(url)] >= SILENT_STRIKES:
+            raise Refused(Reason.BACKED_OFF, f"the host did not answer in time, {SILENT_STRIKES} times in a row")
         wait = self._until.get(_host(url), 0.0) - time.monotonic()
         if wait > PATIENCE_S:
             seconds = max(1, round(wait))
@@ -48,6 +53,7 @@ class Backoff:
 
     def note(self, url: str, response: Any) -> None:
         """Take in an answer: 429 is for the host at once, 503 from the third URL on."""
+        self._silent.pop(_host(url), None)
         seconds = retry_after(response.headers) if response.status in (429, 503) else None
         if not seconds:
             return
@@ -57,6 +63,10 @@ class Backoff:
         if response.status == 429 or len(struck) >= HOST_STRIKES:
             self._until[host] = max(self._until.get(host, 0.0), time.monotonic() + seconds)
             self._keep(host, seconds)
+
+    def missed(self, url: str) -> None:
+        """Take in that no answer came in time: a dead host's 200 pages would keep a run for an hour."""
+        self._silent[_host(url)] += 1
 
 
 def _host(url: str) -> str:

@@ -23,6 +23,7 @@ else:
 CHUNK = 64 * 1024
 GZIP_MAGIC = b"\x1f\x8b"
 TEXT_START = (b"<", b"{", b"[")
+MAX_CODINGS = 5  # one upon another, as curl; each may cost as much as the whole body
 ACCEPTED = b"gzip, deflate, br, zstd"
 
 
@@ -33,7 +34,10 @@ def decode(body: bytes, encodings: Sequence[str], limit: int) -> bytes:
         Refused: ``too_large`` above ``limit`` decoded bytes, ``bad_encoding`` where the bytes are not what
             the header says, are cut short, or fail their checksum.
     """
-    for name in reversed([e for e in encodings if e != "identity"]):
+    stated = [e for e in encodings if e != "identity"]
+    if len(stated) > MAX_CODINGS:
+        raise Refused(Reason.BAD_ENCODING, f"{len(stated)} content encodings upon each other")
+    for name in reversed(stated):
         if name not in DECODERS:
             raise Refused(Reason.BAD_ENCODING, f"unknown content encoding {name[:40]!r}")
         if body and not _mislabelled(body, name):

@@ -10,8 +10,9 @@ import asyncio
 import resource
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from scrapy.core.downloader.handlers.http11 import (
@@ -28,15 +29,21 @@ from twisted.internet.error import ConnectError
 from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.web._newclient import ParseError
 from twisted.web.client import Agent, HTTPConnectionPool
+from twisted.web.http import _ChunkedTransferDecoder
 from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
 
 from pipeline.model import Reason
 from spiders.guard import Guard, Refused, clean_url
+from spiders.outcome import reason_of
+from spiders.room import CAME
 
 CONNECT_S = 10.0  # one address; where a host has several, the next one is tried after that
 MAX_HEADERS = 500
 MAX_HEADER_BYTES = 256 * 1024
+MAX_INTERIM = 20  # answers of 1xx before the one that counts
+MAX_CHUNKS = 10_000  # of less than MIN_CHUNK bytes on average: each costs as much as a large one
+MIN_CHUNK = 64
 
 
 @implementer(IStreamClientEndpoint)
@@ -92,8 +99,24 @@ class GuardedAgent(_ScrapyAgent):  # type: ignore[misc]
         return Agent.usingEndpointFactory(reactor, endpoints, pool=self._pool)
 
 
+class CappedChunks(_ChunkedTransferDecoder):  # type: ignore[misc]
+    """A decoder of chunks that gives up on a body cut into crumbs."""
+
+    def __init__(self, deliver: Callable[[bytes], None], finished: Callable[[bytes], None]) -> None:
+        super().__init__(self._counted, finished)
+        self._deliver, self._chunks, self._size = deliver, 0, 0
+
+    def _counted(self, data: bytes) -> None:
+        self._chunks, self._size = self._chunks + 1, self._size + len(data)
+        if self._chunks > MAX_CHUNKS and self._size < MIN_CHUNK * self._chunks:
+            raise ParseError("a body in crumbs", data[:MIN_CHUNK])
+        self._deliver(data)
+
+
 class CappedParser(_LenientHTTPClientParser):  # type: ignore[misc]
-    """A response parser that gives up on endless headers."""
+    """A response parser that gives up on endless lines, headers, interim answers and on crumbs of chunks."""
+
+    _transferDecoders: ClassVar[dict[bytes, Any]] = {b"chunked": CappedChunks}  # noqa: N815
 
     def headerReceived(self, name: bytes, value: bytes) -> None:
         """Count and keep one header.
@@ -106,6 +129,25 @@ class CappedParser(_LenientHTTPClientParser):  # type: ignore[misc]
         if self.seen[0] > MAX_HEADERS or self.seen[1] > MAX_HEADER_BYTES:
             raise ParseError("too many headers", name)
         super().headerReceived(name, value)
+
+    def allHeadersReceived(self) -> None:
+        """Go on to the body, or past an interim answer.
+
+        Raises:
+            ParseError: more than MAX_INTERIM interim answers.
+        """
+        self.interim = getattr(self, "interim", 0) + (self.response.code < 200)
+        if self.interim > MAX_INTERIM:
+            raise ParseError("too many interim answers", b"")
+        super().allHeadersReceived()
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Twisted's own would close the connection without a word.
+
+        Raises:
+            ParseError: always.
+        """
+        raise ParseError("a line is too long", line[:MIN_CHUNK])
 
 
 class CappedProtocol(_LenientHTTP11ClientProtocol):  # type: ignore[misc]
@@ -185,10 +227,15 @@ class Handler(HTTP11DownloadHandler):  # type: ignore[misc]
         if request.meta["download_timeout"] <= 0:
             raise Refused(Reason.TIMEOUT, "total time is up")
         started = time.monotonic()
+        request.meta[CAME] = 0
         try:
             response = await self._spider.stop.cancellable(self._fetch(request))
             self._spider.backoff.note(request.url, response)
             return response
+        except Exception as error:
+            if reason_of(error)[0] is Reason.TIMEOUT:
+                self._spider.backoff.missed(request.url)
+            raise
         finally:
             spent = time.monotonic() - started
             request.meta["download_timeout"] -= spent

@@ -11,10 +11,12 @@ from scrapy.exceptions import IgnoreRequest
 from pipeline.model import Reason
 from spiders.coding import ACCEPTED, decode
 from spiders.guard import Refused, clean_url
+from spiders.room import Crowded
 
 
 class Manners:
-    """First of all: a crawl that stops asks nothing; hosts that are left out, or told us to wait, are left alone."""
+    """First of all: a crawl that stops asks nothing; hosts that are left out, or told us to wait, are left alone, and
+    so is what a source has left after wasting its share."""
 
     def __init__(self, crawler: Any) -> None:
         self._spider = crawler.spider
@@ -33,18 +35,20 @@ class Manners:
         self._spider.stop.check()
         self._spider.rights.admit(request.url)
         self._spider.backoff.check(request.url)
+        if request.meta.get("kind") == "page":
+            self._spider.patience.check(request.meta["source"])
 
 
 class Decode:
     """Undoes Content-Encoding, at most DOWNLOAD_MAXSIZE bytes of it."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, spider: Any, limit: int) -> None:
+        self._spider, self._limit = spider, limit
 
     @classmethod
     def from_crawler(cls, crawler: Any) -> Decode:
         """Scrapy's constructor."""
-        return cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"))
+        return cls(crawler.spider, crawler.settings.getint("DOWNLOAD_MAXSIZE"))
 
     def process_request(self, request: Any) -> None:
         """Say what we can read."""
@@ -55,10 +59,13 @@ class Decode:
 
         Raises:
             Refused: ``too_large`` or ``bad_encoding``.
+            Crowded: it is a large one, and there is no room.
         """
         stated = b",".join(response.headers.getlist("Content-Encoding")).decode("latin-1").lower()
         names = [name.strip() for name in stated.split(",") if name.strip()]
-        body = decode(response.body, names, self._limit)
+        body = decode(response.body, names, min(self._limit, request.meta.get("download_maxsize", self._limit)))
+        if not self._spider.room.fits(request.meta, len(body)):
+            raise Crowded
         response.headers.pop("Content-Encoding", None)
         return response if body is response.body else response.replace(body=body)
 

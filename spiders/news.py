@@ -21,17 +21,19 @@ from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Reason
 from spiders import sitemaps
 from spiders.backoff import Backoff
 from spiders.base import extract, extract_entry, site
+from spiders.children import Children
 from spiders.delivery import Delivery
 from spiders.guard import Refused, clean_url
 from spiders.outcome import DAY_S, NO_VALIDATORS, Asked, failed, hang_up, header, note, outcome, unread
+from spiders.patience import Patience
 from spiders.plan import Line, Page, Plan, page_key
 from spiders.reservations import Rights
+from spiders.room import Room
 from spiders.settings import ACCEPT, settings
 
 PRIORITY = {"feed": 200, "sitemap": 100, "page": 0}  # feeds first: they say which pages there are
 UNDECIDED = (Reason.CANCELLED, Reason.BACKED_OFF)  # the page was not asked for; the next run does
 AHEAD = 2  # requests for pages of one host that are queued, times per_host
-PER_WORKER = 4  # bodies that are on their way to each child; the rest waits unpickled
 KEPT = 1000  # pages whose article is at hand for one more entry that points at them; a crawl may have 100,000
 
 
@@ -59,19 +61,14 @@ class News(scrapy.Spider):  # type: ignore[misc]
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
-        self.plan, self.guard, self.stop, self.backoff = (
-            plan,
-            plan.guard,
-            plan.stop,
-            Backoff(plan.notes.waits(), plan.wait),
-        )
-        self.rights = Rights(plan)
+        self.plan, self.guard, self.stop = plan, plan.guard, plan.stop
+        self.backoff, self.rights = Backoff(plan.notes.waits(), plan.wait), Rights(plan)
+        self.patience, self.room, self.children = Patience(), Room(), Children(plan)
         self.sites = {job.source.key: site(job.source.spider) for job in plan.jobs}
         self.languages = {f.url: f.language or job.source.language for job in plan.jobs for f in job.source.feeds}
         self.pages: dict[str, Page] = {}
         self.lines: defaultdict[str, Line] = defaultdict(Line)
         self.kept: deque[Page] = deque()
-        self.parsing = asyncio.Semaphore(PER_WORKER * plan.sandbox.workers)
         self.pages_of: Counter[str] = Counter()
         self.delivery = Delivery(plan)
 
@@ -81,6 +78,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         spider = cls(plan)
         spider._set_crawler(crawler)
         crawler.signals.connect(hang_up, signals.headers_received)
+        crawler.signals.connect(spider.room.look_at_bytes, signals.bytes_received)
         plan.stop.then(spider.drain)
         return spider
 
@@ -146,9 +144,12 @@ class News(scrapy.Spider):  # type: ignore[misc]
 
     async def on_feed(self, answer: Any, asked: Asked, source: Source, depth: int) -> None:
         """A feed was answered, or failed."""
+        if await self.room.asked_again(answer, self):
+            return
         result, parsed = outcome(answer, asked), None
         if result.code is Reason.OK:
             result, parsed = await self.parse_feed(answer, asked, result)
+        self.room.leave(answer.request.meta)
         await self.take_feed(result, parsed, source, depth)
 
     async def parse_feed(
@@ -157,7 +158,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         """The feed's entries; where it cannot be read, the validators stay those of the last good body."""
         content_type = header(response.headers, "Content-Type") or ""
         try:
-            parsed = await self.in_child(feeds.parse, response.body, response.url, content_type, self.plan.clock())
+            parsed = await self.children.run(feeds.parse, response.body, response.url, content_type, self.plan.clock())
             if asked.kind == "sitemap":
                 parsed = sitemaps.recent(parsed, self.plan.clock())
         except Exception as error:
@@ -230,16 +231,21 @@ class News(scrapy.Spider):  # type: ignore[misc]
         """A page was answered, or failed."""
         self.lines[host].asked -= 1
         await self.ask_pages(host)
-        result = outcome(answer, asked)
-        source, entry = page.waiting[0]
+        if await self.room.asked_again(answer, self):
+            self.lines[host].asked += 1
+            return
+        result, (source, entry) = outcome(answer, asked), page.waiting[0]
         if result.code is Reason.OK:
             encoding = http_content_type_encoding(header(answer.headers, "Content-Type"))
             args = (source.spider, entry, answer.body, answer.url, source.key, self.language(source, entry))
             try:
+                self.patience.check(asked.source)
                 said = self.rights.said(source.key, answer)
-                page.article = await self.in_child(extract, *args, encoding, self.plan.clock(), said)
+                page.article = await self.children.run(extract, *args, encoding, self.plan.clock(), said)
             except Exception as error:
                 result = unread(result, error)
+        self.room.leave(answer.request.meta)
+        self.patience.note(asked.source, result.code)
         await self.take_page(page, result)
 
     async def take_page(self, page: Page, result: FetchResult | None) -> None:
@@ -277,7 +283,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         """The article that an entry itself holds, or None."""
         args = (source.spider, entry, source.key, self.language(source, entry), full)
         try:
-            article: Article = await self.in_child(extract_entry, *args)
+            article: Article = await self.children.run(extract_entry, *args)
         except Exception as error:
             note(error, entry.url or entry.guid)
             return None
@@ -286,11 +292,3 @@ class News(scrapy.Spider):  # type: ignore[misc]
     def language(self, source: Source, entry: Entry) -> str:
         """The language that config.yaml says an entry is in."""
         return self.languages.get(entry.feed_url, source.language)
-
-    # --- results -----------------------------------------------------------------------------------------
-
-    async def in_child(self, work: Callable[..., Any], *args: Any) -> Any:
-        """What a function of foreign bytes returns, run in a child process."""
-        async with self.parsing:
-            self.stop.check()
-            return await self.stop.cancellable(asyncio.wrap_future(self.plan.sandbox.submit(work, *args)))

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple, Protocol
 from scrapy import Request
 from scrapy.http.request import NO_CALLBACK
 
+from spiders.room import LARGE
+
 FRESH_S = 24 * 3600  # RFC 9309 §2.4: no longer than a day
 STALE_S = 7 * FRESH_S  # an answer that still counts where there is none now
 MAX_BYTES = 500 * 1024  # RFC 9309 §2.5: at least 500 KiB must be read; what follows is not
@@ -60,7 +62,8 @@ class Reader:
 
     def __init__(self, crawler: Any, *, obey_robots: bool) -> None:
         self._crawler = crawler
-        self._meta = {"dont_obey_robotstxt": not obey_robots}
+        limit = min(LARGE, crawler.settings.getint("DOWNLOAD_MAXSIZE"))
+        self._meta = {"dont_obey_robotstxt": not obey_robots, "download_maxsize": limit}
         self._timeout: float = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
         self._read: dict[str, asyncio.Future[SiteFile | Exception]] = {}
 
