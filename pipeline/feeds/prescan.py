@@ -24,6 +24,7 @@ _OPENERS = re.compile(rb"<!--|<!\[CDATA\[")
 _CLOSERS = {b"<!--": b"-->", b"<![CDATA[": b"]]>"}
 _ITEM = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])", re.I)
 _BARE = re.compile(rb"&(?!#?\w{1,32};)")
+_UNITS = re.compile(rb"(?:&#(?:[xX]0{0,6}[dD][0-9a-fA-F]{3}|0{0,6}5[5-7][0-9]{3});)+")  # U+D000 to U+DFFF, and some
 _DATE = re.compile(
     rb"<(?:[\w.-]{1,40}:)?(?:pubdate|published|updated|date|issued|modified)(?:\s[^<>]*)?>([^<]{4,80})<", re.I
 )
@@ -44,7 +45,7 @@ _PLAIN_ENTITY = re.compile(rb"""\s+\w+\s+(?:"(?:&#\w+;|[^&%"]*)"|'(?:&#\w+;|[^&%
 
 def trim(body: bytes, context: Context) -> tuple[bytes, int]:
     """``body`` without what costs more than linear time, and how many items were cut."""
-    body = _escape_ampersands(_drop_entities(body))
+    body = _escape_ampersands(_drop_entities(_UNITS.sub(_whole_letters, body)))
     body = _LONG_TAG.sub(_fewer_attributes, body)
     body = _AUTHOR.sub(_shorter_author, body)
     return _fewer_items(body, context)
@@ -69,6 +70,14 @@ def _drop_entities(body: bytes) -> bytes:
 def _plain_entity(found: re.Match[bytes]) -> bytes:
     kept = len(found[1]) <= _MAX_ENTITY and _PLAIN_ENTITY.fullmatch(found[1])
     return found[0] if kept else b""
+
+
+def _whole_letters(found: re.Match[bytes]) -> bytes:
+    """``&#55357;&#56832;`` → ``&#128512;``: halves of letters, paired where they can be; feedparser raises at one."""
+    stated = re.findall(rb"&#(\w+);", found[0])
+    units = [int(number[1:], 16) if number[:1] in b"xX" else int(number) for number in stated]
+    letters = b"".join(unit.to_bytes(2, "big") for unit in units).decode("utf-16-be", "replace")
+    return "".join(f"&#{ord(letter)};" for letter in letters).encode()
 
 
 def _escape_ampersands(body: bytes) -> bytes:
