@@ -321,6 +321,8 @@ def test_an_entry_without_link_or_title_stays_if_it_has_text() -> None:
         ("zwei\n\t Zeilen\u2028drei", "zwei Zeilen drei"),
         ("Ko\u0308ln", "Köln"),
         ("&#x1F3B5; &#8211;", "🎵 –"),
+        ("&#55357;&#56832; &#xD83D;&#xDE00; &#x0d83d;&#56832;", "😀 😀 😀"),  # as programs that count in UTF-16 write
+        ("a&#xd800;b &#57343; &#55203;", "a�b � 힣"),
     ],
 )
 def test_titles_are_plain_text(stated: str, plain: str) -> None:

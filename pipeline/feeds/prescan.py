@@ -27,6 +27,7 @@ _CLOSERS = {b"<!--": b"-->", b"<![CDATA[": b"]]>"}
 _ITEM = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])", re.I)
 _BARE = re.compile(rb"&(?!#?\w{1,32};)")
 _NUMBER = re.compile(rb"&#(?:x([0-9a-f]+)|([0-9]+));?", re.I)
+_UNITS = re.compile(rb"(?:&#(?:[xX]0{0,6}[dD][0-9a-fA-F]{3}|0{0,6}5[5-7][0-9]{3});)+")  # U+D000 to U+DFFF, and some
 _DATE = re.compile(
     rb"<(?:[\w.-]{1,40}:)?(?:pubdate|published|updated|date|issued|modified)(?:\s[^<>]*)?>([^<]{4,80})<", re.I
 )
@@ -55,9 +56,9 @@ def trim(body: bytes, context: Context) -> tuple[bytes, int]:
 
 
 def mend_references(body: bytes) -> bytes:
-    """References to what is no character (``&#xD800;``, ``&#1114112;``) are U+FFFD, as in browsers; feedparser and
-    lxml fail on them."""
-    return _NUMBER.sub(_character, body)
+    """References to what is no character (``&#xD800;``, ``&#1114112;``) are U+FFFD, as in browsers, and halves of
+    letters are paired where they can be; feedparser and lxml fail on them."""
+    return _NUMBER.sub(_character, _UNITS.sub(_whole_letters, body))
 
 
 def _character(found: re.Match[bytes]) -> bytes:
@@ -96,6 +97,14 @@ def _drop_entities(body: bytes) -> bytes:
 def _plain_entity(found: re.Match[bytes]) -> bytes:
     kept = len(found[1]) <= _MAX_ENTITY and _PLAIN_ENTITY.fullmatch(found[1])
     return found[0] if kept else b""
+
+
+def _whole_letters(found: re.Match[bytes]) -> bytes:
+    """``&#55357;&#56832;`` → ``&#128512;``: halves of letters, paired where they can be; feedparser raises at one."""
+    stated = re.findall(rb"&#(\w+);", found[0])
+    units = [int(number[1:], 16) if number[:1] in b"xX" else int(number) for number in stated]
+    letters = b"".join(unit.to_bytes(2, "big") for unit in units).decode("utf-16-be", "replace")
+    return "".join(f"&#{ord(letter)};" for letter in letters).encode()
 
 
 def _escape_ampersands(body: bytes) -> bytes:
