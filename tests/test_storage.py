@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from pipeline.store import articles as store_articles
 from pipeline.store import connect, mounts
 from pipeline.store.connect import open_write
 from pipeline.tracing import trace
-from tests.conftest import Retold, Small, build, call
+from tests.conftest import Small, build, call, command
 from tests.desk import COURIER, Desk, cron, entry, item, one_source, prose, rss, sound
 from tests.plans import scans
 from tests.server import Server, reply
@@ -130,12 +131,8 @@ def test_a_writer_that_does_not_let_go_is_told_as_temporary(tmp_path: Path, monk
 
 @pytest.mark.case("F6")
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_a_summary_that_cannot_be_written_is_an_error(small: Small, retold: Retold) -> None:
+def test_a_summary_that_cannot_be_written_is_an_error(small: Small) -> None:
     """What prints goes to a full disk, say cron's log: not 0, and no traceback."""
-    import subprocess
-
-    from tests.conftest import command
-
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             command("stories", "--db", str(small.path)), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
