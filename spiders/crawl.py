@@ -7,9 +7,12 @@ is told in `loop.py`; what happens to each URL in `news.py`.
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
+import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
 PARSERS = ("spiders.parsers",)  # what the child processes import, once
 MEMORY_MB = 224  # of each child, on top of what it holds when idle: 2 MB of page take 60, 12 MB of feed 120
+TEMPORARY_MB = 80  # the language model of 65 MB is unpacked into a temporary file
 
 
 class Sink(Protocol):
@@ -105,6 +109,7 @@ def collect(
     Raises:
         Interrupted: after SIGINT or SIGTERM (main thread only), once everything under way is reported.
         ConfigError: a source names a spider that does not exist.
+        OSError: there is no room for temporary files; nothing was asked.
         Exception: whatever the sink raised twice for one URL, or any StoreError of it.
     """
     from pipeline.sandbox import Sandbox
@@ -115,6 +120,7 @@ def collect(
     from spiders.sitefiles import Forgetful
 
     quiet("scrapy", "twisted", "asyncio")
+    have_room()
     with Sandbox(http.workers or os.cpu_count() or 1, memory_mb=MEMORY_MB, preload=PARSERS) as sandbox:
         plan = Plan(
             tuple(jobs),
@@ -134,6 +140,17 @@ def collect(
             loop.run(crawl(plan))
     if plan.signum:
         raise Interrupted(plan.signum)
+
+
+def have_room() -> None:
+    """Is there room for temporary files? Without it no parser starts, and every feed would pass for ill.
+
+    Raises:
+        OSError: there is none.
+    """
+    place = tempfile.gettempdir()
+    if shutil.disk_usage(place).free < TEMPORARY_MB << 20:
+        raise OSError(errno.ENOSPC, f"no room for temporary files, {TEMPORARY_MB} MB", place)
 
 
 def quiet(*names: str) -> None:

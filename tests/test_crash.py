@@ -2,7 +2,7 @@
 
 Elsewhere: whole runs killed, signalled, repeated and shuffled in test_run, by the hundred in test_kills; full disks,
 foreign and newer databases in test_store; failing feeds, the time limit and a broken sink in test_crawl; empty
-environments in test_cli_ends; network file systems, deletions and growth in test_storage.
+environments in test_cli_ends; network file systems and growth in test_storage; deletions in test_deleting.
 """
 
 from __future__ import annotations

@@ -13,8 +13,9 @@ import pytest
 from bench.reliability.child import Runs
 from bench.reliability.crowd import Crowd, fives, locked, read
 from bench.reliability.day import broken, served
+from bench.reliability.disk import Disk, Op
 from bench.reliability.killing import Base, cramped, kills, may_mount, starved
-from bench.reliability.powercut import Disk, Op, Recording, careless, compiled, control, power
+from bench.reliability.powercut import careless, compiled, control, power
 from bench.reliability.programme import prepared
 
 needs_cc = pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler (cc)")
@@ -114,9 +115,8 @@ def test_what_was_synced_survives_every_cut_and_the_rest_as_the_mode_says() -> N
 
 
 def test_a_removal_that_was_not_synced_may_be_undone() -> None:
-    made = Recording("", {3: b"journal"}, [Op("U", 3)])
-    disk = Disk(made.before)
-    disk.do(made.ops[0])
+    disk = Disk({3: b"journal"})
+    disk.do(Op("U", 3))
     assert disk.image(random.Random(1), "lost") == {3: b"journal"}
     assert disk.image(random.Random(1), "kept") == {}
     disk.do(Op("S", 4))

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import os
-import signal
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pipeline import absorb
+from bench.reliability.killing import may_mount, mounted
 from pipeline.config import Config
 from pipeline.model import StoreError
-from pipeline.run import Summary, run
+from pipeline.run import run
 from pipeline.store import articles as store_articles
 from pipeline.store import connect, mounts
 from pipeline.store.connect import open_write
 from pipeline.tracing import trace
-from tests.conftest import Retold, Small, build, call
+from tests.conftest import Small, build, call, command
 from tests.desk import COURIER, Desk, cron, entry, item, one_source, prose, rss, sound
 from tests.plans import scans
 from tests.server import Server, reply
@@ -130,17 +129,31 @@ def test_a_writer_that_does_not_let_go_is_told_as_temporary(tmp_path: Path, monk
 
 @pytest.mark.case("F6")
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_a_summary_that_cannot_be_written_is_an_error(small: Small, retold: Retold) -> None:
+def test_a_summary_that_cannot_be_written_is_an_error(small: Small) -> None:
     """What prints goes to a full disk, say cron's log: not 0, and no traceback."""
-    import subprocess
-
-    from tests.conftest import command
-
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             command("stories", "--db", str(small.path)), stdout=full, stderr=subprocess.PIPE, text=True, timeout=60
         )
     assert (done.returncode, done.stderr) == (74, "retold: [Errno 28] No space left on device\n")
+
+
+@pytest.mark.case("F6")
+@pytest.mark.skipif(not may_mount(), reason="may not mount a file system")
+def test_without_room_for_temporary_files_nobody_is_asked(
+    server: Server, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = path.parent / "tmp"
+    place.mkdir()
+    with mounted(place, 1000) as usable:
+        if not usable:
+            pytest.skip("may not mount a file system")
+        monkeypatch.setattr("tempfile.tempdir", str(place))
+        with pytest.raises(OSError, match="no room for temporary files"):
+            cron(server, one_source(), path)
+    assert server.hits == []
+    with closing(open_write(path)) as db:
+        assert tuple(db.execute("SELECT failures, last_code FROM feeds").fetchone()) == (0, None)
 
 
 @pytest.mark.case("F17", "F18")
@@ -231,73 +244,3 @@ def test_room_that_deletions_leave_is_used_again(tmp_path: Path) -> None:
         return pages[-1] - pages[0]
 
     assert pages_more(tmp_path / "a.db", True) < pages_more(tmp_path / "b.db", False) / 2
-
-
-# -- as others delete from it
-
-
-@contextmanager
-def deleting(path: Path) -> Iterator[None]:
-    """Another process deletes articles, one every few milliseconds, until the block ends."""
-    child = os.fork()
-    if not child:
-        try:
-            with closing(open_write(path)) as db:
-                for n in range(10_000):
-                    found = db.execute("SELECT id FROM articles WHERE id % 3 = ? LIMIT 1", [n % 3 % 2]).fetchone()
-                    if found:
-                        store_articles.delete_article(db, found[0], 3)
-                    time.sleep(0.01)
-        finally:
-            os._exit(0)
-    try:
-        yield
-    finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
-
-
-@pytest.mark.case("F16")
-@pytest.mark.parametrize("step", ["candidates", "hopeful", "_judged", "partition"])
-def test_articles_deleted_between_the_steps_of_a_batch(path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """Read, proposed, judged or grouped, and gone before it is stored: the batch goes on without it."""
-    desk = Desk(path, one_source())
-    for n in range(3):
-        desk.print(entry(str(n)), prose(n))
-    desk.absorb()
-    desk.next_run()
-    for n in range(3):
-        desk.print(entry(f"copy {n}"), prose(n))
-    done = getattr(absorb, step)
-    gone = iter((2, 4, 1, 3))  # two that are stored, two that are new
-
-    def meanwhile(*given: Any, **more: Any) -> Any:
-        found = done(*given, **more)
-        with closing(open_write(path)) as other:
-            store_articles.delete_article(other, next(gone, 0), 3)
-            store_articles.delete_article(other, next(gone, 0), 3)
-        return found
-
-    monkeypatch.setattr(absorb, step, meanwhile)
-    desk.absorb()
-    assert str(desk.one("SELECT count(*) FROM articles")) in "24", "nobody was deleted"
-    monkeypatch.setattr(absorb, step, done)
-    desk.absorb()
-    desk.sound()
-    desk.db.close()
-
-
-@pytest.mark.case("F16")
-@pytest.mark.slow
-def test_articles_deleted_by_another_process_while_runs_go_on(server: Server, path: Path) -> None:
-    """Groups stay those of what is left, whichever moment an article goes in."""
-    config = one_source(text_from="feed")
-    open_write(path).close()
-    server.on("/1.xml", feed(*range(20)), feed(*range(10, 40)))
-    with deleting(path):
-        done: list[Summary] = [cron(server, config, path, n) for n in range(2)]
-    assert [d.articles for d in done] == [20, 20]
-    cron(server, config, path, 3)
-    with closing(open_write(path)) as db:
-        assert 0 < db.execute("SELECT count(*) FROM articles").fetchone()[0] < 40, "nobody deleted"
-        sound(db, config)
