@@ -59,12 +59,8 @@ class News(scrapy.Spider):  # type: ignore[misc]
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
-        self.plan, self.guard, self.stop, self.backoff = (
-            plan,
-            plan.guard,
-            plan.stop,
-            Backoff(plan.notes.waits(), plan.wait),
-        )
+        self.plan, self.guard, self.stop = plan, plan.guard, plan.stop
+        self.backoff = Backoff(plan.notes.waits(), plan.wait, plan.clock)
         self.rights = Rights(plan)
         self.sites = {job.source.key: site(job.source.spider) for job in plan.jobs}
         self.languages = {f.url: f.language or job.source.language for job in plan.jobs for f in job.source.feeds}
@@ -146,7 +142,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
 
     async def on_feed(self, answer: Any, asked: Asked, source: Source, depth: int) -> None:
         """A feed was answered, or failed."""
-        result, parsed = outcome(answer, asked), None
+        result, parsed = outcome(answer, asked, self.plan.clock()), None
         if result.code is Reason.OK:
             result, parsed = await self.parse_feed(answer, asked, result)
         await self.take_feed(result, parsed, source, depth)
@@ -230,7 +226,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         """A page was answered, or failed."""
         self.lines[host].asked -= 1
         await self.ask_pages(host)
-        result = outcome(answer, asked)
+        result = outcome(answer, asked, self.plan.clock())
         source, entry = page.waiting[0]
         if result.code is Reason.OK:
             encoding = http_content_type_encoding(header(answer.headers, "Content-Type"))
