@@ -19,6 +19,7 @@ from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 from pipeline.rights import left_out
 from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
 from pipeline.store import articles as store_articles
+from pipeline.store import clock as store_clock
 from pipeline.store import collecting, entries, runs
 from pipeline.store.connect import Connection, begin, commit, lock, writing
 from pipeline.store.sites import HostNotes
@@ -201,6 +202,7 @@ def run(
             asked = [s for s in config.sources if not only or s.key in only]
             if force or retry_gone:
                 collecting.make_due(db, [u for s in asked for u in addresses(s)], retry_gone)
+            store_clock.put_right(db, clock())
             notes = HostNotes(db, clock)
             sink = StoreSink(db, summary, config, how, clock)
             todo = jobs(db, asked, clock(), notes.waits())

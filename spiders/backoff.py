@@ -1,10 +1,12 @@
-"""Retry-After, kept within a run and, by `sitefiles.Notes`, over the next ones."""
+"""Retry-After and Crawl-delay, kept within a run and, by `sitefiles.Notes`, over the next ones."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,12 +21,20 @@ HOST_STRIKES = 3  # one 503 may be one broken feed; three different URLs are the
 
 
 class Backoff:
-    """Which hosts are to be left alone, and for how long."""
+    """Which hosts are to be left alone, and for how long.
 
-    def __init__(self, known: Mapping[str, float], keep: Callable[[str, int], None]) -> None:
+    ``known``: host → seconds, from earlier runs; ``keep``: is told what holds over the next ones; ``clock``: ours,
+    aware, for dates of servers that do not say what time it is.
+    """
+
+    def __init__(
+        self, known: Mapping[str, float], keep: Callable[[str, int], None], clock: Callable[[], datetime]
+    ) -> None:
         now = time.monotonic()
-        self._keep = keep
+        self._keep, self._clock = keep, clock
         self._until = {host: now + seconds for host, seconds in known.items()}
+        self._pace: dict[str, float] = {}  # host → seconds from one request to the next
+        self._sent: dict[str, float] = {}  # host → time.monotonic()
         self._strikes: dict[str, set[str]] = {}
         self._silent: Counter[str] = Counter()  # host -> how often in a row
 
@@ -34,11 +44,13 @@ class Backoff:
         Raises:
             Refused: ``backed_off``, for more than PATIENCE_S, or because the host has fallen silent.
         """
-        if self._silent[_host(url)] >= SILENT_STRIKES:
+        host = _host(url)
+        if self._silent[host] >= SILENT_STRIKES:
             raise Refused(Reason.BACKED_OFF, f"the host did not answer in time, {SILENT_STRIKES} times in a row")
-        wait = self._until.get(_host(url), 0.0) - time.monotonic()
+        turn = self._sent[host] + self._pace[host] if host in self._pace and host in self._sent else 0.0
+        wait = max(self._until.get(host, 0.0), turn) - time.monotonic()
         if wait > PATIENCE_S:
-            seconds = max(1, round(wait))
+            seconds = math.ceil(wait)
             raise Refused(Reason.BACKED_OFF, f"the host asked to wait {seconds} s more", seconds)
         return max(0.0, wait)
 
@@ -51,10 +63,18 @@ class Backoff:
         while wait := self.check(url):
             await stop.sleep(wait)
 
+    def slow(self, host: str, seconds: float) -> None:
+        """Let so much time pass between two requests to a host."""
+        self._pace[host] = seconds
+
+    def sent(self, url: str) -> None:
+        """A request leaves now, or was answered: it arrived in between."""
+        self._sent[_host(url)] = time.monotonic()
+
     def note(self, url: str, response: Any) -> None:
         """Take in an answer: 429 is for the host at once, 503 from the third URL on."""
         self._silent.pop(_host(url), None)
-        seconds = retry_after(response.headers) if response.status in (429, 503) else None
+        seconds = retry_after(response.headers, self._clock()) if response.status in (429, 503) else None
         if not seconds:
             return
         host = _host(url)

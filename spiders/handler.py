@@ -215,12 +215,13 @@ class Handler(HTTP11DownloadHandler):  # type: ignore[misc]
         """
         clean_url(request.url, self._spider.guard.ports)
         # Both limits once more, for Scrapy's hold only roughly: a slot hands out a burst before the first
-        # of it counts as transferring (2.19). And Retry-After here and not in a middleware, for requests
-        # that waited in their host's queue have passed those.
+        # of it counts as transferring (2.19). And Retry-After and Crawl-delay here and not in a middleware, for
+        # requests that waited in their host's queue have passed those.
         async with self._host[urlsplit(request.url).hostname or ""]:
             await self._spider.backoff.admit(request.url, self._spider.stop)
             async with self._all:
                 self._spider.stop.check()
+                self._spider.backoff.sent(request.url)
                 return await self._timed(request)
 
     async def _timed(self, request: Any) -> Any:
@@ -237,6 +238,7 @@ class Handler(HTTP11DownloadHandler):  # type: ignore[misc]
                 self._spider.backoff.missed(request.url)
             raise
         finally:
+            self._spider.backoff.sent(request.url)
             spent = time.monotonic() - started
             request.meta["download_timeout"] -= spent
             request.meta["seconds"] = request.meta.get("seconds", 0.0) + spent

@@ -62,7 +62,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self.plan, self.guard, self.stop = plan, plan.guard, plan.stop
-        self.backoff, self.rights = Backoff(plan.notes.waits(), plan.wait), Rights(plan)
+        self.backoff, self.rights = Backoff(plan.notes.waits(), plan.wait, plan.clock), Rights(plan)
         self.patience, self.room, self.children = Patience(), Room(), Children(plan)
         self.sites = {job.source.key: site(job.source.spider) for job in plan.jobs}
         self.languages = {f.url: f.language or job.source.language for job in plan.jobs for f in job.source.feeds}
@@ -146,7 +146,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         """A feed was answered, or failed."""
         if await self.room.asked_again(answer, self):
             return
-        result, parsed = outcome(answer, asked), None
+        result, parsed = outcome(answer, asked, self.plan.clock()), None
         if result.code is Reason.OK:
             result, parsed = await self.parse_feed(answer, asked, result)
         self.room.leave(answer.request.meta)
@@ -234,7 +234,7 @@ class News(scrapy.Spider):  # type: ignore[misc]
         if await self.room.asked_again(answer, self):
             self.lines[host].asked += 1
             return
-        result, (source, entry) = outcome(answer, asked), page.waiting[0]
+        result, (source, entry) = outcome(answer, asked, self.plan.clock()), page.waiting[0]
         if result.code is Reason.OK:
             encoding = http_content_type_encoding(header(answer.headers, "Content-Type"))
             args = (source.spider, entry, answer.body, answer.url, source.key, self.language(source, entry))

@@ -112,8 +112,8 @@ def failed(asked: Asked, error: BaseException, meta: Mapping[str, Any]) -> Fetch
     )
 
 
-def answered(asked: Asked, response: Any, meta: Mapping[str, Any]) -> FetchResult:
-    """The outcome of a request that was answered; ``ok`` still has to be read by a parser.
+def answered(asked: Asked, response: Any, meta: Mapping[str, Any], now: datetime) -> FetchResult:
+    """The outcome of a request that was answered; ``ok`` still has to be read by a parser. ``now``: by our clock.
 
     Validators: as sent for `ok` and `same_body`, taken over one by one where a 304 repeats them, and
     otherwise what they were, so that an unread answer is asked for again (RFC 9110 §13, §15.4.5).
@@ -132,8 +132,8 @@ def answered(asked: Asked, response: Any, meta: Mapping[str, Any]) -> FetchResul
         final_url=response.url,
         moved_to=moved_to(response.url, meta),
         validators=validators,
-        retry_after_s=retry_after(headers),
-        max_age_s=max_age(headers),
+        retry_after_s=retry_after(headers, now),
+        max_age_s=max_age(headers, now),
     )
 
 
@@ -213,10 +213,10 @@ def http_date(text: str | None) -> datetime | None:
         return None
 
 
-def _until(headers: Any, text: str | None) -> int | None:
-    """Seconds from the server's own ``Date`` (its clock, not ours) until an HTTP date; cap 24 h."""
+def _until(headers: Any, text: str | None, ours: datetime | None) -> int | None:
+    """Seconds from the server's own ``Date`` (its clock; ours where it has none) until an HTTP date; cap 24 h."""
     then = http_date(text)
-    now = http_date(header(headers, "Date")) or datetime.now(UTC)
+    now = http_date(header(headers, "Date")) or ours or datetime.now(UTC)
     return _capped(int((then - now).total_seconds())) if then else None
 
 
@@ -224,31 +224,31 @@ def _capped(seconds: int) -> int | None:
     return min(seconds, DAY_S) if seconds > 0 else None
 
 
-def retry_after(headers: Any) -> int | None:
+def retry_after(headers: Any, now: datetime | None = None) -> int | None:
     """Retry-After in seconds, at most 24 h; None for junk, nought and the past (RFC 9110 §10.2.3)."""
     text = (header(headers, "Retry-After") or "").strip()
     if re.fullmatch(r"[0-9]{1,18}", text):
         return _capped(int(text))
-    return _until(headers, text) if text else None
+    return _until(headers, text, now) if text else None
 
 
-def max_age(headers: Any) -> int | None:
+def max_age(headers: Any, now: datetime | None = None) -> int | None:
     """How long the answer stays fresh: Cache-Control: max-age, else Expires; at most 24 h (RFC 9111 §4.2)."""
     control = (header(headers, "Cache-Control") or "").lower()
     if re.search(r"\bno-(store|cache)\b", control):
         return None
     if found := re.search(r"(?<![a-z-])max-age\s*=\s*\"?([0-9]{1,18})", control):
         return _capped(int(found[1]))
-    return _until(headers, header(headers, "Expires"))
+    return _until(headers, header(headers, "Expires"), now)
 
 
-def outcome(answer: Any, asked: Asked) -> FetchResult:
-    """The result of a response or of a failure; never raises."""
+def outcome(answer: Any, asked: Asked, now: datetime) -> FetchResult:
+    """The result of a response or of a failure, ``now`` by our clock; never raises."""
     meta = answer.request.meta
     error = answer.value if isinstance(answer, Failure) else None
     if not error:
         try:
-            return answered(asked, answer, meta)
+            return answered(asked, answer, meta, now)
         except Exception as bug:
             error = bug
     note(error, asked.url)

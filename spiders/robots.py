@@ -14,10 +14,8 @@ from protego import Protego
 
 from pipeline.model import Reason
 from spiders.guard import Refused
-from spiders.outcome import reason_of
+from spiders.outcome import DAY_S, reason_of
 from spiders.sitefiles import MAX_BYTES, Reader
-
-MAX_DELAY_S = 30.0  # a larger Crawl-delay would hold up the whole run
 
 
 class Robots:
@@ -50,7 +48,7 @@ class Robots:
             raise Refused(rules.code, rules.detail, rules.retry_after_s)
         if not rules.can_fetch(request.url, self._agent):
             raise Refused(Reason.ROBOTS, "disallowed by robots.txt")
-        self._slow_down(request, parts.hostname or "", rules.crawl_delay(self._agent))
+        self._slow_down(parts.hostname or "", rules.crawl_delay(self._agent))
 
     async def _rules_of(self, origin: str) -> Protego | Refused:
         file = await self._files.read(f"{origin}/robots.txt")
@@ -58,15 +56,10 @@ class Robots:
             self._rules[origin] = _unread(file) if isinstance(file, Exception) else rules(file.status, file.body)
         return self._rules[origin]
 
-    def _slow_down(self, request: Any, host: str, delay: float | None) -> None:
-        if not delay or not math.isfinite(delay):
-            return
-        downloader = self._crawler.engine.downloader
-        wanted = min(max(delay, downloader._delay), MAX_DELAY_S)
-        downloader.per_slot_settings.setdefault(host, {})["delay"] = wanted
-        if host in downloader.slots:
-            downloader.slots[host].delay = wanted
-        request.meta["autothrottle_dont_adjust_delay"] = True
+    def _slow_down(self, host: str, delay: float | None) -> None:
+        """Keep to a Crawl-delay exactly: Scrapy's own delay varies by half, and follows the pace of answers."""
+        if delay and delay > 0 and math.isfinite(delay):
+            self._crawler.spider.backoff.slow(host, min(delay, DAY_S))
 
 
 def _unread(error: Exception) -> Refused:

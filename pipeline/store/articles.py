@@ -6,12 +6,13 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from pipeline.model import Article, Entry, FetchResult, Reason, TextFrom
 from pipeline.phrases import LEFT_OUT
 from pipeline.store.connect import stamp, transaction
 from pipeline.store.links import replace_links
-from pipeline.store.runs import RETRY, Moment, record_fetch
+from pipeline.store.runs import RETRY, Moment, record_fetch, wait_until
 from pipeline.store.signing import article, forget, replace_paragraphs
 
 MAX_TRIES = 5  # a page that failed so often is left with its teaser
@@ -52,8 +53,10 @@ def record_article(
         failed = _failed(db, at, row["key"]) if result is None and not _has_text(found) else None
         complete = found is not None and (failed is None if result is None else result.code.ok)
         left_out = result.code if result is not None and result.code in LEFT_OUT else None
-        tries = MAX_TRIES if left_out else failed or row["tries"] + 1
-        _settle(db, at, entry, row["key"], article_id, None if complete else tries)
+        over = left_out or (result is not None and result.code is Reason.GONE)
+        tries = MAX_TRIES if over else failed or row["tries"] + 1
+        wait = wait_until(at.now, result.retry_after_s) if result is not None and result.retry_after_s else at.now
+        _settle(db, at, entry, row["key"], article_id, None if complete else tries, wait)
         if left_out:
             db.execute("UPDATE entries SET left_out=? WHERE key=? AND state='given_up'", (left_out, row["key"]))
     return outcome
@@ -74,9 +77,16 @@ def _failed(db: sqlite3.Connection, at: Moment, key: str) -> int | None:
 
 
 def _settle(
-    db: sqlite3.Connection, at: Moment, entry: Entry, key: str, article_id: int | None, tries: int | None
+    db: sqlite3.Connection,
+    at: Moment,
+    entry: Entry,
+    key: str,
+    article_id: int | None,
+    tries: int | None,
+    wait: datetime,
 ) -> None:
-    """Every entry of the identity ``key`` has what it wanted, or (``tries`` made so far) gets its next try."""
+    """Every entry of the identity ``key`` has what it wanted, or (``tries`` made so far) gets its next try, not before
+    ``wait``."""
     if tries is None:
         db.execute(
             "UPDATE entries SET state='done', article_id=?, next_try=NULL, left_out=NULL"
@@ -89,7 +99,7 @@ def _settle(
     db.execute(
         "UPDATE entries SET state=?, tries=?, next_try=?, article_id=coalesce(?, article_id)"
         " WHERE key=? AND state <> 'done'",
-        (state, tries, stamp(at.now + RETRY * 2 ** (tries - 1)), article_id, key),
+        (state, tries, stamp(max(at.now + RETRY * 2 ** (tries - 1), wait)), article_id, key),
     )
 
 

@@ -11,7 +11,7 @@ from pipeline.config import Source
 from pipeline.model import Entry, FetchResult, ParsedFeed, Reason, Validators
 from pipeline.store.connect import stamp, transaction
 from pipeline.store.entries import record_entry
-from pipeline.store.runs import CLOCK_SLACK, MAX_BACK_OFF, RETRY, Moment, record_fetch
+from pipeline.store.runs import CLOCK_SLACK, MAX_BACK_OFF, RETRY, Moment, record_fetch, wait_until
 
 MAX_FAILURES_GONE = 1  # 410 says it is over; `retold run --retry-gone` asks again
 
@@ -99,7 +99,7 @@ def _next_due(result: FetchResult, failures: int, interval_s: int, now: datetime
 
 def _not_before(result: FetchResult, now: datetime) -> datetime | None:
     """Until when the server asked us to stay away."""
-    return now + min(timedelta(seconds=result.retry_after_s), MAX_BACK_OFF) if result.retry_after_s else None
+    return wait_until(now, result.retry_after_s) if result.retry_after_s else None
 
 
 def record_feed(

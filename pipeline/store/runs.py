@@ -24,6 +24,11 @@ MAX_BACK_OFF = timedelta(hours=24)
 CLOCK_SLACK = timedelta(hours=1)  # times further ahead than we ever set them are of a clock that was wrong
 
 
+def wait_until(now: datetime, seconds: int) -> datetime:
+    """When ``seconds`` are over, a day at most; ``now`` is cut to whole seconds, hence one more."""
+    return now + min(timedelta(seconds=seconds), MAX_BACK_OFF) + timedelta(seconds=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """Which run writes, and when."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from pipeline.store.connect import moment, stamp, transaction
 from pipeline.store.rows import Row, rows
-from pipeline.store.runs import CLOCK_SLACK, MAX_BACK_OFF
+from pipeline.store.runs import CLOCK_SLACK, MAX_BACK_OFF, wait_until
 
 KEPT = timedelta(days=30)  # then an answer that nobody asked for again goes
 
@@ -50,7 +50,7 @@ class HostNotes:
             self._db.execute("DELETE FROM host_waits WHERE until <= ?", [stamp(now)])
             self._db.execute(
                 "INSERT INTO host_waits VALUES (?,?) ON CONFLICT (host) DO UPDATE SET until=max(until, excluded.until)",
-                (host, stamp(now + min(timedelta(seconds=seconds), MAX_BACK_OFF))),
+                (host, stamp(wait_until(now, seconds))),
             )
 
 

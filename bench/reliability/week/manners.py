@@ -1,0 +1,190 @@
+"""How polite the week was, from the sites' own log: back-off, robots.txt, pace, gone feeds, and what was spared."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from bench.reliability.week.play import HTTP, Played
+from bench.reliability.week.world import DELAY_S, Asked
+
+# The server's thread sees a request some time after it was sent, which blurs short gaps; a Crawl-delay counts from the
+# answer before, so that it is exact.
+BLUR_S = 0.05
+
+
+@dataclass
+class Manners:
+    """The figures; every ``*_violations`` must be nought."""
+
+    requests: int = 0
+    answers: dict[str, int] = field(default_factory=dict)  # "feed 304" → requests
+    waits_told: int = 0
+    backoff_violations: int = 0
+    backoff_by_a_clock_ahead: int = 0  # early in truth, but not by our clock, which had jumped
+    backoff_smallest_margin_s: float | None = None
+    robots_violations: int = 0  # pages asked without robots.txt, or after it could not be read
+    disallowed_violations: int = 0  # pages asked that it forbids
+    crawl_delay_pairs: int = 0
+    crawl_delay_violations: int = 0
+    crawl_delay_smallest_s: float | None = None
+    delay_violations: int = 0  # two requests to a host closer than half the configured delay (Scrapy's jitter)
+    gone_feeds: int = 0
+    gone_feed_violations: int = 0
+    gone_page_violations: int = 0
+    host_hour_most: int = 0  # requests to one host in any 60 minutes
+    host_hour_feeds_most: int = 0  # of them for feeds, redirects counted
+    feed_requests: int = 0
+    not_modified: int = 0
+    bytes_sent: int = 0
+    bytes_saved: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    def violations(self) -> int:
+        """All of them."""
+        return sum(value for name, value in asdict(self).items() if name.endswith("_violations"))
+
+
+class _Judge:
+    def __init__(self, played: Played) -> None:
+        self.played, self.log, self.found = played, played.world.log, Manners()
+
+    def blame(self, kind: str, asked: Asked, why: str) -> None:
+        """Count a violation, and keep the first ones."""
+        setattr(self.found, kind, getattr(self.found, kind) + 1)
+        if len(self.found.examples) < 20:
+            self.found.examples.append(f"{kind}: run {asked.run} {asked.at:%a %H:%M:%S} {asked.host}{asked.path} {why}")
+
+    def backoff(self) -> None:
+        """No request earlier than told: of the URL itself, after a 429 of its whole host."""
+        told: dict[tuple[str, str], Asked] = {}
+        margins: list[float] = []
+        for asked in self.log:
+            for key in ((asked.host, asked.path), (asked.host, "")):
+                if before := told.get(key):
+                    margin = self.judged(before, asked)
+                    margins += [margin] if margin is not None else []
+                    if before.until and self.believed(before, asked) >= before.until:
+                        del told[key]
+            if asked.until and not self.undated(asked):
+                self.found.waits_told += 1
+                self.longer(told, (asked.host, asked.path), asked)
+                if asked.status == 429:
+                    self.longer(told, (asked.host, ""), asked)
+        self.found.backoff_smallest_margin_s = round(min(margins), 3) if margins else None
+
+    @staticmethod
+    def longer(told: dict[tuple[str, str], Asked], key: tuple[str, str], asked: Asked) -> None:
+        """Of two waits the longer one holds."""
+        before = told.get(key)
+        if before is None or (before.until and asked.until and asked.until > before.until):
+            told[key] = asked
+
+    def judged(self, before: Asked, asked: Asked) -> float | None:
+        """Seconds by which a request came later than it had to; a violation, and None, where it came earlier."""
+        assert before.until
+        margin = (asked.at - before.until).total_seconds()
+        if margin >= 0:
+            return margin
+        if self.believed(before, asked) >= before.until:
+            self.found.backoff_by_a_clock_ahead += 1
+        else:
+            self.blame("backoff_violations", asked, f"{-margin:.1f} s early; told by {before.path} in {before.run}")
+        return None
+
+    def undated(self, asked: Asked) -> bool:
+        """A date from a server that does not say its own time, read by a clock of ours that is wrong."""
+        site = self.played.world.sites.get(asked.host)
+        dated = asked.until is not None and not asked.until.microsecond
+        return dated and site is not None and site.clock_s is None and bool(self.wrong(asked))
+
+    def believed(self, before: Asked, asked: Asked) -> datetime:
+        """The moment of a request by what our clock had made of the time since another."""
+        return asked.at + max(timedelta(), self.wrong(asked) - self.wrong(before))
+
+    def wrong(self, asked: Asked) -> timedelta:
+        """How wrong our clock was in a request's run."""
+        return self.played.clock.wrong.wrong(self.played.runs[asked.run].at)
+
+    def robots(self) -> None:
+        """Pages wait for robots.txt, and are left alone where it says so or cannot be read."""
+        read: dict[tuple[int, str], int] = {}
+        for asked in self.log:
+            if asked.kind == "robots":
+                read[asked.run, asked.host] = asked.status
+            elif asked.kind == "page":
+                status = read.get((asked.run, asked.host))
+                if status is None or status >= 500 or status == 429:
+                    self.blame("robots_violations", asked, f"robots.txt: {status}")
+                site, page = self.played.world.sites[asked.host], self.played.world.pages[asked.host, asked.path]
+                if status == 200 and (site.robots == "closed" or (site.robots == "private" and page.private)):
+                    self.blame("disallowed_violations", asked, site.robots)
+
+    def pace(self) -> None:
+        """Real seconds between two requests to a host in one run."""
+        slow: set[tuple[int, str]] = set()
+        gaps: list[float] = []
+        by_host: dict[tuple[int, str], list[Asked]] = {}
+        for asked in self.log:
+            by_host.setdefault((asked.run, asked.host), []).append(asked)
+        for key, requests in by_host.items():
+            for one, other in pairwise(requests):
+                gap, site = other.real - one.real, self.played.world.sites.get(one.host)
+                if one.kind == "robots" and one.status == 200 and site and site.robots == "delay":
+                    slow.add(key)
+                if key in slow:
+                    gaps.append(gap)
+                    if gap < DELAY_S:
+                        self.blame("crawl_delay_violations", other, f"{gap:.2f} s after {one.path}")
+                elif gap < float(str(HTTP["delay_s"])) / 2 - BLUR_S:
+                    self.blame("delay_violations", other, f"{gap:.2f} s after {one.path}")
+        self.found.crawl_delay_pairs = len(gaps)
+        self.found.crawl_delay_smallest_s = round(min(gaps), 3) if gaps else None
+
+    def gone(self) -> None:
+        """What answered 410 is left alone."""
+        gone: set[tuple[str, str]] = set()
+        for asked in self.log:
+            if (asked.host, asked.path) in gone:
+                self.blame(f"gone_{asked.kind}_violations", asked, "answered 410 before")
+            elif asked.status == 410:
+                gone.add((asked.host, asked.path))
+                self.found.gone_feeds += asked.kind == "feed"
+
+    def numbers(self) -> None:
+        """What was asked and sent."""
+        found, log = self.found, self.log
+        found.requests = len(log)
+        found.answers = dict(sorted(Counter(f"{a.kind} {a.status}" for a in log).items()))
+        found.feed_requests = sum(a.kind == "feed" for a in log)
+        found.not_modified = sum(a.status == 304 for a in log)
+        found.bytes_sent, found.bytes_saved = sum(a.sent for a in log), sum(a.saved for a in log)
+        found.host_hour_most = busiest_hour(log)
+        found.host_hour_feeds_most = busiest_hour([a for a in log if a.kind == "feed"])
+
+
+def busiest_hour(log: list[Asked]) -> int:
+    """The most requests that any host had in any 60 minutes."""
+    most, last = 0, dict[str, deque[datetime]]()
+    for asked in log:
+        line = last.setdefault(asked.host, deque())
+        line.append(asked.at)
+        while line[0] <= asked.at - timedelta(hours=1):
+            line.popleft()
+        most = max(most, len(line))
+    return most
+
+
+def manners(played: Played) -> Manners:
+    """What the log shows."""
+    judge = _Judge(played)
+    for look in (judge.backoff, judge.robots, judge.pace, judge.gone, judge.numbers):
+        look()
+    return judge.found
