@@ -100,6 +100,7 @@ def test_no_such_story(small: Small, number: str) -> None:
     assert result.stderr.startswith(f"retold: no story {number} in ") and result.stderr.count("\n") == 1
 
 
+@pytest.mark.case("D8", "D9")
 @pytest.mark.parametrize(
     "args", [("stories",), ("story", "1"), ("search", "nordwind"), ("sources",), ("why", "1", "6"), ("why", "1")]
 )
@@ -154,6 +155,7 @@ def test_search_still_knows_its_options(small: Small) -> None:
 SYNTAX = ['"', "NEAR(a b", "a AND", "title:x", "*", "-a", "'); DROP TABLE articles; --", "^a", "{x}:", "\x00"]
 
 
+@pytest.mark.case("D7")
 @settings(max_examples=60)
 @given(words_=st.one_of(st.sampled_from(SYNTAX), st.text(min_size=1)))
 def test_search_takes_any_text(small: Small, words_: str) -> None:

@@ -168,6 +168,7 @@ def test_csv_gives_every_text_back(given: list[tuple[int, str, float]], bom: boo
     assert read_csv(b"".join(csv_file(ONE, rows, raw=True)))[1:] == want
 
 
+@pytest.mark.case("D10")
 @given(ANY)
 @example("\ud800=1")
 def test_no_cell_begins_a_formula(text: str) -> None:
@@ -202,6 +203,7 @@ def test_parquet_gives_every_text_back(given: list[tuple[int, str | None, float 
     assert found.schema.types == [pa.int64(), pa.string(), pa.float64(), pa.list_(pa.string())], "also without rows"
 
 
+@pytest.mark.case("D8")
 def test_bytes_that_are_no_utf8_and_marks_of_terminals(tmp_path: Path) -> None:
     path = build(tmp_path).path
     with sqlite3.connect(path) as db:

@@ -101,6 +101,7 @@ def pages(apps: tuple[App, App], poisoned: Path, name: str) -> tuple[Elements, E
     return Elements(answers[0].text), Elements(answers[1].text)
 
 
+@pytest.mark.case("D1", "D2")
 @pytest.mark.parametrize("name", visits.PAGES)
 def test_strangers_add_nothing_to_a_page(pages: tuple[Elements, Elements]) -> None:
     theirs, harmless = (Counter(tag for tag, _ in p.found if tag in COUNTED) for p in pages)
@@ -126,6 +127,7 @@ def leads_somewhere_good(tag: str, address: str, attrs: dict[str, str]) -> bool:
     return away and {"noopener", "noreferrer"} <= set(attrs.get("rel", "").split())
 
 
+@pytest.mark.case("D11")
 @pytest.mark.parametrize("name", visits.FILES)
 def test_files_stay_well_formed(apps: tuple[App, App], poisoned: Path, name: str) -> None:
     answer = ask(apps[0], visits.addresses(poisoned, visits.FILES)[name])
