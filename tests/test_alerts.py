@@ -429,6 +429,7 @@ def test_the_manual_shows_what_is_sent() -> None:
     jsonschema.validate(json.loads(block), SCHEMA, format_checker=jsonschema.FormatChecker())
 
 
+@pytest.mark.case("D9")
 @given(st.text(max_size=300))
 @settings(max_examples=60)
 def test_no_headline_makes_a_header_or_hides_anything(headline: str) -> None:

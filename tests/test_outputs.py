@@ -3,6 +3,7 @@ table, no line of a log that is theirs, no broken feed."""
 
 from __future__ import annotations
 
+import asyncio
 import email
 import json
 import logging
@@ -15,13 +16,13 @@ import pytest
 
 from pipeline.config import loads
 from pipeline.run import run
-from pipeline.store.connect import writing
+from pipeline.store.connect import open_read, writing
 from pipeline.store.listing import relist_all
 from pipeline.web.app import datasette
 from pipeline.web.people import People
 from tests import hostile, outputs
 from tests.conftest import CONFIG, MARKS, NOW, Small, build, call
-from tests.desk import html, item, rss
+from tests.desk import html, item, prose, rss
 from tests.receivers import Hook, Post
 from tests.server import Server, reply
 
@@ -83,6 +84,65 @@ def retitled(path: Path, title: str) -> None:
         relist_all(db)
 
 
+# -- addresses and queries
+
+
+@pytest.mark.case("D12")
+def test_no_address_of_a_page_leads_to_a_file(poisoned: Small) -> None:
+    secret = poisoned.path.with_name("secret.txt")
+    secret.write_text("plAnted-beside-the-database", "utf-8")
+    app = datasette(poisoned.path, people=People("a-token-that-nobody-guesses"))
+    up = (
+        "..",
+        "%2e%2e",
+        "..%2f..",
+        "%252e%252e",
+        "..%5c..",
+        "....//..",
+        ".%00.",
+        str(poisoned.path.parent).lstrip("/"),
+    )
+    roots = (
+        "/-/retold/static/", "/-/static/", "/-/static-plugins/retold/", "/", "/stories/", "/stories/articles/",
+        "/source/", "/story/1/graph.", "/-/retold/schema/", "/-/retold/story/",
+    )  # fmt: skip
+    for root in roots:
+        for step in up:
+            for name in ("secret.txt", "stories.db", "etc/passwd"):
+                address = f"{root}{step}/{name}"
+                answer = asyncio.run(app.client.get(address))
+                assert answer.status_code < 500, address
+                assert not re.search(rb"plAnted|root:|SQLite format", answer.content), address
+                assert "location" not in answer.headers or answer.headers["location"].startswith("/"), address
+
+
+INJECTED = (
+    "'", "''", "1; DROP TABLE articles",
+    "' OR 1=1 --", "x' UNION SELECT key FROM articles --", "%", "_", "\\", "[x]", "`",
+    "NEAR(a b)", 'title:"', "a*b*", "-", "^x", "\x00", "(", ")", '"', "col : y", "AND OR NOT",
+)  # fmt: skip
+ASKED = (
+    ("stories", "--source"), ("stories", "--lang"), ("history",), ("story",), ("why", "1"), ("outlets", "--source"),
+    ("alerts", "list", "--rule"), ("export", "stories", "-", "--source"), ("search",), ("cite",),
+)  # fmt: skip
+
+
+@pytest.mark.case("D7")
+@pytest.mark.parametrize("ask", ASKED, ids=" ".join)
+def test_no_argument_becomes_sql(poisoned: Small, ask: tuple[str, ...]) -> None:
+    before = poisoned.path.read_bytes()
+    for words in INJECTED:
+        told = (
+            call(*ask, "--db", poisoned.path, "--", words)
+            if ask[-1][:2] != "--"
+            else call(*ask, words, "--db", poisoned.path)
+        )
+        assert told.exit_code in (0, 1, 2), (ask, words, told.output)
+        assert "sqlite" not in told.output.lower() and "syntax" not in told.output.lower(), (ask, words, told.output)
+        assert told.exception is None or isinstance(told.exception, SystemExit)
+    assert poisoned.path.read_bytes() == before
+
+
 # -- what a run collects
 
 
@@ -91,7 +151,7 @@ def test_a_run_logs_lines_of_its_own_and_names_no_file_by_what_it_reads(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     forged = "x\r\n2026-11-20 12:00:00 CRITICAL retold: forged\x1b[31m"
-    paths = ("../../../../tmp/forged", "..%2f..%2fforged", "a%0d%0aforged", "%00", "con", "x" * 300)
+    paths = ("../../../../tmp/forged", "a%0d%0aforged", "x" * 300)
     with Server() as server, caplog.at_level(logging.DEBUG):
         server.on("/robots.txt", reply(404))
         entries = [
@@ -127,9 +187,8 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Small]:
             server.on(f"/f/{n}.xml", reply(200, file.read_bytes(), "application/xml"))
         mine = [item(f"own-{n}", f"http://courier.test/a/{n}", words, words) for n, words in enumerate(payloads)]
         server.on("/own.xml", reply(200, rss(*mine)))
-        harbour = "The harbour was closed on Friday. " * 9
         for n, words in enumerate(payloads):
-            raw = html("A page", "x").replace("<p>x</p>", f"<p>{words}</p><p>{harbour}</p>")
+            raw = html("A page", "x").replace("<p>x</p>", f"<p>{words}</p><p>{prose(n)}</p>")
             server.on(f"/a/{n}", reply(200, raw.encode("utf-8", "replace"), "text/html; charset=utf-8"))
         feeds = [f"http://courier.test/f/{n}.xml" for n in range(len(files))]
         text = (
@@ -165,10 +224,6 @@ def test_the_cases_of_other_readers_are_no_markup_on_any_page(collected: Small) 
     app = datasette(collected.path, config=collected.config, people=People("a-token-that-nobody-guesses"))
     for address, kind, text in outputs.served(app, collected.path):
         assert outputs.page_fault(kind, text) == "", address
-    import asyncio
-
-    from pipeline.store.connect import open_read
-
     db = open_read(collected.path)
     numbers = [(r["article_id"], r["story_id"]) for r in db.execute("SELECT article_id, story_id FROM copies")]
     db.close()

@@ -356,6 +356,7 @@ def test_every_public_view_and_column_is_documented(db: sqlite3.Connection) -> N
             assert f"`{column['name']}`" in text.split(f"`{view}`", 1)[1], (view, column["name"])
 
 
+@pytest.mark.case("D7")
 @pytest.mark.parametrize(
     "words", ['"', "NEAR(", "a AND", "'); DROP TABLE articles; --", "*", "título OR", "^x", "col:y"]
 )

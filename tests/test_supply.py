@@ -86,3 +86,11 @@ def test_pip_takes_the_lock_as_it_is() -> None:
     if "No matching distribution" in done.stderr or "connection" in done.stderr.lower():
         pytest.skip("no package registry here")
     assert done.returncode == 0, done.stderr
+
+
+def test_the_threat_model_names_tests_and_files_that_there_are() -> None:
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    tests = set(re.findall(r"`(test_\w+)`", text))
+    assert len(tests) > 15 and not {name for name in tests if not (ROOT / "tests" / f"{name}.py").is_file()}
+    code = set(re.findall(r"`((?:pipeline|spiders)/[\w/]+\.py)`", text))
+    assert code and not {name for name in code if not (ROOT / name).is_file()}

@@ -133,6 +133,7 @@ def test_stories_and_their_outlets_are_on_the_first_page(app: App) -> None:
 # -- the data
 
 
+@pytest.mark.case("D7")
 def test_data_is_only_read(app: App) -> None:
     for sql in ("INSERT INTO runs DEFAULT VALUES", "DELETE FROM articles", "PRAGMA user_version = 1", "ATTACH 'x' AS y",
                 "WITH x AS (SELECT 1) DELETE FROM articles"):  # fmt: skip
