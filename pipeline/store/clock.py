@@ -37,7 +37,7 @@ def put_right(db: sqlite3.Connection, now: datetime) -> None:
 
 def _beyond(db: sqlite3.Connection, now: datetime) -> str | None:
     """The latest time that was set by a clock that was right: what lies beyond it was not."""
-    row = db.execute(f"SELECT max(at) AS at FROM ({_ENDED}) WHERE at <= ?", [stamp(now)]).fetchone()
+    row = db.execute(f"SELECT max(at) AS at FROM ({_ENDED}) WHERE at <= ?", [stamp(now)]).fetchone()  # noqa: S608
     return stamp((moment(row["at"]) or now) + MAX_BACK_OFF + timedelta(seconds=1))
 
 
