@@ -85,8 +85,8 @@ def _settle(
     tries: int | None,
     wait: datetime,
 ) -> None:
-    """Every entry of the identity ``key`` has what it wanted, or (``tries`` made so far) gets its next try, not before
-    ``wait``."""
+    """Every entry of the identity ``key`` has what it wanted, or (``tries`` made so far) gets its next try, not
+    before ``wait``."""
     if tries is None:
         db.execute(
             "UPDATE entries SET state='done', article_id=?, next_try=NULL, left_out=NULL"

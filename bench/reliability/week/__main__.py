@@ -102,7 +102,7 @@ def main() -> None:
             played = kept(folder, asked)
         else:
             tell = lambda line: print(line, file=sys.stderr, flush=True)  # noqa: E731
-            played = play(asked.feeds, asked.days, asked.seed, folder / "week.db", tell)
+            played = play(prepared(asked.feeds, asked.days, asked.seed, folder / "week.db"), asked.seed, tell)
             state = (played.world.log, played.runs, played.wal, played.seconds)
             (folder / "log.pickle").write_bytes(pickle.dumps(state))
         found = figures(played, asked)

@@ -14,6 +14,7 @@ from bench.reliability.week.world import DELAY_S, Asked
 # The server's thread sees a request some time after it was sent, which blurs short gaps; a Crawl-delay counts from the
 # answer before, so that it is exact.
 BLUR_S = 0.05
+RULES_LAST = timedelta(hours=24, minutes=10)  # RFC 9309 §2.4; a run may have begun with rules that were fresh
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Manners:
     crawl_delay_violations: int = 0
     crawl_delay_smallest_s: float | None = None
     delay_violations: int = 0  # two requests to a host closer than half the configured delay (Scrapy's jitter)
+    fresh_violations: int = 0  # feeds asked again while Cache-Control still held
     gone_feeds: int = 0
     gone_feed_violations: int = 0
     gone_page_violations: int = 0
@@ -114,39 +116,62 @@ class _Judge:
         return self.played.clock.wrong.wrong(self.played.runs[asked.run].at)
 
     def robots(self) -> None:
-        """Pages wait for robots.txt, and are left alone where it says so or cannot be read."""
-        read: dict[tuple[int, str], int] = {}
+        """Pages wait for robots.txt, a day old at most, and are left alone where it says so or cannot be read."""
+        good: dict[str, Asked] = {}
+        bad: set[tuple[int, str]] = set()
         for asked in self.log:
             if asked.kind == "robots":
-                read[asked.run, asked.host] = asked.status
+                if asked.status in (200, 404):
+                    good[asked.host] = asked
+                else:
+                    bad.add((asked.run, asked.host))
             elif asked.kind == "page":
-                status = read.get((asked.run, asked.host))
-                if status is None or status >= 500 or status == 429:
-                    self.blame("robots_violations", asked, f"robots.txt: {status}")
-                site, page = self.played.world.sites[asked.host], self.played.world.pages[asked.host, asked.path]
-                if status == 200 and (site.robots == "closed" or (site.robots == "private" and page.private)):
-                    self.blame("disallowed_violations", asked, site.robots)
+                self.page(asked, good.get(asked.host), (asked.run, asked.host) in bad)
+
+    def page(self, asked: Asked, rules: Asked | None, bad: bool) -> None:
+        """One page, with the robots.txt that holds."""
+        if bad or rules is None or asked.at - rules.at > RULES_LAST:
+            self.blame("robots_violations", asked, "robots.txt could not be read" if bad else "robots.txt is old")
+        site, piece = self.played.world.sites[asked.host], self.played.world.pages[asked.host, asked.path]
+        if site.robots == "closed" or (site.robots == "private" and piece.private):
+            self.blame("disallowed_violations", asked, site.robots)
 
     def pace(self) -> None:
         """Real seconds between two requests to a host in one run."""
-        slow: set[tuple[int, str]] = set()
-        gaps: list[float] = []
         by_host: dict[tuple[int, str], list[Asked]] = {}
         for asked in self.log:
             by_host.setdefault((asked.run, asked.host), []).append(asked)
-        for key, requests in by_host.items():
+        gaps: list[float] = []
+        for requests in by_host.values():
+            site, slow = self.played.world.sites.get(requests[0].host), False
             for one, other in pairwise(requests):
-                gap, site = other.real - one.real, self.played.world.sites.get(one.host)
-                if one.kind == "robots" and one.status == 200 and site and site.robots == "delay":
-                    slow.add(key)
-                if key in slow:
-                    gaps.append(gap)
-                    if gap < DELAY_S:
-                        self.blame("crawl_delay_violations", other, f"{gap:.2f} s after {one.path}")
-                elif gap < float(str(HTTP["delay_s"])) / 2 - BLUR_S:
-                    self.blame("delay_violations", other, f"{gap:.2f} s after {one.path}")
+                slow = slow or (site is not None and site.robots == "delay" and other.kind in ("page", "other"))
+                gaps += self.gap(one, other, slow)
         self.found.crawl_delay_pairs = len(gaps)
         self.found.crawl_delay_smallest_s = round(min(gaps), 3) if gaps else None
+
+    def gap(self, one: Asked, other: Asked, slow: bool) -> list[float]:
+        """The gap between two requests where a Crawl-delay is known; a violation where it is too short."""
+        gap = other.real - one.real
+        if slow and gap < DELAY_S:
+            self.blame("crawl_delay_violations", other, f"{gap:.2f} s after {one.path}")
+        elif gap < float(str(HTTP["delay_s"])) / 2 - BLUR_S:
+            self.blame("delay_violations", other, f"{gap:.2f} s after {one.path}")
+        return [gap] if slow else []
+
+    def fresh(self) -> None:
+        """A feed is not asked again while its answer is fresh."""
+        last: dict[int, Asked] = {}
+        for asked in self.log:
+            feed = self.played.world.feeds.get((asked.host, asked.path))
+            if feed is None or feed.max_age_s is None:
+                continue
+            before = last.get(feed.number)
+            if before and before.state >= 0 and self.wrong(before) == self.wrong(asked):
+                waited = (asked.at - before.at).total_seconds()
+                if waited < feed.max_age_s:
+                    self.blame("fresh_violations", asked, f"after {waited:.0f} of {feed.max_age_s} s")
+            last[feed.number] = asked
 
     def gone(self) -> None:
         """What answered 410 is left alone."""
@@ -185,6 +210,6 @@ def busiest_hour(log: list[Asked]) -> int:
 def manners(played: Played) -> Manners:
     """What the log shows."""
     judge = _Judge(played)
-    for look in (judge.backoff, judge.robots, judge.pace, judge.gone, judge.numbers):
+    for look in (judge.backoff, judge.robots, judge.pace, judge.fresh, judge.gone, judge.numbers):
         look()
     return judge.found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from statistics import median, quantiles
@@ -13,17 +12,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.reliability.week import printed
-from bench.reliability.week.play import Played, interval_s
-from bench.reliability.week.press import HOUR, START, Feed, Piece
-from bench.reliability.week.world import Asked
+from bench.reliability.week.missing import LATER, NEAR, Chances, decided
+from bench.reliability.week.play import Played
+from bench.reliability.week.press import START, Piece
 from pipeline.metrics import b_cubed
-
-NEAR = timedelta(seconds=60)
-SLACK_S = 15 * 60 + 90  # cron comes every quarter of an hour, some seconds late, and a run lasts
-# Where a piece stood in its feed and never came to us: not of our doing, or by our own rules; the rest is a fault.
-UNAVOIDABLE = ("not offered", "no run while it stood there", "told to wait", "fresh for longer", "feed gone")
-OUR_RULES = ("backing off after failures", "our clock was wrong", "between two visits")
-LATER = ("still in its feed",)
 
 
 @dataclass
@@ -76,14 +68,8 @@ class Outcome:
 class _Judge:
     def __init__(self, played: Played, db: sqlite3.Connection) -> None:
         self.played, self.world, self.db, self.found = played, played.world, db, Outcome()
-        self.carriers: dict[int, list[Feed]] = defaultdict(list)
-        for feed in self.world.press.feeds:
-            for number in feed.shown:
-                self.carriers[number].append(feed)
-        self.asks: dict[int, list[Asked]] = defaultdict(list)
-        for asked in self.world.log:
-            if asked.kind == "feed":
-                self.asks[self.world.feeds[asked.host, asked.path].number].append(asked)
+        self.chances = Chances(played, db)
+        self.carriers, self.asks = self.chances.carriers, self.chances.asks
         self.rows: dict[int, list[sqlite3.Row]] = defaultdict(list)
         for row in db.execute("SELECT * FROM articles ORDER BY id"):
             self.rows[self.number(row["url"])].append(row)
@@ -99,20 +85,12 @@ class _Judge:
         if sum(e.startswith(why) for e in self.found.examples) < 6:
             self.found.examples.append(f"{why}: {piece.kind} {piece.url} {piece.born:%a %H:%M} {more}")
 
-    def windows(self, piece: Piece) -> Iterator[tuple[Feed, datetime, datetime, bool]]:
-        """(feed, from, until, does it stand there still) while the week lasted."""
-        end = self.world.press.end
-        for feed in self.carriers[piece.number]:
-            for begin, over in feed.shown[piece.number]:
-                if begin < end and (over is None or over > START):
-                    yield feed, max(begin, START), min(over or end, end), over is None or over >= end
-
     def presence(self) -> None:
         """Each piece: found once, twice, or missed and why."""
         found = self.found
         found.unknown = len(self.rows.pop(-1, ()))
         for piece in self.world.press.pieces:
-            if not any(True for _ in self.windows(piece)):
+            if not any(True for _ in self.chances.windows(piece)):
                 continue
             found.pieces += 1
             rows = self.rows.get(piece.number, [])
@@ -127,10 +105,8 @@ class _Judge:
 
     def missed(self, piece: Piece) -> None:
         """Count a piece that never came, by the best chance that we had to get it."""
-        reasons = {why for window in self.windows(piece) for why in self.reasons(piece, *window)}
-        order = (*LATER, *OUR_RULES, *UNAVOIDABLE)
-        faults = reasons - set(order)
-        why = min(faults) if faults else min(reasons, key=order.index)
+        reasons = {why for window in self.chances.windows(piece) for why in self.chances.reasons(piece, *window)}
+        faults, why = decided(reasons)
         if why in LATER:
             self.found.still_to_come += 1
             return
@@ -139,74 +115,33 @@ class _Judge:
             self.found.avoidable += 1
             self.blame(f"missed, {why}", piece)
 
-    def reasons(self, piece: Piece, feed: Feed, begin: datetime, over: datetime, still: bool) -> Iterator[str]:
-        """Why one feed did not bring it."""
-        asks = self.asks[feed.number]
-        if any(a.state >= 0 and begin <= a.at < over and piece in feed.items(a.at) for a in asks):
-            waiting = self.db.execute(
-                "SELECT 1 FROM entries WHERE url LIKE ? AND state IN ('wanted', 'partial')", [f"{piece.url}?%"]
-            ).fetchone()
-            yield "still in its feed" if waiting else "given and not kept"
-            return
-        if still:
-            yield "still in its feed"
-        runs = [r.at for r in self.played.runs if begin <= r.at < over]
-        if not runs:
-            yield "no run while it stood there"
-        for run in runs:
-            yield self.reason(feed, run, [a for a in asks if a.at < run])
-
-    def reason(self, feed: Feed, run: datetime, before: list[Asked]) -> str:
-        """Why a run did not get it from a feed that held it."""
-        if not self.world.delivers(feed, run):
-            return "not offered"
-        if any(a.status == 410 for a in before):
-            return "feed gone"
-        if self.recently_wrong(run):
-            return "our clock was wrong"
-        last = before[-1] if before else None
-        if last is None or last.state < 0:
-            return "told to wait" if last and last.until and last.until > run else "backing off after failures"
-        waited = (run - last.at).total_seconds()
-        if waited < max(feed.max_age_s or 0, 60 * (feed.ttl_min or 0)):
-            return "fresh for longer"
-        return "between two visits" if waited < interval_s(feed.site) + SLACK_S else "not asked in time"
-
-    def recently_wrong(self, now: datetime) -> bool:
-        """Was our clock wrong in the last 26 hours, which is how long a feed may be left alone by it?"""
-        wrong = self.played.clock.wrong
-        return any(s.begin <= now < s.end + 26 * HOUR for s in (wrong.back, wrong.ahead))
-
     def dates(self) -> None:
         """Dates as stored, against the truth and against what was stated."""
         for piece in self.world.press.pieces:
             for row in self.rows.get(piece.number, [])[:1]:
-                self.date(piece, row, *self.first_stated(piece))
+                self.date(piece, row, self.stated(piece))
 
-    def first_stated(self, piece: Piece) -> tuple[bool, datetime | None]:
-        """(was it stated, what) in the first feed that brought the piece."""
+    def stated(self, piece: Piece) -> list[datetime | None]:
+        """What the feeds that brought the piece stated when they first did, in that order."""
         given = [
             (a.at, feed)
             for feed in self.carriers[piece.number]
             if (a := next((a for a in self.asks[feed.number] if a.state >= 0 and piece in feed.items(a.at)), None))
         ]
-        if not given:
-            return False, None
-        at, feed = min(given, key=lambda g: g[0])
-        return True, printed.states(piece, feed, at)
+        return [printed.states(piece, feed, at) for at, feed in sorted(given, key=lambda g: g[0])]
 
-    def date(self, piece: Piece, row: sqlite3.Row, given: bool, stated: datetime | None) -> None:
-        """One article's."""
+    def date(self, piece: Piece, row: sqlite3.Row, stated: list[datetime | None]) -> None:
+        """One article's: as the first feed has it, or the first that has one, or the page."""
         stored = datetime.fromisoformat(row["published"]) if row["published"] else None
-        truly = stated is not None and abs(stated - piece.born) <= NEAR
+        truly = bool(stated) and stated[0] is not None and abs(stated[0] - piece.born) <= NEAR
         self.found.dated_truly += truly
         if truly and (stored is None or abs(stored - piece.born) > NEAR):
             self.found.misdated += 1
             self.blame("misdated", piece, (row["published"], row["text_from"]))
-        said = {stated, piece.born if piece.site.structured else stated}
-        if given and not any(s == stored or (s and stored and abs(s - stored) <= NEAR) for s in said):
+        said = [*stated[:1], *[s for s in stated if s][:1], *([piece.born] if piece.site.structured else [])]
+        if stated and not any(s == stored or (s and stored and abs(s - stored) <= NEAR) for s in said):
             self.found.misread_dates += 1
-            self.blame("misread date", piece, (row["published"], stated))
+            self.blame("misread date", piece, (row["published"], stated[0]))
 
     def words(self) -> None:
         """Titles and texts as stored are wordings of the piece; edits are kept, and none are made up."""

@@ -6,7 +6,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -107,18 +107,18 @@ def starts(clock: Clock, end: datetime, seed: int) -> Iterator[datetime]:
         at += EVERY
 
 
-def prepared(feeds: int, days: float, seed: int, path: Path) -> Played:
-    """A week before it begins; the same for the same seed."""
+def prepared(feeds: int, days: float, seed: int, path: Path, without: Collection[str] = ()) -> Played:
+    """A week before it begins, ``without`` some kinds of weather; the same for the same seed."""
     made = made_press(feeds, days, seed)
     clock = Clock(START, our_clock(made.end))
-    return Played(World(made, made_weather(made, seed), clock.now), clock, path)
+    return Played(World(made, made_weather(made, seed, without), clock.now), clock, path)
 
 
-def play(feeds: int, days: float, seed: int, path: Path, tell: Callable[[str], None] = lambda line: None) -> Played:
-    """Play ``days`` of ``feeds`` feeds into the database at ``path``; ``tell`` gets a line a simulated hour."""
-    played, began = prepared(feeds, days, seed, path), time.monotonic()
+def play(played: Played, seed: int, tell: Callable[[str], None] = lambda line: None) -> Played:
+    """Play a week that was prepared; ``tell`` gets a line a simulated hour."""
+    began = time.monotonic()
     made, settings = played.world.press, config(played.world.press)
-    with serving(played.world) as (address, nowhere), watched(path, played):
+    with serving(played.world) as (address, nowhere), watched(played.path, played):
         for at in starts(played.clock, made.end, seed):
             played.clock.jump(at)
             played.world.run = len(played.runs)

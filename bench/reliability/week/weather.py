@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -13,6 +13,7 @@ from bench.reliability.week.press import HOUR, START, Edit, Feed, Piece, Press, 
 from bench.reliability.week.wording import event
 
 T = TypeVar("T")
+V = TypeVar("V")
 PER = 300  # feeds, for which the numbers below are meant
 # of sites: kind → (on how many, hours of a spell, how many spells)
 SITE_KINDS: dict[str, tuple[int, tuple[float, float], int]] = {
@@ -88,13 +89,18 @@ class Weather:
 
 
 class _Maker:
-    def __init__(self, made: Press, seed: int) -> None:
+    def __init__(self, made: Press, seed: int, without: Collection[str]) -> None:
+        self.without = without
         self.press, self.rng, self.weather = made, random.Random(seed + 1), Weather()
         self.span = made.end - START
 
     def many(self, count: int) -> int:
         """So many of ``PER`` feeds, at least one."""
         return max(1, round(count * len(self.press.feeds) / PER))
+
+    def chosen(self, kinds: Mapping[str, V]) -> list[tuple[str, V]]:
+        """The kinds that are wanted."""
+        return [(kind, value) for kind, value in kinds.items() if kind not in self.without]
 
     def turns(self, of: Sequence[T]) -> Iterator[T]:
         """All of them in some order, again and again."""
@@ -114,7 +120,7 @@ class _Maker:
     def over_sites(self) -> set[int]:
         """Weather over sites; the sites that have some."""
         sites = self.turns([s for s in self.press.sites if s.text_from == "page"] or self.press.sites)
-        for kind, (count, hours, most) in SITE_KINDS.items():
+        for kind, (count, hours, most) in self.chosen(SITE_KINDS):
             for _ in range(self.many(count)):
                 self.weather.of_site.setdefault(next(sites).number, []).extend(self.spells(kind, hours, most))
                 self.weather.count[kind] += 1
@@ -124,7 +130,7 @@ class _Maker:
         """Weather over feeds, of other sites where there are enough."""
         calm = [f for f in self.press.feeds if f.site.number not in taken]
         feeds = self.turns(calm or self.press.feeds)
-        for kind, (count, hours, most) in FEED_KINDS.items():
+        for kind, (count, hours, most) in self.chosen(FEED_KINDS):
             for _ in range(self.many(count)):
                 self.weather.of_feed.setdefault(next(feeds).number, []).extend(self.spells(kind, hours, most))
                 self.weather.count[kind] += 1
@@ -132,7 +138,7 @@ class _Maker:
     def over_sites_for_good(self) -> None:
         """robots.txt, and clocks that are wrong."""
         sites = self.turns([s for s in self.press.sites if s.text_from == "page"] or self.press.sites)
-        for robots, count in ROBOTS.items():
+        for robots, count in self.chosen(ROBOTS):
             for _ in range(self.many(count)):
                 site = next(sites)
                 if site.robots == "none":
@@ -148,7 +154,7 @@ class _Maker:
     def over_words(self) -> None:
         """What feeds change in what they say."""
         feeds = self.turns(self.press.feeds)
-        for kind, count in CONTENT.items():
+        for kind, count in self.chosen(CONTENT):
             for _ in range(self.many(count)):
                 self.change(kind, next(feeds))
                 self.weather.count[kind] += 1
@@ -199,9 +205,9 @@ class _Maker:
             piece.renamed = later
 
 
-def weather(made: Press, seed: int) -> Weather:
-    """Weather over a press, which is changed by it; the same for the same seed."""
-    maker = _Maker(made, seed)
+def weather(made: Press, seed: int, without: Collection[str] = ()) -> Weather:
+    """Weather over a press, which is changed by it, ``without`` some kinds; the same for the same seed."""
+    maker = _Maker(made, seed, without)
     maker.over_feeds(maker.over_sites())
     maker.over_sites_for_good()
     maker.over_words()
