@@ -10,9 +10,9 @@ from bench.reliability.hostile import Setting, ask
 from bench.reliability.report import LIMIT_MB, figures, mb, table
 
 ATTACKS = (
-    "slow-body", "endless-body", "endless-chunks", "bomb-br", "bomb-layers", "loop", "to-private", "to-file", "downgrade",
-    "rebind", "mixed", "links-inside", "short", "large-16", "items", "attributes", "author-32k", "laughs", "xxe-http",
-    "xxe-file", "robots-slow", "page-divs", "page-video", "to-pit",
+    "slow-body", "endless-body", "endless-chunks", "bomb-br", "bomb-layers", "loop", "to-private", "to-file",
+    "downgrade", "rebind", "mixed", "links-inside", "short", "large-16", "items", "attributes", "author-32k", "laughs",
+    "xxe-http", "xxe-file", "robots-slow", "page-divs", "page-video", "to-pit",
 )  # fmt: skip
 DEADLINE_S = 150
 
