@@ -11,12 +11,8 @@ files (`confine`). It is no jail all the same: it may read what its user may rea
 from __future__ import annotations
 
 import multiprocessing
-import os
-import resource
 import signal
-import sys
 import threading
-import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -24,25 +20,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import resource_tracker
 from multiprocessing.reduction import ForkingPickler
-from pathlib import Path
 from typing import Any, Self
 
 from pebble import ProcessExpired, ProcessPool
 
-from pipeline.confine import confine
 from pipeline.model import FeedError, Reason
+from pipeline.taskchild import Limits, internal, run, settle_in
 
 _MAIN = "__main__"  # each child imports it anew, unless the server already has
 _TASKS_PER_CHILD = 1000  # then a fresh one: parsers' caches and malloc's fragments do not grow for ever
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one task may use; ``memory_mb`` comes on top of what an idle child holds."""
-
-    wall_s: float
-    cpu_s: int
-    memory_mb: int
 
 
 @dataclass(slots=True, eq=False)
@@ -129,9 +115,9 @@ class Sandbox:
         try:
             call = bytes(ForkingPickler.dumps((task.fn, task.args)))
             pool = self._living_pool()
-            task.inner = pool.schedule(_run, (call, self._limits), timeout=self._limits.wall_s)
+            task.inner = pool.schedule(run, (call, self._limits), timeout=self._limits.wall_s)
         except Exception as error:  # unpicklable; no process to be had
-            _settle(task.outer, _internal(error))
+            _settle(task.outer, internal(error))
             return
         task.tries -= 1
         task.outer.add_done_callback(task.abandon)
@@ -142,7 +128,7 @@ class Sandbox:
             self._discard()
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(self._preload)
-            self._pool = ProcessPool(self.workers, _TASKS_PER_CHILD, _settle_in, (), context)
+            self._pool = ProcessPool(self.workers, _TASKS_PER_CHILD, settle_in, (), context)
         return self._pool
 
     def _discard(self) -> None:
@@ -199,7 +185,7 @@ def _outcome(inner: Future[Any], limits: Limits) -> Any:
         try:
             return ForkingPickler.loads(inner.result())
         except Exception as problem:
-            return _internal(problem)
+            return internal(problem)
     return _failure(error, limits)
 
 
@@ -214,7 +200,7 @@ def _failure(error: BaseException, limits: Limits) -> FeedError:
         return _death(error.exitcode or 0, limits)
     if isinstance(error, BrokenProcessPool):
         return FeedError(Reason.PARSE_CRASH, "the pool of child processes broke")
-    return _internal(error)
+    return internal(error)
 
 
 def _death(exitcode: int, limits: Limits) -> FeedError:
@@ -225,76 +211,3 @@ def _death(exitcode: int, limits: Limits) -> FeedError:
     except ValueError:
         how = f"left with exit code {exitcode}"
     return FeedError(Reason.PARSE_CRASH, f"the child process was {how}" if exitcode < 0 else f"the child {how}")
-
-
-def _internal(error: BaseException) -> FeedError:
-    last = traceback.format_exception_only(error)[-1].strip()
-    made = FeedError(Reason.INTERNAL, " ".join(last.split())[:500])
-    made.add_note("".join(traceback.format_exception(error)))
-    return made
-
-
-# ── In the child ──
-
-_idle_bytes = 0  # address space of this child before its first task
-
-
-def _settle_in() -> None:
-    """Once per child: silent, killable in the middle of C code, confined."""
-    global _idle_bytes
-    null = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(null, stream)
-    os.close(null)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    confine()
-    _idle_bytes = _address_space()
-
-
-def _run(task: bytes, limits: Limits) -> bytes:
-    """The task's pickled result under its limits; every failure leaves as a FeedError.
-
-    The limits are lifted again before the result is sent: a child that died while it holds the pool's
-    channel would stop its siblings.
-    """
-    fn, args = ForkingPickler.loads(task)
-    _set_limits(limits)
-    try:
-        return bytes(ForkingPickler.dumps(fn(*args)))
-    except FeedError as error:
-        raise error.with_traceback(None) from None
-    except MemoryError:
-        raise FeedError(Reason.PARSE_MEMORY, f"wanted more than {limits.memory_mb} MB") from None
-    except RecursionError:
-        raise FeedError(Reason.PARSE_CRASH, "recursed too deep") from None
-    except BaseException as error:
-        raise _internal(error) from None
-    finally:
-        _lift_limits()
-
-
-def _set_limits(limits: Limits) -> None:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    # RLIMIT_CPU counts from the child's birth; it is in whole seconds
-    _soft(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + limits.cpu_s)
-    _soft(resource.RLIMIT_AS, _idle_bytes + limits.memory_mb * 2**20)
-
-
-def _lift_limits() -> None:
-    _soft(resource.RLIMIT_AS, resource.RLIM_INFINITY)
-    _soft(resource.RLIMIT_CPU, resource.RLIM_INFINITY)
-
-
-def _soft(which: int, value: int) -> None:
-    """Set the soft limit, no higher than the hard one."""
-    hard = resource.getrlimit(which)[1]
-    if hard != resource.RLIM_INFINITY and (value == resource.RLIM_INFINITY or value > hard):
-        value = hard
-    with suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS
-        resource.setrlimit(which, (value, hard))
-
-
-def _address_space() -> int:
-    if sys.platform != "linux":
-        return 0
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -149,8 +149,8 @@ class News(scrapy.Spider):  # type: ignore[misc]
         result, parsed = outcome(answer, asked, self.plan.clock()), None
         if result.code is Reason.OK:
             result, parsed = await self.parse_feed(answer, asked, result)
-        self.room.leave(answer.request.meta)
         await self.take_feed(result, parsed, source, depth)
+        self.room.leave(answer)
 
     async def parse_feed(
         self, response: Any, asked: Asked, result: FetchResult
@@ -244,9 +244,9 @@ class News(scrapy.Spider):  # type: ignore[misc]
                 page.article = await self.children.run(extract, *args, encoding, self.plan.clock(), said)
             except Exception as error:
                 result = unread(result, error)
-        self.room.leave(answer.request.meta)
         self.patience.note(asked.source, result.code)
         await self.take_page(page, result)
+        self.room.leave(answer)
 
     async def take_page(self, page: Page, result: FetchResult | None) -> None:
         """Hand a page's article to the sink, once for every entry that points at it.

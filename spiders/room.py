@@ -8,6 +8,7 @@ and is asked for once more when its turn has come.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import deque
 from collections.abc import MutableMapping
 from typing import Any
@@ -15,9 +16,11 @@ from typing import Any
 from scrapy.exceptions import StopDownload
 from twisted.python.failure import Failure
 
+from pipeline.heap import give_back
 from spiders.guard import Refused
 
 LARGE = 2_000_000  # bytes; news pages and feeds are smaller
+SOON_S = 0.05  # until Scrapy has let go of the response, too
 PLACE, CAME = "room", "came"  # in a request's meta: its place, which its redirects take along; bytes so far
 
 
@@ -49,15 +52,20 @@ class Room:
             self._let_in()
         return place
 
-    def leave(self, meta: MutableMapping[str, Any]) -> None:
-        """Give the place up, or stop waiting for it; nothing where there is none."""
-        place = meta.pop(PLACE, None)
+    def leave(self, answer: Any) -> None:
+        """Give up the place that an answer has or waits for, as the last thing that is done with it."""
+        place = answer.request.meta.pop(PLACE, None)
         if place in self._held:
             self._held.remove(place)
-            self._free += 1
-            self._let_in()
+            asyncio.get_running_loop().call_later(SOON_S, self._clear)
         elif place is not None:
             place.cancel()
+
+    def _clear(self) -> None:
+        gc.collect()  # a download leaves a ring of references, with the body in it
+        give_back()
+        self._free += 1
+        self._let_in()
 
     def _let_in(self) -> None:
         while self._free and self._waiting:

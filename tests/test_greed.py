@@ -8,13 +8,14 @@ import time
 from collections import Counter
 
 import pytest
+from scrapy.http import Request, Response
 
 from pipeline.config import HttpSettings
 from pipeline.model import Entry, Reason
 from spiders import news
 from spiders.guard import Refused
 from spiders.patience import KILLED, LATE, Patience
-from spiders.room import LARGE, Room
+from spiders.room import LARGE, SOON_S, Room
 from tests.crawling import FEED, GOOD, job, outcome, run, server
 from tests.server import page, reply, rss
 
@@ -139,15 +140,18 @@ def test_large_bodies_come_one_at_a_time_and_all_of_them(server, monkeypatch):
 def test_a_place_goes_to_the_next_in_line():
     async def play():
         room = Room()
-        metas = [{"kind": "feed"} for _ in range(3)]
-        places = [room.claim(meta) for meta in metas]
+        asked = [Request("http://news.test/", meta={"kind": "feed"}) for _ in range(3)]
+        places = [room.claim(request.meta) for request in asked]
         assert [place.done() for place in places] == [True, False, False]
+        metas = [request.meta for request in asked]
         assert room.fits(metas[1], LARGE) and not room.fits(metas[1], LARGE + 1) and room.fits({}, LARGE + 1)
-        room.leave(metas[1])  # gave up waiting
-        copied = dict(metas[0])
-        room.leave(metas[0])
-        assert places[2].done() and room.fits(metas[2], LARGE + 1)
-        room.leave(copied)  # a redirect's copy: given back once only
+        room.leave(Response("http://news.test/", request=asked[1]))  # gave up waiting
+        copied = asked[0].copy()
+        room.leave(Response("http://news.test/", request=asked[0]))
+        await asyncio.wait_for(places[2], 5)
+        assert room.fits(metas[2], LARGE + 1)
+        room.leave(Response("http://news.test/", request=copied))  # a redirect's copy: given back once only
+        await asyncio.sleep(2 * SOON_S)
         assert not room.claim({"kind": "page"}).done()
 
     asyncio.run(play())

@@ -52,6 +52,12 @@ def column(setting: Setting, python: Path) -> dict[str, Read]:
     return dict(_read(setting, python))
 
 
+def kept(path: Path) -> dict[str, Read]:
+    """The column of an earlier run, from its JSON."""
+    rows = json.loads(path.read_text("utf-8"))["rows"]
+    return {row["key"]: Read(**row["reader"]) for row in rows if "reader" in row}
+
+
 def _read(setting: Setting, python: Path) -> Iterator[tuple[str, Read]]:
     with setting.web:
         setting.open()

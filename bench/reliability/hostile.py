@@ -130,7 +130,7 @@ class Setting:
             for key, feeds in mixed
         }
         http = {"user_agent": "RetoldBench/0.1 (+https://retold.example/about)", "max_seconds": int(deadline),
-                "ports": [80, 443, self.web.port]}  # fmt: skip
+                "workers": 2, "ports": [80, 443, self.web.port]}  # fmt: skip
         path = self.folder / "config.yaml"
         path.write_text(json.dumps({"http": http, "sources": sources}))
         return path
@@ -188,6 +188,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=10, help="articles of each (default 10)")
     parser.add_argument("--only", type=lambda text: text.split(","), default=[], help="attacks, by key")
     parser.add_argument("--reader", type=Path, help="a Python that has lemon24/reader")
+    parser.add_argument("--read", type=Path, help="take reader's column from the JSON of an earlier run")
     parser.add_argument("--json", type=Path, default=RESULTS)
     parser.add_argument("--doc", type=Path, help="a Markdown file with marks, for the table")
     asked = parser.parse_args()
@@ -195,7 +196,9 @@ def main() -> None:
         setting = Setting(Path(made), asked.good, asked.entries, asked.only)
         outcome = ask(setting, asked.deadline)
         print("\n".join(report.lines(outcome)), flush=True)
-        read = beside.column(setting, asked.reader) if asked.reader else {}
+        read = beside.kept(asked.read) if asked.read else {}
+        if asked.reader:
+            read = beside.column(setting, asked.reader)
     kept = report.kept(outcome, read)
     keep(asked.json, machine(), kept.pop("attacks"), command=" ".join(["hostile", *sys.argv[1:]]), **kept)
     if asked.doc:
