@@ -547,6 +547,7 @@ def test_long_bylines_and_many_attributes_of_honest_feeds_stay_whole() -> None:
     [
         "</height>",
         "</width>",
+        "</category>",
         "</creativeCommons:license>",
         '<g:where><g:Point srsName="EPSG:x"><g:pos>1 2</g:pos></g:Point></g:where>',
         "<g:where></g:pos></g:where>",
@@ -586,6 +587,12 @@ def test_truncated_feeds_keep_their_whole_items() -> None:
         assert feed.entries[:complete] == whole[:complete]
         assert len(feed.entries) <= complete + 1
         assert feed.bozo
+
+
+@pytest.mark.case("C8")
+def test_a_charset_that_is_no_name_costs_no_entry() -> None:
+    body = rss(item()).replace(b'<?xml version="1.0"?>', b'<?xml version="1.0" encoding="\xedtf-8"?>')
+    assert only(body).title == "Storm"
 
 
 def is_sound(feed: ParsedFeed) -> None:
