@@ -40,6 +40,7 @@ _EXTRAS = re.compile(  # sizes, topics, places, licences, media; a declaration t
     rb"|dc:subject)(?:\s[^<>]*)?/?>|\A<\?xml[\x00-\x7f]{0,500}?[\x80-\xff][^>]{0,500}>",
     re.I,
 )
+_ROOT = re.compile(rb"<(?:[\w.-]{1,40}:)?(?:rss|feed|rdf)\b[^<>]*>", re.I)
 _XML_DECLARATION = re.compile(rb"<\?xml[^>]{0,500}>")
 _ENTITY = re.compile(rb"<!ENTITY([^>]*)>")
 _PLAIN_ENTITY = re.compile(rb"""\s+\w+\s+(?:"(?:&#\w+;|[^&%"]*)"|'(?:&#\w+;|[^&%']*)')\s*""")
@@ -118,6 +119,16 @@ def _fewer_items(body: bytes, context: Context) -> tuple[bytes, int]:
         return body[: starts[0]] + body[starts[surplus] :], surplus
     end = _end_of_items(body, starts[-1])
     return body[: starts[MAX_ENTRIES]] + body[end:], surplus
+
+
+def pieces(body: bytes) -> list[bytes]:
+    """Each item on its own, behind the feed's first tag."""
+    starts = _item_starts(body)
+    root = _ROOT.search(body, 0, starts[0]) if starts else None
+    if root is None:
+        return []
+    ends = [*starts[1:], _end_of_items(body, starts[-1])]
+    return [root[0] + body[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
 def _item_starts(body: bytes) -> list[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 import feedparser
@@ -27,10 +28,7 @@ def read(body: bytes, charset: str, context: Context) -> ParsedFeed:
     Raises FeedError(parse_crash) where feedparser itself fails.
     """
     body, cut = prescan.trim(body, context)
-    try:
-        parsed = _feedparser(body, charset, context)
-    except FeedError:
-        parsed = _feedparser(prescan.without_extras(body), charset, context)
+    parsed, lost = _parsed(body, charset, context)
     feed, found = parsed["feed"], parsed["entries"]
     language = plain.language(_text(feed, "language"))
     return ParsedFeed(
@@ -39,9 +37,31 @@ def read(body: bytes, charset: str, context: Context) -> ParsedFeed:
         language=language,
         kind=parsed.get("version") or "",
         bozo=bool(parsed["bozo"]),
-        dropped=cut + max(0, len(found) - MAX_ENTRIES),
+        dropped=cut + lost + max(0, len(found) - MAX_ENTRIES),
         ttl_s=_ttl(feed),
     )
+
+
+def _parsed(body: bytes, charset: str, context: Context) -> tuple[Any, int]:
+    """What feedparser makes of the feed, and how many items it raised at: these are lost, not all the others."""
+    try:
+        return _feedparser(body, charset, context), 0
+    except FeedError:
+        body = prescan.without_extras(body)
+    try:
+        return _feedparser(body, charset, context), 0
+    except FeedError as error:
+        items = prescan.pieces(body)
+        read = [one for piece in items if (one := _unless_it_raises(piece, charset, context))]
+        if not read:
+            raise error
+        return {**read[0], "bozo": True, "entries": [e for one in read for e in one["entries"]]}, len(items) - len(read)
+
+
+def _unless_it_raises(body: bytes, charset: str, context: Context) -> Any:
+    with suppress(FeedError):
+        return _feedparser(body, charset, context)
+    return None
 
 
 def _feedparser(body: bytes, charset: str, context: Context) -> Any:
