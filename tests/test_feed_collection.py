@@ -216,6 +216,7 @@ def test_saved_feeds_damaged_have_an_outcome_each() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.case("C8")
 def test_2000_times_damaged_feeds_have_an_outcome_each() -> None:
     damage_of_saved(2000)

@@ -550,6 +550,7 @@ def test_long_bylines_and_many_attributes_of_honest_feeds_stay_whole() -> None:
     [
         "</height>",
         "</width>",
+        "</category>",
         "</creativeCommons:license>",
         '<g:where><g:Point srsName="EPSG:x"><g:pos>1 2</g:pos></g:Point></g:where>',
         "<g:where></g:pos></g:where>",
@@ -589,6 +590,22 @@ def test_truncated_feeds_keep_their_whole_items() -> None:
         assert feed.entries[:complete] == whole[:complete]
         assert len(feed.entries) <= complete + 1
         assert feed.bozo
+
+
+@pytest.mark.case("C8")
+@pytest.mark.parametrize("broken", ["<textInput><link>x</link>", "<textInput></guid>"])
+def test_an_item_at_which_feedparser_raises_costs_no_other(broken: str) -> None:
+    items = [item(f"T{n}", f"https://news.example/{n}", broken if n == 3 else "") for n in range(6)]
+    feed = read(rss(*items) + b"<")
+    assert [entry.title for entry in feed.entries] == ["T0", "T1", "T2", "T4", "T5"]
+    assert (feed.dropped, feed.bozo, feed.kind) == (1, True, "rss20")
+    assert refused(rss(items[3]) + b"<").code is Reason.PARSE_CRASH
+
+
+@pytest.mark.case("C8")
+def test_a_charset_that_is_no_name_costs_no_entry() -> None:
+    body = rss(item()).replace(b'<?xml version="1.0"?>', b'<?xml version="1.0" encoding="\xedtf-8"?>')
+    assert only(body).title == "Storm"
 
 
 def is_sound(feed: ParsedFeed) -> None:

@@ -38,8 +38,10 @@ _AUTHOR = re.compile(
     rb"(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?)([^<]{255,})",
     re.I,
 )
-_EXTRAS = re.compile(  # sizes, places, licences, media
-    rb"</?(?:width|height|(?:cc|creativecommons|geo|georss|gml|itunes|media|psc):[\w.-]{1,40})(?:\s[^<>]*)?/?>", re.I
+_EXTRAS = re.compile(  # sizes, topics, places, licences, media; a declaration that names no charset
+    rb"</?(?:width|height|category|keywords|(?:cc|creativecommons|geo|georss|gml|itunes|media|psc):[\w.-]{1,40}"
+    rb"|dc:subject)(?:\s[^<>]*)?/?>|\A<\?xml[\x00-\x7f]{0,500}?[\x80-\xff][^>]{0,500}>",
+    re.I,
 )
 _XML_DECLARATION = re.compile(rb"<\?xml[^>]{0,500}>")
 _LONG_SPACE = re.compile(rb"\s{64,}")
@@ -77,8 +79,8 @@ def _alone_in_line(body: bytes) -> bytes:
 
 
 def without_extras(body: bytes) -> bytes:
-    """``body`` without tags that nobody reads here and that feedparser 6.0.14 may raise at, so that all entries would
-    be lost: a stray ``</height>`` or ``</creativeCommons:license>``, a reference system that is no number."""
+    """``body`` without what feedparser 6.0.14 may raise at and an entry can do without, so that not all are lost: a
+    stray ``</height>``, ``</category>`` or ``</creativeCommons:license>``, a reference system that is no number."""
     return _EXTRAS.sub(b"", body)
 
 
