@@ -165,6 +165,19 @@ def test_corrections_are_traced_at_once(desk: Newsroom) -> None:
     assert desk.one("SELECT leans_on FROM roles WHERE article_id = 2") is None
 
 
+def test_an_article_is_traced_in_its_new_story_before_the_old_one_is(
+    desk: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where all of an archive is traced anew, the story that it left may come batches later."""
+    morning(desk)
+    monkeypatch.setattr(tracing, "BATCH", 1)
+    courier, others = (store_corrections.keys(desk.db, ids) for ids in ((2,), (1, 3)))
+    corrections.take_in(desk.db, desk.how, [Correction(Kind.SPLIT, courier, others, NOW, "ada")], NOW)
+    assert waiting(desk) == (0, 0)
+    assert leans(desk)["courier.test/bridge"][1] == "Morning Post"
+    sound(desk)
+
+
 def test_what_is_not_read_waits_for_the_next_run(desk: Newsroom) -> None:
     morning(desk)
     desk.db.execute("INSERT INTO uncited VALUES (4)")

@@ -106,6 +106,17 @@ def test_a_date_without_the_servers_own_is_read_by_our_clock(site):
     assert "/1.xml" in site.cron(3.1, force=True)
 
 
+@pytest.mark.case("B27")
+@pytest.mark.parametrize("known", [304, 200])
+def test_a_ttl_holds_as_long_as_the_feed_does_not_change(site, known):
+    feed = rss(item("a", PAGE, "Bridge closed"), extra="<ttl>180</ttl>")
+    again = reply(304, etag='"1"', content_length=None) if known == 304 else reply(200, feed)
+    site.on("/1.xml", reply(200, feed, etag='"1"'), again)
+    assert "/1.xml" in site.cron(0)
+    for hours, asked in ((2.9, False), (3.1, True), (5.9, False), (6.2, True), (9.1, False), (9.3, True)):
+        assert ("/1.xml" in site.cron(hours)) == asked, hours
+
+
 @pytest.mark.case("B29")
 def test_a_crawl_delay_is_kept_to_the_second_whatever_else_is_asked(server):
     server.on("/robots.txt", text("User-agent: *\nCrawl-delay: 0.4\n"), host="news.test")

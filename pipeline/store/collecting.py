@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from pipeline.config import Source
 from pipeline.model import Entry, FetchResult, ParsedFeed, Reason, Validators
-from pipeline.store.connect import stamp, transaction
+from pipeline.store.connect import moment, stamp, transaction
 from pipeline.store.entries import record_entry
 from pipeline.store.runs import CLOCK_SLACK, MAX_BACK_OFF, RETRY, Moment, record_fetch, wait_until
 
@@ -87,9 +87,17 @@ def validators(db: sqlite3.Connection) -> dict[str, Validators]:
     return {r["url"]: Validators(r["etag"], r["last_modified"], r["body_hash"]) for r in rows}
 
 
-def _next_due(result: FetchResult, failures: int, interval_s: int, now: datetime) -> datetime:
-    """When to ask again: after the interval, or later where caching headers say so or failures repeat."""
-    wait = timedelta(seconds=max(interval_s, result.max_age_s or 0))
+def _still_good(feed: sqlite3.Row, result: FetchResult) -> timedelta:
+    """How long the answer before was good for, where this one only says that nothing has changed: a 304 has no ttl, and
+    need not repeat what the answer that it confirms said of its age (RFC 9111 §4.3.4)."""
+    same = result.code in (Reason.NOT_MODIFIED, Reason.SAME_BODY) and result.max_age_s is None
+    due, asked = moment(feed["next_due"]), moment(feed["last_ok"])
+    return due - asked if same and not feed["failures"] and due and asked else timedelta()
+
+
+def _next_due(result: FetchResult, failures: int, interval_s: int, now: datetime, good: timedelta) -> datetime:
+    """When to ask again: after the interval, or later where the answer is ``good`` for longer or failures repeat."""
+    wait = max(timedelta(seconds=max(interval_s, result.max_age_s or 0)), good)
     if failures:
         # A name that is not found may be our own line that is down: no reason to be silent for a day.
         doubled = 0 if result.code is Reason.DNS else min(failures - 1, 6)
@@ -130,7 +138,9 @@ def record_feed(
 
 
 def _record_health(db: sqlite3.Connection, at: Moment, result: FetchResult, new: int, interval_s: int) -> None:
-    row = db.execute("SELECT failures, moved_to, moved_seen FROM feeds WHERE url = ?", [result.url]).fetchone()
+    row = db.execute(
+        "SELECT failures, moved_to, moved_seen, next_due, last_ok FROM feeds WHERE url = ?", [result.url]
+    ).fetchone()
     if row is None:
         return  # a child sitemap: its index stands for it
     untouched = result.code in (Reason.CANCELLED, Reason.BACKED_OFF, Reason.OPTED_OUT)
@@ -141,7 +151,8 @@ def _record_health(db: sqlite3.Connection, at: Moment, result: FetchResult, new:
         " disabled = CASE WHEN ? THEN ? ELSE disabled END WHERE url=?",
         (
             failures, str(result.code),
-            None if result.code is Reason.CANCELLED else stamp(_next_due(result, failures, interval_s, at.now)),
+            None if result.code is Reason.CANCELLED
+            else stamp(_next_due(result, failures, interval_s, at.now, _still_good(row, result))),
             stamp(_not_before(result, at.now)),
             result.moved_to, seen,
             result.code is Reason.GONE and failures >= MAX_FAILURES_GONE, stamp(at.now), result.url,

@@ -21,6 +21,9 @@ def record_traced(db: sqlite3.Connection, done: Sequence[tuple[int, Traced]], kn
         stories = json.dumps([story for story, _ in same])
         for name in ("origins", "independence", "roles", "relays", "untraced"):
             db.execute(f"DELETE FROM {name} WHERE story_id IN (SELECT value FROM json_each(?))", [stories])  # noqa: S608
+        # An article has one role. Where it came from a story that is still to be traced, the former one stands there.
+        moved = json.dumps([part.article for _, found in same for part in found.parts])
+        db.execute("DELETE FROM roles WHERE article_id IN (SELECT value FROM json_each(?))", [moved])
         for story, found in same:
             _record(db, story, found, known)
         relist(db, [story for story, _ in same])

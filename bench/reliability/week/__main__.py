@@ -1,6 +1,7 @@
 """A simulated week: 300 feeds on loopback with all kinds of weather, the real pipeline every 15 minutes of their time.
 
-    python -m bench.reliability.week [--feeds N] [--days N] [--seed N] [--keep FOLDER [--again]] [--json FILE]
+    python -m bench.reliability.week [--feeds N] [--days N] [--seed N] [--minutes N]
+        [--keep FOLDER [--again]] [--json FILE]
 
 The sites know the truth: every piece's first publication, wordings, address, and what it copies. The run's clock is
 theirs, but for two jumps of our own and a pause; within a run time passes as it does, so that pauses of seconds
@@ -17,6 +18,7 @@ import platform
 import sqlite3
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median, quantiles
@@ -26,6 +28,7 @@ from typing import Any
 from bench.reliability.week.manners import Manners, manners
 from bench.reliability.week.outcome import Outcome, outcome
 from bench.reliability.week.play import Played, play, prepared
+from bench.reliability.week.press import START
 from bench.stages import machine
 
 FILE = Path("bench/results/reliability-week.json")
@@ -41,7 +44,7 @@ def figures(played: Played, asked: argparse.Namespace) -> dict[str, Any]:
         "versions": {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
         | {name: version(name) for name in LIBRARIES},
         "feeds": asked.feeds,
-        "days": asked.days,
+        "days": round((played.world.press.end - START) / timedelta(days=1), 2),
         "runs": len(played.runs),
         "seconds": round(played.seconds),
         "run_seconds": {
@@ -80,7 +83,9 @@ def _shown(value: object) -> str:
 def kept(folder: Path, asked: argparse.Namespace) -> Played:
     """The week that lies in a folder."""
     played = prepared(asked.feeds, asked.days, asked.seed, folder / "week.db")
-    log, played.runs, played.wal, played.seconds = pickle.loads((folder / "log.pickle").read_bytes())
+    log, played.runs, played.wal, played.seconds, played.world.press.end = pickle.loads(
+        (folder / "log.pickle").read_bytes()
+    )
     played.world.log = log
     return played
 
@@ -91,6 +96,7 @@ def main() -> None:
     parser.add_argument("--feeds", type=int, default=300)
     parser.add_argument("--days", type=float, default=7.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=60.0, help="of real time; then the week ends where it is")
     parser.add_argument("--keep", type=Path, metavar="FOLDER")
     parser.add_argument("--again", action="store_true", help="judge what lies in that folder")
     parser.add_argument("--json", type=Path, default=FILE, metavar="FILE")
@@ -102,8 +108,10 @@ def main() -> None:
             played = kept(folder, asked)
         else:
             tell = lambda line: print(line, file=sys.stderr, flush=True)  # noqa: E731
-            played = play(prepared(asked.feeds, asked.days, asked.seed, folder / "week.db"), asked.seed, tell)
-            state = (played.world.log, played.runs, played.wal, played.seconds)
+            played = play(
+                prepared(asked.feeds, asked.days, asked.seed, folder / "week.db"), asked.seed, tell, 60 * asked.minutes
+            )
+            state = (played.world.log, played.runs, played.wal, played.seconds, played.world.press.end)
             (folder / "log.pickle").write_bytes(pickle.dumps(state))
         found = figures(played, asked)
     print("\n".join(lines(found)))

@@ -33,7 +33,7 @@ class Manners:
     crawl_delay_violations: int = 0
     crawl_delay_smallest_s: float | None = None
     delay_violations: int = 0  # two requests to a host closer than half the configured delay (Scrapy's jitter)
-    fresh_violations: int = 0  # feeds asked again while Cache-Control still held
+    fresh_violations: int = 0  # feeds asked again while Cache-Control or ttl held
     gone_feeds: int = 0
     gone_feed_violations: int = 0
     gone_page_violations: int = 0
@@ -160,18 +160,24 @@ class _Judge:
         return [gap] if slow else []
 
     def fresh(self) -> None:
-        """A feed is not asked again while its answer is fresh."""
+        """A feed is not asked again while its answer is fresh: by Cache-Control, or by its ttl, which holds from a body
+        that was read until the first failure."""
         last: dict[int, Asked] = {}
+        read: dict[int, int] = {}  # feed → the state whose ttl is known
         for asked in self.log:
             feed = self.played.world.feeds.get((asked.host, asked.path))
-            if feed is None or feed.max_age_s is None:
+            if feed is None or not (feed.max_age_s or feed.ttl_min):
                 continue
             before = last.get(feed.number)
             if before and before.state >= 0 and self.wrong(before) == self.wrong(asked):
                 waited = (asked.at - before.at).total_seconds()
-                if waited < feed.max_age_s:
-                    self.blame("fresh_violations", asked, f"after {waited:.0f} of {feed.max_age_s} s")
+                if waited < (age := max(feed.max_age_s or 0, 60 * (feed.ttl_min or 0) * (feed.number in read))):
+                    self.blame("fresh_violations", asked, f"after {waited:.0f} of {age} s")
             last[feed.number] = asked
+            if asked.state < 0:
+                read.pop(feed.number, None)
+            elif asked.status == 200 and (before is None or before.state not in (-1, asked.state)):
+                read[feed.number] = asked.state
 
     def gone(self) -> None:
         """What answered 410 is left alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import threading
 import time
@@ -23,9 +24,9 @@ from pipeline.config import Config, loads
 from pipeline.run import run
 
 EVERY = timedelta(minutes=15)
-INTERVALS = (1800, 3600, 7200)
+INTERVALS = (3600, 7200, 14400)
 HTTP = {
-    "user_agent": "Retold/0.1 (+https://retold.invalid/week)", "delay_s": 0.1, "concurrency": 32, "workers": 2,
+    "user_agent": "Retold/0.1 (+https://retold.invalid/week)", "delay_s": 0.1, "concurrency": 32, "workers": 1,
     "feed_timeout_s": 3, "page_timeout_s": 3, "max_seconds": 600,
 }  # fmt: skip
 
@@ -114,8 +115,11 @@ def prepared(feeds: int, days: float, seed: int, path: Path, without: Collection
     return Played(World(made, made_weather(made, seed, without), clock.now), clock, path)
 
 
-def play(played: Played, seed: int, tell: Callable[[str], None] = lambda line: None) -> Played:
-    """Play a week that was prepared; ``tell`` gets a line a simulated hour."""
+def play(
+    played: Played, seed: int, tell: Callable[[str], None] = lambda line: None, most_s: float = math.inf
+) -> Played:
+    """Play a week that was prepared; ``tell`` gets a line a simulated hour. After ``most_s`` real seconds it ends where
+    it is."""
     began = time.monotonic()
     made, settings = played.world.press, config(played.world.press)
     with serving(played.world) as (address, nowhere), watched(played.path, played):
@@ -125,6 +129,9 @@ def play(played: Played, seed: int, tell: Callable[[str], None] = lambda line: N
             played.runs.append(_cron(played, settings, at, address, nowhere))
             if len(played.runs) % 4 == 0:
                 tell(_line(played))
+            if time.monotonic() - began > most_s:
+                made.end = at + EVERY
+                break
     played.seconds = time.monotonic() - began
     return played
 

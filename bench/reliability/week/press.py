@@ -11,7 +11,7 @@ from functools import cached_property
 
 from bench.reliability.week.wording import Event, copied, event
 
-START = datetime(2026, 10, 22, tzinfo=UTC)  # Europe's clocks go back on 25 October, 01:00 UTC
+START = datetime(2026, 10, 24, tzinfo=UTC)  # Europe's clocks go back on 25 October, 01:00 UTC
 HOUR = timedelta(hours=1)
 EARLIER = timedelta(days=2)  # pieces that stand in the feeds when the week begins
 
