@@ -79,8 +79,8 @@ def test_of_a_crowd_nobody_loses_anything(rig: Rig) -> None:
     """Five at once; a reader for a while; a foreign lock that a run outwaits. With real minutes in the bench."""
     done = Crowd()
     fives(done, rig.runs, rig.bases, rig.folder, 2)
-    read(done, rig.runs, rig.bases[1], rig.folder, 3)
-    locked(done, rig.runs, rig.bases[1], rig.folder, 3, "collect", 0)
+    read(done, rig.runs, rig.bases[-1], rig.folder, 3)
+    locked(done, rig.runs, rig.bases[-1], rig.folder, 3, "collect", 0)
     assert done.wrong == []
 
 

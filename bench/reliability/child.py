@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,14 +30,14 @@ SMALL = {  # so that every stage has several transactions, and forks children of
     "pipeline.tracing.BATCH": 12, "pipeline.tracing.READ_EACH": 6, "pipeline.tracing.TRACED_EACH": 6,
     "pipeline.background.FIRST": 10,
 }  # fmt: skip
-PATIENCE_S = 120.0
+PATIENCE_S = 900.0  # on a busy machine
 
 
 # ── In the child ──
 
 
-def work(args: Sequence[str], routes: Mapping[str, Any], tell: int) -> None:
-    """Do `retold ARGS`, writing a byte for each stage that begins to the descriptor ``tell``; exits."""
+def work(args: Sequence[str], routes: Mapping[str, Any], tell: int, hours: float) -> None:
+    """Do `retold ARGS` some hours after CLOCK, writing a byte for each stage that begins to ``tell``; exits."""
     from pipeline import absorb, run, tracing
     from pipeline.cli import main
     from spiders import crawl
@@ -59,7 +60,7 @@ def work(args: Sequence[str], routes: Mapping[str, Any], tell: int) -> None:
         setattr(module, name, first(stage, getattr(module, name)))
     crawl.PARSERS = ("bench.reliability.roomy", *crawl.PARSERS)
     run.writing = _checkpointing(run.writing, int(os.environ.get("RETOLD_BENCH_CHECKPOINT", "1000")))
-    run.run = partial(run.run, routes=dict(routes), clock=lambda: CLOCK)  # type: ignore[assignment]
+    run.run = partial(run.run, routes=dict(routes), clock=lambda: CLOCK + timedelta(hours=hours))  # type: ignore[assignment]
     main(list(args), prog_name="retold")
 
 
@@ -169,13 +170,15 @@ class Runs:
         self.config = folder / "config.yaml"
         self.config.write_text(settings(), "utf-8")
 
-    def args(self, path: Path) -> list[str]:
+    def args(self, path: Path, force: bool) -> list[str]:
         """The command line."""
-        return ["run", "--force", "--config", str(self.config), "--db", str(path)]
+        return ["run", *["--force"] * force, "--config", str(self.config), "--db", str(path)]
 
-    def begin(self, path: Path, prepare: Callable[[], object] = lambda: None) -> Running:
-        """A run in a child that is forked off this process, which has imported everything already; ``prepare`` is
-        called in it first (limits)."""
+    def begin(
+        self, path: Path, hours: float = 0, *, force: bool = True, prepare: Callable[[], object] = lambda: None
+    ) -> Running:
+        """A run, some hours after CLOCK, in a child that is forked off this process, which has imported everything
+        already; ``prepare`` is called in it first (limits)."""
         told, tell = os.pipe()
         said = self.folder / f"{path.name}.said"
         pid = os.fork()
@@ -188,7 +191,7 @@ class Runs:
         try:
             _apart(told, said)
             prepare()
-            work(self.args(path), self.web.routes, tell)
+            work(self.args(path, force), self.web.routes, tell, hours)
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 70
         except BaseException:
@@ -200,11 +203,11 @@ class Runs:
             sys.stderr.flush()
             os._exit(code)
 
-    def start(self, path: Path, **env: str) -> Running:
+    def start(self, path: Path, hours: float = 0, *, force: bool = True, **env: str) -> Running:
         """A run in a process of its own from the start."""
         told, tell = os.pipe()
         said = self.folder / f"{path.name}.said"
-        given = json.dumps([self.args(path), self.web.routes, tell])
+        given = json.dumps([self.args(path, force), self.web.routes, tell, hours])
         with said.open("wb") as out:
             child = subprocess.Popen(
                 [sys.executable, "-m", "bench.reliability.child", given],
@@ -215,9 +218,9 @@ class Runs:
         child.returncode = 0  # it is `Running` that waits for it
         return Running(child.pid, told, said)
 
-    def done(self, path: Path) -> Running:
+    def done(self, path: Path, hours: float = 0) -> Running:
         """A whole run, forked off; raises AssertionError where it did not end well."""
-        running = self.begin(path)
+        running = self.begin(path, hours)
         code = running.wait()
         assert code == 0, f"exit {code}: {running.text()}"
         return running

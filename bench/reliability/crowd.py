@@ -79,7 +79,7 @@ def fives(done: Crowd, runs: Runs, bases: Sequence[Base], folder: Path, times: i
     for n in range(times):
         start = bases[n % len(bases)]
         start.restored(path)
-        five = [runs.begin(path, _saying(runs.folder / f"five-{k}.said")) for k in range(FIVE)]
+        five = [runs.begin(path, start.hours, prepare=_saying(runs.folder / f"five-{k}.said")) for k in range(FIVE)]
         codes = Counter(running.wait() for running in five)
         done.ends[", ".join(f"{count} × {code}" for code, count in sorted(codes.items()))] += 1
         said = [(runs.folder / f"five-{k}.said").read_text("utf-8") for k in range(FIVE)]
@@ -107,11 +107,11 @@ def read(done: Crowd, runs: Runs, start: Base, folder: Path, seconds: float) -> 
     with holder(READER, path):
         end = time.monotonic() + seconds
         while time.monotonic() < end or not count:
-            runs.done(path)
+            runs.done(path, start.hours)
             count += 1
             sizes.append(_size(path))
         most = max(sizes)
-    runs.done(path)
+    runs.done(path, start.hours)
     done.figures["reader's transaction"] = {
         "seconds": seconds, "runs meanwhile": count, "WAL after the first, MB": round(sizes[0] / 1e6, 2),
         "WAL at most, MB": round(most / 1e6, 2), "WAL after the next run, MB": round(_size(path) / 1e6, 2),
@@ -129,12 +129,12 @@ def locked(done: Crowd, runs: Runs, start: Base, folder: Path, seconds: float, s
     """Another program holds the write lock for so long, from a stage of a run on: how the run ends, and the next."""
     path = folder / f"locked-{stage}.db"
     start.restored(path)
-    running = runs.begin(path) if stage != "start" else None
+    running = runs.begin(path, start.hours) if stage != "start" else None
     if running:
         running.until(stage)
     with holder(WRITER, path):
         began = time.monotonic()
-        running = running or runs.begin(path)
+        running = running or runs.begin(path, start.hours)
         while not running.ended() and time.monotonic() - began < seconds:
             running.look(0.05)
         waited = time.monotonic() - began
@@ -145,5 +145,5 @@ def locked(done: Crowd, runs: Runs, start: Base, folder: Path, seconds: float, s
     if ended != code or (code and ("\n" in said or "locked" not in said)):
         done.wrong.append(f"lock of {seconds:g} s, from {stage}: exit {ended}: {said}")
     if code:
-        runs.done(path)
+        runs.done(path, start.hours)
     done.compared(path, start, f"after a lock from {stage}")

@@ -4,7 +4,7 @@
 
 serves it from a process of its own: prints its port, then answers each line of its standard input, a number of hours
 after the day's first article up to which it shows what was published ("": all of it), with "ok". The texts are those
-of the bundled news day, 35 articles with copies, rewrites and citations in three languages; feeds carry them whole, but
+of the bundled news day, 36 articles with copies, rewrites and citations in three languages; feeds carry them whole, but
 for an outlet whose pages are to be asked.
 """
 

@@ -7,23 +7,25 @@ import random
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from bench.reliability.child import STAGES, Running, Runs, gone
+from bench.reliability.child import Running, Runs, gone
 from bench.reliability.day import Outcome, ills, outcome
 from bench.reliability.powercut import broken_copy
 
-IN_A_ROW = (1, 1, 2, 3, 5)  # kills before a run is let through
+IN_A_ROW = (1, 2, 3, 5, 8)  # kills before a run is let through, each further on than the last or anywhere
+FORCED = 0.2  # of the runs ask feeds again that are not due
 ALONE = 0.2  # of the kills hit the main process only
 DISK_FULL = 74
-HALF = 20.0  # hours of the day's 26 or so that the earlier run of a later one has seen
+HALF = 20.0  # hours of the day that the earlier run of a later one has seen
 ROOM_KB = 64_000
 
 
@@ -37,6 +39,7 @@ class Base:
     stages: Sequence[tuple[str, float]]  # (stage, seconds after the start), of the uninterrupted run
     seconds: float
     largest: int  # bytes of its largest file
+    hours: float  # after CLOCK, of all its runs
 
     def restored(self, path: Path) -> None:
         """Begin a series."""
@@ -50,28 +53,41 @@ class Base:
         starts = [("start", 0.0), *self.stages, ("end", self.seconds)]
         return next(b[1] - a[1] for a, b in pairwise(starts) if a[0] == stage)
 
-    def moment(self, rng: random.Random) -> tuple[str, float]:
-        """(stage, seconds after its begin) at which to kill: by turns evenly over the clock and over the stages."""
+    def moment(self, rng: random.Random, after: str) -> tuple[str, float]:
+        """(stage, seconds after its begin) at which to kill, not before the stage ``after``: half of them evenly over
+        the clock, half over the stages."""
+        begins = [("start", 0.0), *self.stages]
+        left = begins[next((n for n, (stage, _) in enumerate(begins) if stage == after), 0) :]
         if rng.random() < 0.5:
-            at = rng.random() * self.seconds
-            stage, began = max(((s, t) for s, t in [("start", 0.0), *self.stages] if t <= at), key=lambda x: x[1])
+            at = rng.uniform(left[0][1], self.seconds)
+            stage, began = max(((s, t) for s, t in left if t <= at), key=lambda x: x[1])
             return stage, at - began
-        stage = rng.choice(("start", *STAGES))
+        stage = rng.choice(left)[0]
         return stage, rng.random() * self.length(stage)
 
 
-def base(runs: Runs, name: str, path: Path, before: Path | None) -> Base:
+def base(runs: Runs, name: str, path: Path, before: Path | None, hours: float = 0) -> Base:
     """An uninterrupted run from ``before`` on, at ``path``."""
     held = before.read_bytes() if before else None
     if held:
         path.write_bytes(held)
     largest = 0
-    running = runs.begin(path)
+    running = runs.begin(path, hours, force=False)
     while not running.ended():
         running.look(0.005)
         largest = max([largest, *(p.stat().st_size for p in _beside(path))])
     assert running.wait() == 0 and not ills(path), running.text()
-    return Base(name, held, outcome(path), running.stages, running.seconds, largest)
+    return Base(name, held, outcome(path), running.stages, running.seconds, largest, hours)
+
+
+def collected(runs: Runs, path: Path) -> Path:
+    """What a first run leaves that is killed when it has collected everything."""
+    running = runs.begin(path)
+    assert running.until("weigh")
+    running.kill()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path
 
 
 def _beside(path: Path) -> Iterator[Path]:
@@ -101,15 +117,15 @@ class Tally:
         if path.exists() and (found := broken_copy(path, folder)):
             self.corrupt.append(f"{where}: {found[0]}")
 
-    def completed(self, runs: Runs, path: Path, expected: Outcome, where: str) -> None:
+    def completed(self, runs: Runs, path: Path, start: Base, where: str) -> None:
         """Let the next run through, and compare."""
         self.series += 1
-        running = runs.begin(path)
+        running = runs.begin(path, start.hours, force=self.series % 5 == 0)
         if running.wait():
             self.ills.append(f"{where}: the next run: {running.text()}")
             return
         self.ills += [f"{where}: {ill}" for ill in ills(path)]
-        self.differs += [f"{where}: {name}" for name in outcome(path).differs(expected)]
+        self.differs += [f"{where}: {name}" for name in outcome(path).differs(start.expected)]
 
     def told(self) -> dict[str, object]:
         """For the report."""
@@ -121,39 +137,50 @@ class Tally:
         }  # fmt: skip
 
 
+def nothing(_: object) -> None:
+    """Nobody is told."""
+
+
+Each = Callable[[Tally], object]
+
+
 # ── Kills ──
 
 
-def kills(runs: Runs, bases: Sequence[Base], folder: Path, number: int, rng: random.Random) -> Tally:
-    """So many kills, some in a row, each series ended by a run that is let through."""
+def kills(
+    runs: Runs, bases: Sequence[Base], folder: Path, number: int, rng: random.Random, each: Each = nothing
+) -> Tally:
+    """So many kills, some in a row, each series ended by a run that is let through; ``each`` is told the tally then."""
     done, path = Tally(), folder / "killed.db"
     while done.failures < number:
         start = bases[done.series % len(bases)]
         start.restored(path)
-        where = ""
+        where, last = start.name, "start"
         for _ in range(min(rng.choice(IN_A_ROW), number - done.failures)):
-            where += f"{_killed(done, runs, start, path, rng)}; "
-            done.looked(path, f"{start.name}, {where}")
-        done.completed(runs, path, start.expected, f"{start.name}, {where}")
+            if not (hit := _killed(done, runs, start, path, rng, last)):
+                break  # it ended before
+            where, last = f"{where}, {hit}", hit if hit != "open" else last
+            done.looked(path, where)
+        done.completed(runs, path, start, where)
+        each(done)
     return done
 
 
-def _killed(done: Tally, runs: Runs, start: Base, path: Path, rng: random.Random) -> str:
-    """One run that is killed before it ends; where. One in ten is a process of its own from the start."""
-    for _ in range(50):
-        stage, later = start.moment(rng)
-        alone = rng.random() < ALONE
-        running = runs.start(path) if rng.random() < 0.1 else runs.begin(path)
-        if running.until(stage):
-            time.sleep(later)
-        if hit := running.kill(alone):
-            done.failures += 1
-            done.by[hit] += 1
-            if alone:
-                done.alone += 1
-                done.left += _left(running)
-            return f"{hit} +{later:.3f} s"
-    raise AssertionError("runs end before they can be killed")
+def _killed(done: Tally, runs: Runs, start: Base, path: Path, rng: random.Random, after: str) -> str | None:
+    """One run that is to be killed, not before a stage; where it was. One in ten is a process of its own from the
+    start."""
+    force, alone = rng.random() < FORCED, rng.random() < ALONE
+    stage, later = start.moment(rng, "start" if force else after)
+    begin = runs.start if rng.random() < 0.1 else runs.begin
+    running = begin(path, start.hours, force=force)
+    if running.until(stage):
+        time.sleep(later)
+    if hit := running.kill(alone):
+        done.failures += 1
+        done.by[hit] += 1
+        done.alone += alone
+        done.left += alone and _left(running)
+    return hit
 
 
 def _left(running: Running) -> int:
@@ -169,20 +196,22 @@ def _left(running: Running) -> int:
 # ── Full disks ──
 
 
-def starved(runs: Runs, bases: Sequence[Base], folder: Path, number: int, rng: random.Random) -> Tally:
+def starved(
+    runs: Runs, bases: Sequence[Base], folder: Path, number: int, rng: random.Random, each: Each = nothing
+) -> Tally:
     """So many runs that may not make a file larger than some size (RLIMIT_FSIZE), each series then given room."""
     done, path = Tally(), folder / "starved.db"
     while done.failures < number:
         start = bases[done.series % len(bases)]
         start.restored(path)
-        where = ""
+        where = start.name
         for _ in range(rng.choice((1, 2, 3))):
             size = rng.randrange(1024, start.largest)
-            where += f"{size} bytes; "
-            running = runs.begin(path, _limit(size))
-            _full(done, running, f"{start.name}, {where}")
-            done.looked(path, f"{start.name}, {where}")
-        done.completed(runs, path, start.expected, f"{start.name}, {where}")
+            where = f"{where}, {size} bytes"
+            _full(done, runs.begin(path, start.hours, force=rng.random() < FORCED, prepare=_limit(size)), where)
+            done.looked(path, where)
+        done.completed(runs, path, start, where)
+        each(done)
     return done
 
 
@@ -206,11 +235,12 @@ def may_mount() -> bool:
     return os.geteuid() == 0 and shutil.which("mount") is not None
 
 
-def cramped(runs: Runs, bases: Sequence[Base], folder: Path, number: int, rng: random.Random) -> Tally | None:
+def cramped(
+    runs: Runs, bases: Sequence[Base], folder: Path, number: int, rng: random.Random, each: Each = nothing
+) -> Tally | None:
     """The same on a file system that is too small; None where none can be mounted."""
-    done = Tally()
-    place = folder / "cramped"
-    place.mkdir()
+    done, place = Tally(), folder / "cramped"
+    place.mkdir(exist_ok=True)
     while done.failures < number:
         start = bases[done.series % len(bases)]
         least = len(start.files or b"") // 1024 + 8
@@ -221,10 +251,11 @@ def cramped(runs: Runs, bases: Sequence[Base], folder: Path, number: int, rng: r
             path = place / "stories.db"
             start.restored(path)
             where = f"{start.name}, {room} kB"
-            _full(done, runs.begin(path), where)
+            _full(done, runs.begin(path, start.hours, force=False), where)
             done.looked(path, where, folder)
             subprocess.run(["mount", "-o", f"remount,size={ROOM_KB}k", str(place)], check=True)
-            done.completed(runs, path, start.expected, where)
+            done.completed(runs, path, start, where)
+        each(done)
     return done
 
 

@@ -17,7 +17,7 @@ import struct
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +29,7 @@ from bench.reliability.disk import FILES, MODES, Disk, Op
 SOURCE = Path(__file__).with_name("powercut.c")
 HEADER = struct.Struct("=cb6xQQ")
 CHECKPOINT = 50  # pages: a hundred articles see as many checkpoints as some thousand would
+LATER_HOURS = 1.0  # after the earlier one: all feeds are due again
 CONTROLS = 60  # images of each control
 
 
@@ -40,6 +41,7 @@ class Recording:
     before: Mapping[int, bytes]
     ops: Sequence[Op]
     expected: Outcome | None = None
+    hours: float = 0  # after CLOCK, of its run and the next
 
     def moments(self, rng: random.Random) -> int:
         """How many operations were done when the power went: anywhere, or right around a sync or a removal."""
@@ -89,14 +91,14 @@ def watched(shim: Path, path: Path) -> tuple[dict[str, str], Path]:
     return {"LD_PRELOAD": str(shim), "POWERCUT_DB": str(path.resolve()), "POWERCUT_LOG": str(log)}, log
 
 
-def recorded(runs: Runs, shim: Path, path: Path, name: str, checkpoint: int) -> Recording:
+def recorded(runs: Runs, shim: Path, path: Path, name: str, checkpoint: int, hours: float = 0) -> Recording:
     """A whole run into ``path``."""
     before = files(path)
     env, log = watched(shim, path)
-    running = runs.start(path, RETOLD_BENCH_CHECKPOINT=str(checkpoint), **env)
+    running = runs.start(path, hours, RETOLD_BENCH_CHECKPOINT=str(checkpoint), **env)
     assert running.wait() == 0, running.text()
     assert not ills(path)
-    made = Recording(name, before, list(read(log)), outcome(path))
+    made = Recording(name, before, list(read(log)), outcome(path), hours)
     _faithful(made, path)
     return made
 
@@ -191,7 +193,9 @@ def _torn(path: Path) -> bool:
     return bool(accounts) and held != 100 * 200
 
 
-def power(runs: Runs, folder: Path, half: Path, cuts: int, rng: random.Random) -> Cuts | None:
+def power(
+    runs: Runs, folder: Path, half: Path, cuts: int, rng: random.Random, each: Callable[[Cuts], object] = id
+) -> Cuts | None:
     """So many cuts of recorded runs, from nothing and from the database ``half``; None without a C compiler."""
     if (shim := compiled(folder)) is None:
         return None
@@ -200,13 +204,14 @@ def power(runs: Runs, folder: Path, half: Path, cuts: int, rng: random.Random) -
     recordings = [
         recorded(runs, shim, folder / "first.db", "first run", CHECKPOINT),
         recorded(runs, shim, folder / "plain.db", "first run, checkpoints as usual", 1000),
-        recorded(runs, shim, second, "later run", CHECKPOINT),
+        recorded(runs, shim, second, "later run", CHECKPOINT, LATER_HOURS),
     ]
     done, path = Cuts(), folder / "cut.db"
     for made in (*(r.unsynced() for r in recordings[::2]), careless(shim, folder / "careless.db")):
         done.controls[made.name] = control(made, path, rng)
     for n in range(cuts):
         _one(done, runs, recordings[n % 3], path, rng)
+        each(done)
     return done
 
 
@@ -219,7 +224,7 @@ def _one(done: Cuts, runs: Runs, made: Recording, path: Path, rng: random.Random
     if path.exists() and (found := broken_copy(path)):
         done.corrupt.append(f"{where}: {found[0]}")
         return
-    running = runs.begin(path)
+    running = runs.begin(path, made.hours, force=moment % 5 == 0)
     if running.wait():
         done.ills.append(f"{where}: {running.text()}")
         return
