@@ -118,8 +118,8 @@ def test_no_address_of_a_page_leads_to_a_file(poisoned: Small) -> None:
 
 
 INJECTED = (
-    "'", "1; DROP TABLE articles", "x' UNION SELECT key FROM articles --", "%", "\\", "[x]", 'title:"', "a*b*", "^x", "\x00",
-    "AND OR NOT",
+    "'", "1; DROP TABLE articles", "x' UNION SELECT key FROM articles --", "%", "\\", "[x]", 'title:"', "a*b*", "^x",
+    "\x00", "AND OR NOT",
 )  # fmt: skip
 ASKED = (
     ("stories", "--source"), ("stories", "--lang"), ("history",), ("story",), ("why", "1"), ("outlets", "--source"),
