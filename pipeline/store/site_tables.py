@@ -4,7 +4,7 @@ SITES = """
 -- The last answer to a request for robots.txt or tdmrep.json, so that not every run asks for it.
 CREATE TABLE site_files (
   url TEXT PRIMARY KEY, at TEXT NOT NULL, status INTEGER NOT NULL, body BLOB NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Until when a host asked to be left alone (Retry-After), whichever of its addresses said so.
 CREATE TABLE host_waits (host TEXT PRIMARY KEY, until TEXT NOT NULL) STRICT, WITHOUT ROWID;

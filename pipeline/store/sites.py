@@ -18,7 +18,7 @@ class HostNotes:
     """robots.txt and tdmrep.json as they were last read, and Retry-After while it lasts."""
 
     def __init__(self, db: sqlite3.Connection, clock: Callable[[], datetime]) -> None:
-        self._db, self._clock = db, clock
+        self._db, self._clock, self._swept = db, clock, False
 
     def get(self, url: str) -> tuple[int, bytes, float] | None:
         """(HTTP status, body, seconds since) of the last answer."""
@@ -27,10 +27,12 @@ class HostNotes:
         return (row["status"], row["body"], (self._clock() - at).total_seconds()) if at else None
 
     def put(self, url: str, status: int, body: bytes) -> None:
-        """Keep an answer, and let go of very old ones; raises StoreError."""
+        """Keep an answer; the first time let go of very old ones. Raises StoreError."""
         now = self._clock()
         with transaction(self._db):
-            self._db.execute("DELETE FROM site_files WHERE at < ?", [stamp(now - KEPT)])
+            if not self._swept:
+                self._db.execute("DELETE FROM site_files WHERE at < ?", [stamp(now - KEPT)])
+                self._swept = True
             self._db.execute("INSERT OR REPLACE INTO site_files VALUES (?,?,?,?)", (url, stamp(now), status, body))
 
     def waits(self) -> dict[str, float]:
