@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bench.reliability.hostile import Setting
 
 LIMIT_S = 60.0
+RECEIVED_MB = 100  # from here on it is worth saying
 ONCE = Path(__file__).with_name("reader_once.py")
 
 
@@ -34,13 +35,15 @@ class Read:
     private: bool  # it connected to the private service
     leaked: bool  # it read the secret file
     canary: bool  # it fetched the external DTD or entities
+    received_mb: int = 0  # that the attack's hosts sent
 
     def said(self) -> str:
         """A cell of the table."""
         faults = [(self.private, "**connected to the private address**"), (self.leaked, "**read the file**"),
                   (self.canary, "**fetched the DTD**")]  # fmt: skip
         words = [self.result, *(word for holds, word in faults if holds)]
-        return f"{'; '.join(words)}; {self.seconds:.1f} s, {self.mb} MB"
+        took = f", {self.received_mb:,} MB received" if self.received_mb >= RECEIVED_MB else ""
+        return f"{'; '.join(words)}; {self.seconds:.1f} s, {self.mb} MB{took}"
 
     def kept(self) -> dict[str, Any]:
         """For JSON."""
@@ -70,6 +73,7 @@ def _read(setting: Setting, python: Path) -> Iterator[tuple[str, Read]]:
 def _one(setting: Setting, python: Path, plan: Path, attack: Attack) -> Read:
     web = setting.web
     before = (web.private, web.hits["canary.test", "/x.dtd"] + web.hits["canary.test", "/x"])
+    sent = sum(web.sent[host] for host in attack.hosts())
     db = setting.folder / f"reader-{attack.key}.db"
     env = dict(os.environ, REQUESTS_CA_BUNDLE=str(setting.bundle), PYTHONPATH="")
     args = [str(python), str(ONCE), str(plan), str(db), *attack.urls(web)]
@@ -85,6 +89,7 @@ def _one(setting: Setting, python: Path, plan: Path, attack: Attack) -> Read:
         web.private > before[0],
         any(setting.word.encode() in file for file in files),
         fetched > before[1],
+        round((sum(web.sent[host] for host in attack.hosts()) - sent) / 1e6),
     )
 
 

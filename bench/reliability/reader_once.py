@@ -8,6 +8,7 @@ Prints a line of JSON: ``result`` (what it said, in short) and ``entries``.
 
 import ipaddress
 import json
+import os
 import resource
 import socket
 import sys
@@ -52,7 +53,10 @@ def main():
     plan, db, *urls = sys.argv[1:]
     lead(json.loads(Path(plan).read_text()))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    import requests.adapters
     from reader import make_reader
+
+    requests.adapters.DEFAULT_CA_BUNDLE_PATH = os.environ["REQUESTS_CA_BUNDLE"]  # reader's sessions look at no other
 
     reader = make_reader(db)
     for url in urls:
