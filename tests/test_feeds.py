@@ -599,7 +599,6 @@ def test_an_item_at_which_feedparser_raises_costs_no_other(broken: str) -> None:
     feed = read(rss(*items) + b"<")
     assert [entry.title for entry in feed.entries] == ["T0", "T1", "T2", "T4", "T5"]
     assert (feed.dropped, feed.bozo, feed.kind) == (1, True, "rss20")
-    assert refused(rss(items[3]) + b"<").code is Reason.PARSE_CRASH
 
 
 @pytest.mark.case("C8")
