@@ -13,7 +13,7 @@ from bench.reliability.week.world import DELAY_S, Asked
 
 # The server's thread sees a request some time after it was sent, which blurs short gaps; a Crawl-delay counts from the
 # answer before, so that it is exact.
-BLUR_S = 0.05
+BLUR_S = 0.03
 RULES_LAST = timedelta(hours=24, minutes=10)  # RFC 9309 §2.4; a run may have begun with rules that were fresh
 
 
