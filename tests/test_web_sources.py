@@ -197,8 +197,9 @@ def test_every_page_reads_by_index(db: sqlite3.Connection) -> None:
         "outcomes": lambda: ledger.outcomes(db, 2), "fetches": lambda: ledger.fetches(db, 2, failing=True),
     }  # fmt: skip
     assert {name: found for name, ask in asks.items() if (found := scans(db, ask))} == {}
-    (walk,) = scans(db, lambda: reads.waiting(db))
-    assert walk.startswith("SCAN e USING INDEX entries_open")  # which holds those that wait, and no others
+    wait, left = scans(db, lambda: reads.waiting(db))
+    assert wait.startswith("SCAN e USING INDEX entries_open")  # which holds those that wait, and no others
+    assert left.startswith("SCAN entries USING INDEX entries_left_out")  # … those that were left out
     plan = [r[3] for r in db.execute("EXPLAIN QUERY PLAN SELECT first_seen, published FROM articles WHERE source = 'x'"
                                      " ORDER BY first_seen DESC LIMIT 100")]  # fmt: skip
     assert plan == ["SEARCH articles USING COVERING INDEX articles_seen (source=?)"]
