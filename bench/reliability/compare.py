@@ -127,7 +127,10 @@ def explain(body: bytes, url: str, content_type: str, kind: str, ours: Sequence[
         return f"feedparser does not read it: {kind.rstrip('0123456789')}"
     first = None
     for step, prepared in _steps(body, url, content_type):
-        found = prepared()
+        try:
+            found = prepared()
+        except FeedError as error:  # of our intake: it has a code
+            return f"refused: {error.code}"
         first = len(found) if first is None else first
         dropped = _dropped(found, ours, url)
         if dropped is not None:
