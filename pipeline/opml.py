@@ -6,7 +6,6 @@ gives title, address and folders of a feed, but neither its homepage nor its lan
 
 from __future__ import annotations
 
-import codecs
 import html
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from lxml import etree
 
 from pipeline.config import Feed, Source
 from pipeline.feeds import plain
+from pipeline.feeds.intake import is_charset
 from pipeline.graphfiles import xml_text
 from pipeline.model import ConfigError
 
@@ -122,7 +122,6 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe\0\0", "utf-32-le"), (b"\0\0\xfe
          (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))  # fmt: skip
 _BARE_WIDE = {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 _DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})""")
-_CHARSETS = re.compile("utf-8|iso|cp|koi8|mac|big5|gb|euc|shift|tis|ascii|latin|hz|johab")  # no codec that is none
 
 
 def _decoded(data: bytes) -> str:
@@ -136,7 +135,7 @@ def _decoded(data: bytes) -> str:
     named = declared[1].decode() if declared else ""
     for charset in (named, "utf-8") if data.isascii() else ("utf-8", named):
         try:
-            if charset and _CHARSETS.match(codecs.lookup(charset).name):
+            if charset and is_charset(charset):
                 return data.decode(charset)
         except (UnicodeError, LookupError):
             continue

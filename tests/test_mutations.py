@@ -194,6 +194,20 @@ def test_the_charset_is_that_of_the_declaration(declared: bytes, title: str) -> 
     assert [e.title for e in feed.entries] == [title]
 
 
+@pytest.mark.case("C9")
+@pytest.mark.parametrize(
+    "charset", ["utf-16", "UTF-16LE", "utf-32", "cp037", "idna", "utf-7", "none", "utf\x00-8", "hex"]
+)
+@pytest.mark.parametrize("filler", ["", " "])
+def test_a_charset_that_the_bytes_cannot_have_is_not_believed(charset: str, filler: str) -> None:
+    """An odd number of bytes is no UTF-16, an even one is any letters: both are read as what they are."""
+    text = f'<?xml version="1.0" encoding="{charset}"?>{filler}' + rss("http://news.test/1", title="Brücke + Übergang")
+    feed = feeds.parse(text.replace('<?xml version="1.0" encoding="utf-8"?>', "").encode(), URL, "", NOW)
+    assert (feed.title, len(feed.entries)) == ("Brücke + Übergang", 1)
+    stated = f"application/xml; charset={charset}"
+    assert feeds.parse(text.encode(), URL, stated, NOW).title == "Brücke + Übergang"
+
+
 def test_entries_that_begin_alike_and_have_no_address_are_all_kept() -> None:
     texts = [f"{'Der Rat tagt in dieser Woche an jedem Abend. ' * 3}{n}" for n in (1, 2, 2, 3)]
     items = "".join(f"<item><description>{text}</description></item>" for text in texts)

@@ -24,6 +24,7 @@ from pipeline.sandbox import Sandbox
 
 THEIR_SECONDS = 15.0
 SAME = "the same"
+MENDED = "ampersands, entities or lengths mended"
 AT_ONCE = 64  # documents that are on their way to the children
 
 Bytes = tuple[bytes, str, str]  # body, address, content type
@@ -127,10 +128,15 @@ def explain(body: bytes, url: str, content_type: str, kind: str, ours: Sequence[
         return f"feedparser does not read it: {kind.rstrip('0123456789')}"
     first = None
     for step, prepared in _steps(body, url, content_type):
-        found = prepared()
+        try:
+            found = prepared()
+        except FeedError as error:  # of our intake: it has a code
+            return f"refused: {error.code}"
         first = len(found) if first is None else first
         dropped = _dropped(found, ours, url)
         if dropped is not None:
+            if step == MENDED and prescan.trim(body, Context(url, now=datetime.now(UTC)))[1]:
+                step = f"more than {MAX_ENTRIES} beginnings of items"
             than = "more than" if len(found) > first else "fewer than" if len(found) < first else "as many as"
             told = f"{step} ({than} without)" if step else ""
             return ", ".join(filter(None, (told, dropped))) or "with our settings feedparser gives the same"
@@ -155,7 +161,7 @@ def _steps(body: bytes, url: str, content_type: str) -> list[tuple[str, Callable
         ("", lambda: _parsed(body, None, url)),
         ("gunzipped", lambda: _parsed(whole(), None, url)),
         ("charset told otherwise", lambda: _parsed(*recoded(), url)),
-        ("ampersands, entities or lengths mended", lambda: _parsed(*trimmed(), url)),
+        (MENDED, lambda: _parsed(*trimmed(), url)),
     ]
 
 

@@ -51,10 +51,15 @@ class Swept:
 
 
 def sweep(
-    feeds: Sequence[Document], pages: Sequence[Document], database: Path, per_run: int, tell: Callable[[str], None]
+    feeds: Sequence[Document],
+    pages: Sequence[Document],
+    database: Path,
+    per_run: int,
+    tell: Callable[[str], None],
+    most_pages: int = 200,
 ) -> tuple[runs.Web, Swept]:
-    """Read by both parsers, then run; what was served, and what came of it."""
-    web, found = runs.Web(), Swept()
+    """Read by both parsers, then run; what was served, and what came of it. ``most_pages``: of a source in a run."""
+    web, found = runs.Web(most_pages), Swept()
     for document in feeds:
         web.feed(document)
     web.page_feeds(pages)

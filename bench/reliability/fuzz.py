@@ -20,7 +20,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.reliability import collection, compare, files
+from bench.reliability import collection, compare, files, runs
 from bench.reliability.collection import Document
 from bench.reliability.mutate import mutated
 from pipeline.model import Entry, FeedError
@@ -117,7 +117,7 @@ def through_runs(
     some = [Document(f"feed:{n}", "fuzz", "feed", body, "application/xml") for n, body in enumerate(changed[0])]
     pages = [Document(f"page:{n}", "fuzz", "page", body, "text/html") for n, body in enumerate(changed[1])]
     with TemporaryDirectory(prefix="retold-fuzz-") as folder:
-        web, found = files.sweep(some, pages, Path(folder) / "fuzz.db", 640, tell)
+        web, found = files.sweep(some, pages, Path(folder) / "fuzz.db", 640, tell, runs.PER_FEED)
     return files.figures(web, found)
 
 

@@ -35,6 +35,7 @@ HTTP = HttpSettings(user_agent="RetoldBench/0.1 (+https://retold.example/about)"
 class Web:
     """What the server holds, and the sources that follow it."""
 
+    most_pages: int = 200  # of one source in a run
     sources: list[Source] = field(default_factory=list)
     held: dict[Where, bytes] = field(default_factory=dict)
     hosts: set[str] = field(default_factory=set)
@@ -73,7 +74,7 @@ class Web:
         self.sources.append(
             Source(
                 key=host.partition(".")[0], name=host, owner=host, country="XX", language="en", role="publisher",
-                feeds=({"url": f"http://{host}/feed"},),  # type: ignore[arg-type]
+                feeds=({"url": f"http://{host}/feed"},), max_pages_per_run=self.most_pages,  # type: ignore[arg-type]
             )
         )  # fmt: skip
 

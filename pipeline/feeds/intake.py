@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zlib
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
@@ -29,6 +30,9 @@ _DEFAULTS = frozenset(
 )
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_DECLARATION = re.compile(rb"<\?xml[^>]{0,500}>")
+# Codecs that are charsets of documents, by the names that Python has for them: neither UTF-7 nor "idna" nor "hex".
+_CHARSETS = re.compile("utf-8|iso|cp|koi8|mac|big5|gb|euc|shift|tis|ascii|latin|hz|johab")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", re.I)
 
 
@@ -67,9 +71,9 @@ def recode(body: bytes, content_type: str) -> tuple[bytes, str]:
     cannot happen by chance. UTF-8 with a few stray bytes (cut in the middle of a letter, one pasted quote) keeps
     its letters; feedparser would read the whole document as windows-1252.
     """
-    body = _narrow(body).removeprefix(BOM_UTF8).lstrip(b" \t\r\n")
+    body = _truly_declared(_narrow(body).removeprefix(BOM_UTF8).lstrip(b" \t\r\n"))
     header = _CHARSET.search(content_type)
-    stated = header[1].lower() if header else ""
+    stated = header[1].lower() if header and is_charset(header[1]) else ""
     declared = _declared(body)
     if stated in _DEFAULTS and declared not in _DEFAULTS and declared:
         stated = ""  # AddDefaultCharset against a prolog that somebody wrote on purpose
@@ -78,6 +82,23 @@ def recode(body: bytes, content_type: str) -> tuple[bytes, str]:
         return body, stated
     repaired = _as_utf8(body)
     return (body, stated) if repaired is None else (repaired, "utf-8")
+
+
+def is_charset(name: str) -> bool:
+    """Is it a charset that we can read and that has ASCII's letters?"""
+    try:
+        return bool(_CHARSETS.match(codecs.lookup(name).name)) and b"<?xml".decode(name) == "<?xml"
+    except (LookupError, ValueError):
+        return False
+
+
+def _truly_declared(body: bytes) -> bytes:
+    """Without an XML declaration of a charset that cannot be, since the declaration itself was read as ASCII: UTF-16
+    (.NET writes so over UTF-8), EBCDIC, what is no charset. By it, feedparser would read letters as others."""
+    found = _DECLARATION.match(body)
+    if found is None or b"encoding" not in found[0] or is_charset(_declared(body)):
+        return body
+    return body[found.end() :]
 
 
 def _declared(body: bytes) -> str:

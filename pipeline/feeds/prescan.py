@@ -71,11 +71,11 @@ def _character(found: re.Match[bytes]) -> bytes:
 
 def _alone_in_line(body: bytes) -> bytes:
     """The XML declaration in a line of its own: feedparser seeks the charset in all of the first line, and takes the
-    last that it finds there. One with letters beyond ASCII, which it fails on, is dropped."""
+    last that it finds there."""
     found = _XML_DECLARATION.match(body)
-    if found and found[0].isascii():
+    if found:
         return found[0] + b"\n" + body[found.end() :]
-    return b"\n" + body[found.end() if found else 0 :] if body.startswith(b"<?") else body
+    return b"\n" + body if body.startswith(b"<?") else body
 
 
 def without_extras(body: bytes) -> bytes:
