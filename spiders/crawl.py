@@ -21,7 +21,7 @@ from pipeline.config import HttpSettings, Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 
 PARSERS = ("spiders.parsers",)  # what the child processes import, once
-MEMORY_MB = 96  # of each child, on top of what it holds when idle; 2 MB of page or 12 MB of feed take less than 64
+MEMORY_MB = 80  # of each child, on top of what it holds when idle; 2 MB of page or 12 MB of feed take less than 64
 
 
 class Sink(Protocol):
