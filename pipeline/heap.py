@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 from functools import cache
 from typing import Any
 
 
 def give_back() -> None:
-    """Return free pages to the system; nothing where the C library has no way to (others than glibc)."""
+    """Free what goes round in rings of references, and return free pages to the system (glibc only)."""
+    gc.collect()
     trim = _trim()
     if trim is not None:
         trim(0)

@@ -62,8 +62,7 @@ class Room:
             place.cancel()
 
     def _clear(self) -> None:
-        gc.collect()  # a download leaves a ring of references, with the body in it
-        give_back()
+        give_back()  # a download leaves a ring of references, with the body in it
         self._free += 1
         self._let_in()
 

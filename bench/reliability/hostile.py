@@ -21,6 +21,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -180,6 +181,19 @@ def leaked(setting: Setting, db: Path) -> bool:
     return any(setting.word.encode() in file.read_bytes() for file in db.parent.glob(f"{db.name}*") if file.is_file())
 
 
+def command(asked: argparse.Namespace) -> str:
+    """What was run, without this machine's paths."""
+    only = f" --only {','.join(asked.only)}" if asked.only else ""
+    peer = " --reader PYTHON" if asked.reader or asked.read else ""
+    said = f"--deadline {asked.deadline:g} --good {asked.good} --entries {asked.entries}{only}{peer}"
+    return f"python -m bench.reliability.hostile {said}"
+
+
+def versions() -> dict[str, str]:
+    """Of what reads strangers' bytes."""
+    return {name: version(name) for name in ("Scrapy", "Twisted", "feedparser", "lxml", "trafilatura", "Brotli")}
+
+
 def main() -> None:
     """Serve, run, print, keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -200,7 +214,7 @@ def main() -> None:
         if asked.reader:
             read = beside.column(setting, asked.reader)
     kept = report.kept(outcome, read)
-    keep(asked.json, machine(), kept.pop("attacks"), command=" ".join(["hostile", *sys.argv[1:]]), **kept)
+    keep(asked.json, machine(), kept.pop("attacks"), command=command(asked), versions=versions(), **kept)
     if asked.doc:
         report.write(asked.doc, outcome, read)
 
