@@ -16,6 +16,7 @@ from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
+OUTSIDE = []  # addresses beyond the loopback that it wanted to connect to; it may not
 MEMORY = 6 * 2**30  # bytes of address space: a bomb is to end this process and not the machine
 
 
@@ -27,7 +28,10 @@ def lead(plan):
         if host in plan["routes"]:
             return genuine(*plan["routes"][host], *args, **more)
         with suppress(ValueError):
-            return genuine(str(ipaddress.ip_address(host)), port, *args, **more)
+            if not ipaddress.ip_address(host).is_loopback:
+                OUTSIDE.append(host)
+                raise socket.gaierror(socket.EAI_NONAME, "nothing leaves the loopback here")
+            return genuine(host, port, *args, **more)
         if host not in answers:
             raise socket.gaierror(socket.EAI_NONAME, "not of this web")
         said = answers[host].pop(0) if len(answers[host]) > 1 else answers[host][0]
@@ -63,6 +67,7 @@ def main():
         reader.add_feed(url)
     said = Counter(updated(reader, url) for url in urls)
     words = ", ".join(f"{word} ×{n}" if n > 1 else word for word, n in said.items())
+    words += "".join(f"; **wanted to connect to {address}**" for address in dict.fromkeys(OUTSIDE))
     print(json.dumps({"result": words, "entries": reader.get_entry_counts().total}))
 
 
