@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pipeline.store.connect import moment, stamp, transaction
 from pipeline.store.runs import CLOCK_SLACK, MAX_BACK_OFF
 
-_FEEDS = """SELECT * FROM (SELECT url, next_due, not_before,
+_FEEDS = """SELECT * FROM (SELECT url, next_due, not_before, last_ok,
  (SELECT max(at) FROM fetches x WHERE x.url = f.url) AS set_at FROM feeds f) WHERE set_at > ?"""
 _ENDED = "SELECT coalesce(finished, started) AS at FROM runs WHERE state <> 'running'"
 
@@ -24,8 +24,9 @@ def put_right(db: sqlite3.Connection, now: datetime) -> None:
     ahead = last - now
     with transaction(db):
         for r in db.execute(_FEEDS, [stamp(now)]).fetchall():
-            times = (_earlier(r["next_due"], ahead), _earlier(r["not_before"], ahead))
-            db.execute("UPDATE feeds SET next_due=?, not_before=? WHERE url=?", (*times, r["url"]))
+            times = [_earlier(r[name], ahead) for name in ("next_due", "not_before")]
+            ok = _earlier(r["last_ok"], ahead) if (r["last_ok"] or "") > (stamp(now) or "") else r["last_ok"]
+            db.execute("UPDATE feeds SET next_due=?, not_before=?, last_ok=? WHERE url=?", (*times, ok, r["url"]))
         beyond = _beyond(db, now)
         for r in db.execute("SELECT host, until FROM host_waits WHERE until > ?", [beyond]).fetchall():
             db.execute("UPDATE host_waits SET until=? WHERE host=?", (_earlier(r["until"], ahead), r["host"]))

@@ -97,7 +97,8 @@ def _still_good(feed: sqlite3.Row, result: FetchResult) -> timedelta:
 
 def _next_due(result: FetchResult, failures: int, interval_s: int, now: datetime, good: timedelta) -> datetime:
     """When to ask again: after the interval, or later where the answer is ``good`` for longer or failures repeat."""
-    wait = max(timedelta(seconds=max(interval_s, result.max_age_s or 0)), good)
+    fresh = timedelta(seconds=result.max_age_s + 1) if result.max_age_s else good  # ``now`` is cut to whole seconds
+    wait = max(timedelta(seconds=interval_s), fresh)
     if failures:
         # A name that is not found may be our own line that is down: no reason to be silent for a day.
         doubled = 0 if result.code is Reason.DNS else min(failures - 1, 6)

@@ -32,7 +32,7 @@ class Manners:
     crawl_delay_pairs: int = 0
     crawl_delay_violations: int = 0
     crawl_delay_smallest_s: float | None = None
-    delay_violations: int = 0  # two requests to a host closer than half the configured delay (Scrapy's jitter)
+    delay_shorter: int = 0  # seen closer than half the configured delay, which counts from sending (Scrapy's jitter)
     fresh_violations: int = 0  # feeds asked again while Cache-Control or ttl held
     gone_feeds: int = 0
     gone_feed_violations: int = 0
@@ -156,7 +156,7 @@ class _Judge:
         if slow and gap < DELAY_S:
             self.blame("crawl_delay_violations", other, f"{gap:.2f} s after {one.path}")
         elif gap < float(str(HTTP["delay_s"])) / 2 - BLUR_S:
-            self.blame("delay_violations", other, f"{gap:.2f} s after {one.path}")
+            self.found.delay_shorter += 1
         return [gap] if slow else []
 
     def fresh(self) -> None:
@@ -183,11 +183,19 @@ class _Judge:
         """What answered 410 is left alone."""
         gone: set[tuple[str, str]] = set()
         for asked in self.log:
-            if (asked.host, asked.path) in gone:
+            if (asked.host, asked.path) in gone and not self.came_anew(asked):
                 self.blame(f"gone_{asked.kind}_violations", asked, "answered 410 before")
             elif asked.status == 410:
                 gone.add((asked.host, asked.path))
                 self.found.gone_feeds += asked.kind == "feed"
+
+    def came_anew(self, asked: Asked) -> bool:
+        """A page that its feeds have put up again: edited, under another guid, or in one more feed."""
+        piece = self.played.world.pages.get((asked.host, asked.path))
+        feeds = [f for f in self.played.world.press.feeds if piece in f.pieces]
+        return piece is not None and (
+            len(piece.wordings) > 1 or piece.renamed is not None or len(feeds) > 1 or any(f.renamed for f in feeds)
+        )
 
     def numbers(self) -> None:
         """What was asked and sent."""

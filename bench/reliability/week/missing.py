@@ -71,15 +71,15 @@ class Chances:
             return "not offered"
         if any(a.status == 410 for a in before):
             return "feed gone"
-        if self.recently_wrong(run):
-            return "our clock was wrong"
         last = before[-1] if before else None
         if last is None or last.state < 0:
             return "told to wait" if last and last.until and last.until > run else "backing off after failures"
         waited = (run - last.at).total_seconds()
         if waited < max(feed.max_age_s or 0, 60 * (feed.ttl_min or 0)):
             return "fresh for longer"
-        return "between two visits" if waited < interval_s(feed.site) + SLACK_S else "not asked in time"
+        if waited < interval_s(feed.site) + SLACK_S:
+            return "between two visits"
+        return "our clock was wrong" if self.recently_wrong(run) else "not asked in time"
 
     def recently_wrong(self, now: datetime) -> bool:
         """Was our clock wrong in the last 26 hours, which is how long a feed may be left alone by it?"""
