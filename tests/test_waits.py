@@ -71,6 +71,16 @@ def test_a_page_that_answers_503_is_asked_when_it_says_and_its_site_as_ever(site
     assert "/a" in site.cron(2.01)
 
 
+@pytest.mark.case("B15")
+def test_a_page_that_was_told_to_wait_is_not_asked_for_an_edit_of_its_entry(site):
+    site.on("/a", reply(503, retry_after=7200))
+    assert "/a" in site.cron(0)
+    site.on("/1.xml", reply(200, rss(item("a", PAGE, "Bridge closed until spring"))))
+    site.on("/2.xml", reply(200, rss(item("b", PAGE, "Bridge closed"))))
+    assert sorted(site.cron(1)) == ["/1.xml", "/2.xml"]
+    assert "/a" in site.cron(2.01)
+
+
 def test_a_page_that_is_gone_is_not_asked_again(site):
     site.on("/a", reply(410))
     assert "/a" in site.cron(0)

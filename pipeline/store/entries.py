@@ -31,6 +31,7 @@ def record_entry(db: sqlite3.Connection, at: Moment, source: str, entry: Entry, 
     article = _article_behind(db, key)
     known = old is None and article is not None and article["text_from"] != TextFrom.TEASER
     known = known and not _is_revision(db, entry, key)
+    wait = None if known else _told_to_wait(db, at, key)
     values = (
         source, entry.url, key, entry.title, entry.summary, entry.content, entry.author,
         stamp(entry.published), stamp(entry.updated), entry.date_raw, entry.language, entry.via_name,
@@ -41,17 +42,27 @@ def record_entry(db: sqlite3.Connection, at: Moment, source: str, entry: Entry, 
         db.execute(
             "INSERT INTO entries (source, url, key, title, summary, content, author, published, updated,"
             " date_raw, language, via_name, via_url, categories, hash, article_id, state, feed_url, guid,"
-            " first_seen) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            (*values, entry.feed_url, entry.guid, stamp(at.now)),
+            " first_seen, next_try) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (*values, entry.feed_url, entry.guid, stamp(at.now), wait),
         )
     else:
         db.execute(
             "UPDATE entries SET source=?, url=?, key=?, title=?, summary=?, content=?, author=?,"
             " published=coalesce(published, ?), updated=?, date_raw=?, language=?, via_name=?, via_url=?,"
-            " categories=?, hash=?, article_id=?, state=?, tries=0, next_try=NULL, left_out=NULL WHERE id=?",
-            (*values, old["id"]),
+            " categories=?, hash=?, article_id=?, state=?, tries=0, next_try=?, left_out=NULL WHERE id=?",
+            (*values, wait, old["id"]),
         )
-    return old is None, not known
+    return old is None, not known and wait is None
+
+
+def _told_to_wait(db: sqlite3.Connection, at: Moment, key: str) -> str | None:
+    """Until when the page of this identity, which failed, is to be left alone, though it may read differently now."""
+    row = db.execute(
+        "SELECT max(next_try) AS at FROM entries WHERE key=? AND state IN ('wanted','partial') AND next_try > ?"
+        " AND next_try <= ?",
+        (key, stamp(at.now), stamp(at.now + MAX_BACK_OFF + CLOCK_SLACK)),
+    ).fetchone()
+    return str(row["at"]) if row["at"] else None
 
 
 def _article_behind(db: sqlite3.Connection, key: str) -> sqlite3.Row | None:
