@@ -228,10 +228,10 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory, retold: Retold) -> Demo:
-    """The demo, run once for all tests; read-only for them."""
+    """The demo of 19 to 21 November 2026, run once for all tests; read-only for them."""
 
     def make(folder: Path) -> subprocess.CompletedProcess[str]:
-        return retold("demo", "--keep", str(folder / "demo.db"), **_temp())
+        return retold("demo", "--keep", str(folder / "demo.db"), "--before", "2026-11-28", **_temp())
 
     folder, ended = once(tmp_path_factory, "demo", make)
     return Demo(folder / "demo.db", ended)

@@ -45,22 +45,29 @@ served on this machine only. They publish for three days; retold collects each e
     metavar="PATH",
     help="Where the database goes; a former demo's is replaced, anything else is left alone.",
 )
+@click.option(
+    "--before",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Play the last Thursday to Saturday before this day (UTC; today, unless told).",
+)
 @json_option
 @click.option("-v", "--verbose", count=True, help="Log more (-vv: everything).")
 @click.pass_context
-def demo(ctx: click.Context, path: Path, as_json: bool, verbose: int) -> None:
+def demo(ctx: click.Context, path: Path, before: datetime | None, as_json: bool, verbose: int) -> None:
     """Run the main job over a bundled news day, offline, and measure it against the truth.
 
     \b
     Examples:
       retold demo
       retold demo --keep /tmp/day.db
+      retold demo --before 2026-11-28
     """
     from pipeline.demo import play
 
     with ExitStack() as stack, stoppable():
         told = Told(stack, as_json, verbose)
-        today = now().date()
+        today = (before or now()).date()
         result = play(path, today, begins=told.begins, ended=told.ended, on_progress=told.crawled, tell=told.stage)
     faults = result.faults()
     show_json(as_row(result, faults)) if as_json else show(result)
