@@ -72,6 +72,15 @@ def test_a_page_that_answers_503_is_asked_when_it_says_and_its_site_as_ever(site
 
 
 @pytest.mark.case("B15")
+def test_a_page_that_two_feeds_point_at_waits_as_long_as_it_says(site):
+    site.on("/2.xml", reply(200, rss(item("b", PAGE, "Bridge closed"))))
+    site.on("/a", reply(503, retry_after=7200))
+    assert site.cron(0).count("/a") == 1
+    assert "/a" not in site.cron(1)
+    assert "/a" in site.cron(2.01)
+
+
+@pytest.mark.case("B15")
 def test_a_page_that_was_told_to_wait_is_not_asked_for_an_edit_of_its_entry(site):
     site.on("/a", reply(503, retry_after=7200))
     assert "/a" in site.cron(0)

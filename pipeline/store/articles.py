@@ -97,8 +97,9 @@ def _settle(
         return
     state = "given_up" if tries >= MAX_TRIES else "partial" if article_id else "wanted"
     db.execute(
-        "UPDATE entries SET state=?, tries=?, next_try=?, article_id=coalesce(?, article_id)"
-        " WHERE key=? AND state <> 'done'",
+        # the longer wait holds: one failure is told for every entry that points at the page
+        "UPDATE entries SET state=?, tries=?, next_try=max(?, coalesce(next_try, '')),"
+        " article_id=coalesce(?, article_id) WHERE key=? AND state <> 'done'",
         (state, tries, stamp(max(at.now + RETRY * 2 ** (tries - 1), wait)), article_id, key),
     )
 
