@@ -203,6 +203,8 @@ def answer(web: Web, head: bytes) -> bytes:
         etag, body = web.feed(outlet)
         same = stated.get(b"if-none-match") == etag
         return _response(304 if same else 200, b"" if same else body, b"application/rss+xml", etag)
+    if path.startswith("/.well-known/"):
+        return _response(404, b"", b"text/plain")
     return _response(200, web.page(outlet, int(path.rpartition("/")[2])), b"text/html; charset=utf-8")
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from spiders.sitefiles import Notes
 
 PARSERS = ("spiders.parsers",)  # what the child processes import, once
-MEMORY_MB = 80  # of each child, on top of what it holds when idle; 2 MB of page or 12 MB of feed take less than 64
+MEMORY_MB = 128  # of each child, on top of what it holds when idle: 14 MB of full texts in a feed take more than 80
 TEMPORARY_MB = 80  # the language model of 65 MB is unpacked into a temporary file
 
 

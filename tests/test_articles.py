@@ -257,7 +257,7 @@ def test_hostile_pages_give_text_or_a_reason() -> None:
     assert "bridge" in page(prose() + "<script>" * 100_000).text
     attributes = " ".join(f"x{i}=y" for i in range(100_000))
     assert "bridge" in page(f"<a {attributes}>t</a>{prose()}").text
-    assert refusal(b"<html><body>" + b"<div>" * 50_000 + prose().encode()) is Reason.NO_TEXT
+    assert "bridge" in page("<div>" * 50_000 + prose()).text
     assert page(f"<p>\x1b]0;x\x07\u202e{SENTENCE}\u200b</p>{prose()}").text.isprintable() is False  # newlines only
     assert not {"\x1b", "\x07", "\u202e", "\u200b"} & set(
         page(f"<p>\x1b]0;x\x07\u202e{SENTENCE}\u200b</p>{prose()}").text
