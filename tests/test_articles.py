@@ -329,6 +329,7 @@ def test_a_language_that_is_not_asked_about_is_taken_as_stated() -> None:
 SAMPLE = int(os.environ.get("RETOLD_PAGES", "40"))
 
 
+@pytest.mark.slow
 @pytest.mark.case("G1")
 @pytest.mark.skipif(not (SHARED / "pages").is_dir(), reason="no saved pages: set RETOLD_SHARED")
 def test_saved_pages_are_read_as_well_as_plain_trafilatura_reads_them() -> None:

@@ -22,6 +22,7 @@ def row(articles: int, days: int, sweep_s: float) -> dict[str, object]:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_measures_copies_and_stories(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -39,6 +41,7 @@ def test_every_pass_fetches_what_is_new_and_no_more(tmp_path: Path) -> None:
     assert "| first | 9 | 6 | 6 |" in printed and "bare trafilatura, 2 processes: " in printed
 
 
+@pytest.mark.slow
 def test_more_hosts_than_files_may_be_open() -> None:
     """The pass over feeds alone; idle connections are kept, but not so many that the database finds no file to open."""
     costs, _ = bench("--feeds", "100", "--entries", "1", "--only", "feed", "--no-absorb", "--no-bare", files=100)

@@ -678,6 +678,7 @@ def load_bench() -> ModuleType:
     return module
 
 
+@pytest.mark.slow
 @pytest.mark.case("C19")
 @pytest.mark.skipif(not (SHARED / "feeds" / "MANIFEST.csv").is_file(), reason=f"no collection of feeds in {SHARED}")
 def test_the_collection_gives_feedparsers_entries() -> None:

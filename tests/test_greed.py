@@ -104,6 +104,7 @@ def test_a_source_wastes_its_own_share_only(code, most):
     patience.check("good")
 
 
+@pytest.mark.slow
 @pytest.mark.case("B20")
 def test_large_bodies_come_one_at_a_time_and_all_of_them(server, monkeypatch):
     """Plain and compressed ones, feeds and pages: what finds no room is asked for again, and none is lost."""

@@ -105,6 +105,7 @@ def test_labelled_news(name: str) -> None:
     check(shared(name), FLOORS[name])
 
 
+@pytest.mark.slow
 def test_a_pool_of_mostly_single_articles() -> None:
     sets = {name: shared(name) for name in SETS}
     pool = [row for name, rows in sets.items() for row in thinned(most(rows, POOL_MOST.get(name, len(rows))))]

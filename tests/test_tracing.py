@@ -410,6 +410,7 @@ def test_an_old_database_is_traced_by_the_next_run(tmp_path: Path) -> None:
     assert known(desk) == from_scratch(desk)
 
 
+@pytest.mark.slow
 def test_a_story_of_thousands_is_traced_in_seconds(tmp_path: Path) -> None:
     """Every second one cites another, which is much like several."""
     desk = Newsroom(tmp_path / "stories.db")
