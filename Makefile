@@ -50,7 +50,7 @@ test-browser: $(VENV)/.dev
 	$(BIN)/python -m pytest -rs -m browser tests/browser
 
 reliability: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'case and not browser' --cases docs/reliability.md
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m 'case and not browser' --cases docs/reliability.md tests
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m tools.screenshots docs/screenshots

@@ -1,7 +1,7 @@
 """The 123 cases that a collector of strangers' feeds meets, and what Retold does in each.
 
 `A.toml` … `G.toml` hold the texts: a case, our answer, and why where it is another than usual. Tests say which
-cases they show by ``@pytest.mark.case("A1", "A5")``. `python -m pytest -m case --cases docs/reliability.md` runs
+cases they show by ``@pytest.mark.case("A1", "A5")``. `python -m pytest -m case --cases docs/reliability.md tests` runs
 them and writes the table.
 """
 
