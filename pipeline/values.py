@@ -78,7 +78,7 @@ def _site(value: str) -> str:
     if not name.isascii():
         with suppress(idna.IDNAError):
             name = idna.encode(name, uts46=True).decode("ascii")
-    if not re.fullmatch(r"[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9])?", name):
+    if not re.fullmatch(r"[a-z0-9_]([a-z0-9._-]{0,251}[a-z0-9])?", name) or "." not in name:
         raise ValueError(f"must be the name of a host, like example.com, without https:// or path (got {shown(value)})")
     return name
 

@@ -225,12 +225,12 @@ def _scalar(node: yaml.Node, where: Where, document: Document) -> Any:
 
 
 def shown(value: object) -> str:
-    """Return a value for a message: one line, at most 60 characters."""
+    """Return a value for a message: one line, at most 60 characters, without a user's name and password in it."""
     if value is None or isinstance(value, bool):
         return {None: "nothing", True: "true", False: "false"}[value]
     if isinstance(value, (dict, list, tuple)):
         return "a mapping" if isinstance(value, dict) else "a list"
-    text = repr(value)
+    text = _LOGIN.sub("…@", repr(value))
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -245,6 +245,7 @@ def _path(where: Where) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in plain).lstrip(".")
 
 
+_LOGIN = re.compile(r"[^\s/'\"]+:[^\s/'\"]*@")  # wherever somebody put an address
 _SECRET = {"webhook", "secret_env", "password_env", "command"}  # keys whose values no message shows
 _UNITS = {"interval": " s", "within": " s", "_s": " s", "_seconds": " s", "_mb": " MB", "_hours": " h"}
 _BOUNDS = {"ge": "at least", "le": "at most", "gt": "more than", "lt": "less than"}

@@ -18,7 +18,7 @@ from pydantic_core import PydanticUndefined
 
 from pipeline import config, yamlfile
 from pipeline.alertrules import AlertRule, MailSettings
-from pipeline.config import Config, Feed, HttpSettings, Source
+from pipeline.config import Config, Feed, HttpSettings, Source, loads
 from pipeline.model import ConfigError
 
 ROOT = Path(__file__).parents[1]
@@ -437,3 +437,26 @@ def test_the_manual_has_the_defaults_and_the_bounds() -> None:
 
 def vars_of(item: Any) -> list[tuple[str, Any]]:
     return [(name, getattr(item, name)) for name in ("ge", "le", "gt", "lt") if hasattr(item, name)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sources: {a: {name: A, owner: A, country: DE, language: de, role: publisher, feeds: 'https://ed:hunter2x@a.test/'}}",
+        "sources: {a: {name: A, owner: A, country: DE, language: de, role: publisher, feeds: ['ed:hunter2x@a.test/']}}",
+        "sources: {a: {name: A, owner: A, country: DE, language: de, role: publisher, feeds: ['ftp://ed:hunter2x@a.test/']}}",
+        "rights: {opt_out: ['https://ed:hunter2x@a.test/']}",
+        "sources: {'https://ed:hunter2x@a.test/': {}}",
+        "sources: {a: {'https://ed:hunter2x@a.test/': 1}}",
+    ],
+)
+def test_no_fault_is_told_with_a_password(text: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        loads(text, "config.yaml")
+    assert "hunter2x" not in str(told.value)
+
+
+@pytest.mark.parametrize("host", ["com", "test", "*.a.test", "https://a.test/", ""])
+def test_who_is_left_out_is_a_host(host: str) -> None:
+    with pytest.raises(ConfigError, match="must be the name of a host"):
+        loads(f"rights: {{opt_out: ['{host}']}}", "config.yaml")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -234,10 +233,11 @@ def test_a_host_is_deleted_to_the_last_byte(tmp_path: Path) -> None:
     small = build(tmp_path)
     options = ("--db", small.path, "--config", small.config)
     refused = CliRunner().invoke(main, ["delete", "courier.example", *map(str, options)], input="n\n")
-    assert refused.exit_code == 130 and "delete 3 articles and 3 feed entries for good?" in refused.stderr
+    question = "delete 3 articles and what 3 feed entries said (of The Courier) for good?"
+    assert refused.exit_code == 1 and question in refused.stderr and "nothing deleted" in refused.stderr
     assert in_bytes(small.path, FRAME)
     gone = call("delete", "COURIER.example", "--yes", *options)
-    assert (gone.exit_code, gone.stdout) == (0, "3 articles and 3 feed entries deleted; the next run groups anew\n")
+    assert (gone.exit_code, gone.stdout) == (0, "3 articles and what 3 feed entries said deleted\n")
     assert not in_bytes(small.path, FRAME) and not in_bytes(small.path, "Ferry Nordwind hits")
     assert call("run", "--no-fetch", *options).exit_code == 0
     with closing(open_read(small.path)) as db:
@@ -247,8 +247,8 @@ def test_a_host_is_deleted_to_the_last_byte(tmp_path: Path) -> None:
         assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     assert call("story", "1", *options[:2]).exit_code == 0
     assert call("delete", "courier.example", "#999", "--yes", *options).exit_code == 1
-    again = call("delete", "nobody.example", "--yes", *options, "--json").stdout
-    assert json.loads(again) == {"articles": 0, "entries": 0}
+    for nothing in ("nobody.example", "courier.example", "example"):
+        assert call("delete", nothing, "--yes", *options).exit_code == 1
 
 
 def in_bytes(path: Path, text: str) -> bool:

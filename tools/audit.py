@@ -1,7 +1,7 @@
 """`make audit`: known vulnerabilities of what requirements.lock names, by pip-audit.
 
 Ends with 1 where there are some. Where the registry that pip asks has no such service, it says so and ends with 0: that
-nobody could be asked is no finding, and no all-clear either.
+nobody could be asked is no finding; nor is it an all-clear, so with --strict it ends with 2.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+UNKNOWN = 2 if "--strict" in sys.argv else 0
 LOCK = Path(__file__).parent.parent / "requirements.lock"
 ASKED = ("-m", "pip_audit", "--requirement", str(LOCK), "--disable-pip", "--no-deps", "--format", "json")
 
@@ -24,7 +25,7 @@ def main() -> int:
     except (ValueError, KeyError):
         last = (asked.stderr.strip().splitlines() or ["pip-audit said nothing"])[-1]
         print(f"not audited: {last[:300]}")
-        return 0
+        return UNKNOWN
     return said(found)
 
 
@@ -39,6 +40,8 @@ def said(found: list[dict[str, Any]]) -> int:
     if skipped:
         print(f"not audited: {len(skipped)} of {len(found)} packages, for example: {skipped[0]['skip_reason'][:200]}")
     known = len(found) - len(skipped)
+    if not known:
+        return UNKNOWN
     print(f"{known} packages audited, {len(ill)} known vulnerabilities")
     return int(bool(ill))
 

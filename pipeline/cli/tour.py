@@ -68,6 +68,8 @@ def demo(ctx: click.Context, path: Path, before: datetime | None, as_json: bool,
     with ExitStack() as stack, stoppable():
         told = Told(stack, as_json, verbose)
         today = (before or now()).date()
+        if not 1996 <= today.year <= now().year + 1:  # what feeds may claim
+            raise click.BadParameter("a year from 1996 to the next", param_hint="--before")
         result = play(path, today, begins=told.begins, ended=told.ended, on_progress=told.crawled, tell=told.stage)
     faults = result.faults()
     show_json(as_row(result, faults)) if as_json else show(result)

@@ -9,14 +9,29 @@ from pipeline.store.articles import delete_article
 from pipeline.store.connect import many, transaction
 
 
-def addresses(db: sqlite3.Connection) -> Iterator[tuple[int | None, str]]:
-    """(article, address) of all articles, and of all entries (None)."""
-    for row in db.execute("SELECT id, url FROM articles UNION ALL SELECT NULL, url FROM entries WHERE url IS NOT NULL"):
-        yield row["id"], row["url"]
+def articles(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
+    """(article, address) of all."""
+    yield from ((row["id"], row["url"]) for row in db.execute("SELECT id, url FROM articles"))
 
 
-def delete(db: sqlite3.Connection, ids: Collection[int], urls: Collection[str], min_articles: int) -> int:
-    """Delete articles, with what feeds say of them and of ``urls``; how many articles there were.
+def entries(db: sqlite3.Connection) -> Iterator[tuple[int, int | None, str]]:
+    """(entry, its article, address) of all that still say something."""
+    said = "title <> '' OR summary <> '' OR content <> '' OR author <> ''"
+    for row in db.execute(f"SELECT id, article_id, url FROM entries WHERE {said}"):  # noqa: S608
+        yield row["id"], row["article_id"], row["url"] or ""
+
+
+def outlets(db: sqlite3.Connection, ids: Collection[int]) -> list[str]:
+    """The names of those whose articles these are, the one with most first."""
+    sql = (
+        "SELECT s.name FROM articles a JOIN sources s ON s.key = a.source"
+        " WHERE a.id IN (SELECT value FROM json_each(?)) GROUP BY s.key ORDER BY count(*) DESC, s.name"
+    )
+    return [row["name"] for row in many(db, sql, ids)]
+
+
+def delete(db: sqlite3.Connection, ids: Collection[int], blanked: Collection[int], min_articles: int) -> int:
+    """Delete articles, and what the entries ``blanked`` say; how many articles there were.
 
     An entry stays as an address by which its feed is known to have been read, so it makes no article again unless
     the feed states it anew. What is freed is overwritten, also in the full-text index and the log.
@@ -26,7 +41,7 @@ def delete(db: sqlite3.Connection, ids: Collection[int], urls: Collection[str], 
     found = [row["id"] for row in many(db, "SELECT id FROM articles WHERE id IN (SELECT value FROM json_each(?))", ids)]
     with transaction(db):
         db.executemany(f"{blank} article_id = ?", [(i,) for i in found])
-        db.executemany(f"{blank} url = ?", [(url,) for url in sorted(urls)])
+        db.executemany(f"{blank} id = ?", [(i,) for i in sorted(blanked)])
         for article_id in found:
             delete_article(db, article_id, min_articles)
         db.execute("INSERT INTO articles_fts(articles_fts) VALUES ('optimize')")
