@@ -306,7 +306,7 @@ def crawled(server: Server, files: Sequence[Path]) -> list[FetchResult]:
     return [sink.of(f"http://news.test{path}") for path in bodies]
 
 
-READ = {Reason.OK, Reason.NO_TEXT, Reason.NOT_A_PAGE}
+READ = {Reason.OK, Reason.NO_TEXT, Reason.NOT_A_PAGE, Reason.TDM_RESERVED, Reason.ROBOTS_TAG}
 
 
 @pytest.mark.case("G1")

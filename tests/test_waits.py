@@ -107,6 +107,14 @@ def test_a_wait_told_while_our_clock_was_a_day_ahead_is_counted_from_when_it_is_
     assert "/1.xml" in site.cron(2)  # and not in a day
 
 
+@pytest.mark.case("B29", "E14")
+def test_a_robots_txt_read_while_our_clock_was_a_day_ahead_is_no_newer_for_it(site):
+    assert "/robots.txt" in site.cron(24)
+    site.cron(0.25, force=True)
+    site.on("/1.xml", reply(200, rss(item("b", "http://courier.test/b", "Bridge open")))).on("/b", reply(404))
+    assert "/robots.txt" in site.cron(30, force=True)
+
+
 @pytest.mark.case("E14")
 def test_a_wait_outlasts_a_clock_that_is_an_hour_behind_for_a_while(site):
     site.on("/1.xml", reply(429, retry_after=5400))

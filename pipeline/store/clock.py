@@ -27,6 +27,7 @@ def put_right(db: sqlite3.Connection, now: datetime) -> None:
             times = [_earlier(r[name], ahead) for name in ("next_due", "not_before")]
             ok = _earlier(r["last_ok"], ahead) if (r["last_ok"] or "") > (stamp(now) or "") else r["last_ok"]
             db.execute("UPDATE feeds SET next_due=?, not_before=?, last_ok=? WHERE url=?", (*times, ok, r["url"]))
+        db.execute("DELETE FROM site_files WHERE at > ?", [stamp(now)])  # they would seem fresh for too long
         beyond = _beyond(db, now)
         for r in db.execute("SELECT host, until FROM host_waits WHERE until > ?", [beyond]).fetchall():
             db.execute("UPDATE host_waits SET until=? WHERE host=?", (_earlier(r["until"], ahead), r["host"]))
