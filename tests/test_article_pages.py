@@ -76,6 +76,7 @@ def absurd() -> dict[str, str]:
     return {path: f"{before}{more}<main>{after}" for path, more in large.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.case("G3")
 def test_pages_of_absurd_size_give_their_text_or_a_reason(server: Server) -> None:
     inputs = absurd()

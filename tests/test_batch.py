@@ -105,6 +105,7 @@ def test_a_rebuild_by_the_engine_leaves_what_runs_leave(path: Path, tmp_path: Pa
     assert not list((tmp_path / "scratch").iterdir()), "nothing is left behind"
 
 
+@pytest.mark.slow
 def test_it_mends_what_was_made_with_old_weights(path: Path, tmp_path: Path) -> None:
     own = copy(path, tmp_path)
     with closing(sqlite3.connect(own)) as db:

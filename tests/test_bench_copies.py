@@ -12,6 +12,7 @@ from bench import copies
 from tests.desk import prose
 
 
+@pytest.mark.slow
 def test_prints_both_systems_by_strength_and_by_edit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,7 @@ from tests.desk import faults
 OWN = Path(__file__).parent / "data" / "own_crosslingual.jsonl"
 
 
+@pytest.mark.slow
 def test_new_articles_are_deduplicated_among_the_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     apart = iter([index.stored_apart])  # one process of its own is enough
     monkeypatch.setattr(index, "stored_apart", lambda *given: next(apart, archives._stored)(*given))
