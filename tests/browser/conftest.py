@@ -82,16 +82,12 @@ class Watch:
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"exception: {error}"))
         page.on("request", lambda request: self._request(request.url))
-        page.on("requestfailed", lambda request: self._failed(request.url, request.failure or ""))
+        page.on("requestfailed", lambda request: self.faults.append(f"failed: {request.url} {request.failure}"))
 
     def _console(self, message: ConsoleMessage) -> None:
         told = f"status of {self.expected} " in message.text and self.expected != 200
         if message.type in ("error", "warning") and not told:
             self.faults.append(f"console: {message.text}")
-
-    def _failed(self, url: str, why: str) -> None:
-        if why != "net::ERR_ABORTED":  # the browser itself let go of it: it went to another page, or was closed
-            self.faults.append(f"failed: {url} {why}")
 
     def _request(self, url: str) -> None:
         parts = urlsplit(url)

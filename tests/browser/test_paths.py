@@ -116,6 +116,7 @@ def own(chromium: Browser, database: Path, tmp_path: Path) -> Iterator[tuple[Pag
         page = context.new_page()
         watch = Watch(page)
         yield page, token, watch
+        page.wait_for_load_state("networkidle")  # what is still on its way would be aborted, and look like a fault
         context.close()
     assert watch.faults == []
 

@@ -28,6 +28,7 @@ class Manners:
     backoff_by_a_clock_ahead: int = 0  # early in truth, but not by our clock, which had jumped
     backoff_smallest_margin_s: float | None = None
     robots_violations: int = 0  # pages asked without robots.txt, or after it could not be read
+    robots_old_by_a_clock_behind: int = 0  # more than a day in truth, but not by our clock, which stood an hour back
     disallowed_violations: int = 0  # pages asked that it forbids
     crawl_delay_pairs: int = 0
     crawl_delay_violations: int = 0
@@ -130,9 +131,10 @@ class _Judge:
 
     def page(self, asked: Asked, rules: Asked | None, bad: bool) -> None:
         """One page, with the robots.txt that holds."""
-        behind = min(timedelta(), self.wrong(asked))  # a day by a clock that stands back is longer
-        if bad or rules is None or asked.at + behind - rules.at > RULES_LAST:
+        if bad or rules is None or asked.at + min(timedelta(), self.wrong(asked)) - rules.at > RULES_LAST:
             self.blame("robots_violations", asked, "robots.txt could not be read" if bad else "robots.txt is old")
+        elif asked.at - rules.at > RULES_LAST:
+            self.found.robots_old_by_a_clock_behind += 1
         site, piece = self.played.world.sites[asked.host], self.played.world.pages[asked.host, asked.path]
         if site.robots == "closed" or (site.robots == "private" and piece.private):
             self.blame("disallowed_violations", asked, site.robots)
