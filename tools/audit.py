@@ -30,8 +30,8 @@ def main(strict: bool = False) -> int:
 
 
 def said(found: list[dict[str, Any]], unknown: int) -> int:
-    """Print what pip-audit found of each package; 1 where one has a known vulnerability, ``unknown`` where it knows none
-    of them."""
+    """Print what pip-audit found of each package; 1 where one has a known vulnerability, ``unknown`` where it
+    knows none of them."""
     ill = [(one, fault) for one in found for fault in one.get("vulns", [])]
     for one, fault in ill:
         print(
