@@ -116,12 +116,18 @@ def own(chromium: Browser, database: Path, tmp_path: Path) -> Iterator[tuple[Pag
         page = context.new_page()
         watch = Watch(page)
         yield page, token, watch
-        page.wait_for_load_state("networkidle")  # what is still on its way would be aborted, and look like a fault
+        arrived(page)
         context.close()
     assert watch.faults == []
 
 
+def arrived(page: Page) -> None:
+    """Wait until nothing is on its way: to go on would abort it, and look like a fault."""
+    page.wait_for_load_state("networkidle")
+
+
 def sign_in(page: Page, token: str, name: str) -> None:
+    arrived(page)
     page.get_by_role("link", name="Sign in").first.click()
     page.get_by_label("Your name").fill(name)
     page.get_by_label("Token").fill(token)
@@ -131,26 +137,32 @@ def sign_in(page: Page, token: str, name: str) -> None:
 def test_sign_in_correct_take_back_sign_out(own: tuple[Page, str, Watch]) -> None:
     page, token, _ = own
     page.goto("/?since=all")
+    arrived(page)
     page.locator("table.told a.headline").first.click()
     story = page.url
     sign_in(page, token, "Ada <b>")
     expect(page).to_have_url(story)
     expect(page.get_by_text("Signed in as Ada <b>.")).to_be_visible()
+    arrived(page)
     pin = page.locator("form[action$='/pin']")
     for closed in page.locator("details:has(form[action$='/pin']):not([open]) > summary").all():
         closed.click()
     pin.get_by_label("Note").fill("<img src=x onerror=alert(1)> seen")
     pin.get_by_role("button").click()
     page.wait_for_url(re.compile("done="))
+    arrived(page)
     page.goto("/corrections")
+    arrived(page)
     row = page.locator("li.correction").first
     expect(row).to_contain_text("by Ada <b>")
     expect(row).to_contain_text("<img src=x onerror=alert(1)> seen")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     row.get_by_role("button", name=re.compile("Take back")).click()
     page.wait_for_url(re.compile("done="))
+    arrived(page)
     page.goto("/corrections?show=all")
     expect(page.locator("li.correction").first).to_contain_text("taken back")
+    arrived(page)
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
 
