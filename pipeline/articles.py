@@ -19,11 +19,11 @@ from urllib.parse import urlsplit
 
 from htmldate import find_date
 from lxml.cssselect import CSSSelector
-from lxml.etree import XPath, iterwalk
+from lxml.etree import ErrorTypes, XPath, iterwalk
 from lxml.html import HtmlElement
 from trafilatura import baseline, extract
 from trafilatura.external import try_justext
-from trafilatura.utils import load_html
+from trafilatura.utils import HTML_PARSER, load_html
 
 from pipeline import links, urls, wire
 from pipeline.dates import parse
@@ -167,10 +167,12 @@ def _printed_date(tree: HtmlElement) -> str:
 
 
 def _tree(body: bytes, encoding: str | None) -> HtmlElement:
-    """The page's tree, parsed once for all readers; raises ArticleError(NOT_A_PAGE)."""
+    """The page's tree, parsed once for all readers; raises ArticleError(NOT_A_PAGE), MemoryError."""
     html = read_html(body, encoding)
     tree = load_html(html) if html else None
     if tree is None:
+        if html and any(fault.type == ErrorTypes.ERR_NO_MEMORY for fault in HTML_PARSER.error_log):
+            raise MemoryError  # load_html only logs it
         raise ArticleError(Reason.NOT_A_PAGE, "no HTML")
     return tree
 
@@ -277,7 +279,8 @@ def _squeezed(name: str) -> str:
 
 def _addresses(stated: str, url: str) -> tuple[str, str | None]:
     """(the article's URL, whose piece the page says it is): a canonical link counts on its own site only."""
-    own, claim = urls.canonical(url) or url, urls.canonical(stated, base=url) if stated else None
+    own = urls.canonical(url) or url
+    claim = urls.canonical(stated, base=url) if stated else None
     if claim is None or urlsplit(claim).path in ("", "/"):  # the homepage, for every page: a common slip
         return own, None
     return (claim, None) if urls.same_site(claim, own) or urls.key(claim) == urls.key(own) else (own, claim)
@@ -285,7 +288,8 @@ def _addresses(stated: str, url: str) -> tuple[str, str | None]:
 
 def _language(text: str, stated: str) -> str:
     """ISO 639-1: by the words where there are enough, else as stated; "und" where neither helps."""
-    stated = stated.lower()[:2]  # other languages than ours would be mistaken for a neighbour: Danish for Dutch
+    stated = stated.lower()[:2]
+    # What the identifier is not asked about it would mistake for a neighbour: Danish for Dutch.
     if len(text.split()) >= _MIN_WORDS and (not stated or stated in _LANGUAGES):
         return str(_identifier().classify(text[:2000])[0])
     return stated or "und"

@@ -15,8 +15,10 @@ import pytest
 
 from bench.pages import SHARED, ours, pages, plain_trafilatura, score
 from pipeline.articles import MAX_ELEMENTS, from_entry, from_page
-from pipeline.model import Article, ArticleError, Entry, Reason, TextFrom
+from pipeline.model import Article, ArticleError, Entry, FeedError, Reason, TextFrom
+from pipeline.sandbox import Sandbox
 from pipeline.text import content_hash
+from spiders.base import extract
 
 PAGES = Path(__file__).parent / "fixtures" / "pages"
 ENTRY = Entry(feed_url="https://example.org/feed", guid="1", url="https://example.org/a", title="From the feed")
@@ -262,6 +264,18 @@ def test_hostile_pages_give_text_or_a_reason() -> None:
     assert not {"\x1b", "\x07", "\u202e", "\u200b"} & set(
         page(f"<p>\x1b]0;x\x07\u202e{SENTENCE}\u200b</p>{prose()}").text
     )
+
+
+@pytest.mark.case("G3")
+def test_a_page_that_wants_more_memory_than_there_is_says_so() -> None:
+    """And the next page of the same process, which has no HTML, is not taken for another one."""
+    large, small = b"<html><body>" + b"<a>b</a><p>" * 300_000, b"\x00"
+    about = ("http://news.test/a", "news", "en", None)
+    with Sandbox(1, memory_mb=60, preload=("spiders.parsers",)) as sandbox:
+        for body, code in ((large, Reason.PARSE_MEMORY), (small, Reason.NOT_A_PAGE)):
+            with pytest.raises(FeedError) as told:
+                sandbox.submit(extract, "generic", ENTRY, body, *about).result()
+            assert told.value.code is code
 
 
 def test_an_entry_with_full_text_and_one_with_a_teaser() -> None:
