@@ -22,7 +22,7 @@ from pipeline.pruning import hopeful, in_turns
 from pipeline.shares import ahead, cpu_seconds, rarely_collected, shared
 from pipeline.signatures import Recipe
 from pipeline.store import backgrounds, corrections, embedding, grouping, keys, profiles, signing
-from pipeline.store.connect import Connection
+from pipeline.store.connect import Connection, present
 from pipeline.stories import heirs, partition
 from pipeline.verdict import verdicts
 
@@ -174,7 +174,7 @@ def _judged(
             stored = _strangers(left, own)
             packed = profiles.recalled(db, stored, recipe)
         if lost := stored - packed.keys():
-            if still := signing.present(db, lost):
+            if still := present(db, lost):
                 raise StoreError(f"keys name unsigned articles, {sorted(still)[:5]}: changed by another program?")
             left = [p for p in left if lost.isdisjoint(p)]  # deleted since they were proposed
         packed |= {i: s.packed for i, s in own.items()}

@@ -38,9 +38,9 @@ _AUTHOR = re.compile(
     rb"(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?)([^<]{255,})",
     re.I,
 )
-_EXTRAS = re.compile(  # sizes, topics, places, licences, media; a declaration that names no charset
+_EXTRAS = re.compile(  # sizes, topics, places, licences, media
     rb"</?(?:width|height|category|keywords|(?:cc|creativecommons|geo|georss|gml|itunes|media|psc):[\w.-]{1,40}"
-    rb"|dc:subject)(?:\s[^<>]*)?/?>|\A<\?xml[\x00-\x7f]{0,500}?[\x80-\xff][^>]{0,500}>",
+    rb"|dc:subject)(?:\s[^<>]*)?/?>",
     re.I,
 )
 _XML_DECLARATION = re.compile(rb"<\?xml[^>]{0,500}>")

@@ -189,6 +189,11 @@ def many(db: sqlite3.Connection, sql: str, ids: Collection[int], *more: object) 
     return db.execute(sql, [json.dumps(sorted(ids)), *more]).fetchall()
 
 
+def present(db: sqlite3.Connection, ids: Collection[int]) -> set[int]:
+    """Those of ``ids`` that are articles still."""
+    return {r["id"] for r in many(db, "SELECT id FROM articles WHERE id IN (SELECT value FROM json_each(?))", ids)}
+
+
 @contextmanager
 def lock(path: Path) -> Iterator[None]:
     """The one run at a time on ``path``: an flock that the kernel frees however the holder dies.

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Collection, Iterator
 
 from pipeline.store.articles import delete_article
-from pipeline.store.connect import many, transaction
+from pipeline.store.connect import many, present, transaction
 
 
 def articles(db: sqlite3.Connection) -> Iterator[tuple[int, str]]:
@@ -38,7 +38,7 @@ def delete(db: sqlite3.Connection, ids: Collection[int], blanked: Collection[int
     """
     db.execute("PRAGMA secure_delete = ON")
     blank = "UPDATE entries SET title='', summary='', content='', author='', state='given_up', next_try=NULL WHERE "
-    found = [row["id"] for row in many(db, "SELECT id FROM articles WHERE id IN (SELECT value FROM json_each(?))", ids)]
+    found = sorted(present(db, ids))
     with transaction(db):
         db.executemany(f"{blank} article_id = ?", [(i,) for i in found])
         db.executemany(f"{blank} id = ?", [(i,) for i in sorted(blanked)])

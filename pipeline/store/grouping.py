@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.model import Match, Pair, Verdict
-from pipeline.store.connect import many, stamp, transaction
+from pipeline.store.connect import many, present, stamp, transaction
 from pipeline.store.corrections import BOUND
 from pipeline.store.listing import changed_among, relist
 from pipeline.stories import Former, Group
@@ -87,12 +87,6 @@ def languages(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, str]:
     return {r["id"]: r["lang"] for r in rows}
 
 
-def lost(db: sqlite3.Connection, ids: Collection[int]) -> bool:
-    """Are some of ``ids`` no longer articles?"""
-    sql = "SELECT 1 FROM json_each(?) j WHERE NOT EXISTS (SELECT 1 FROM articles WHERE id = j.value) LIMIT 1"
-    return bool(many(db, sql, ids))
-
-
 def groups(db: sqlite3.Connection) -> Iterator[dict[str, int]]:
     """Each grouped article with its story and copy group, by article id."""
     for r in db.execute("SELECT article_id AS article, story_id AS story, copy_id AS copy FROM copies ORDER BY 1"):
@@ -131,7 +125,8 @@ def record_groups(
     """
     changed = 0
     with transaction(db):
-        if lost(db, {i for members, _ in groups for i in members}):
+        members = {i for own, _ in groups for i in own}
+        if present(db, members) != members:
             return 0
         before = {story: _copies(db, story) for story in keeps.values()}  # read before any of them gives one away
         firsts = {story: min(_copies(db, story), default=None) for story in aliases}

@@ -12,7 +12,7 @@ from pipeline.blocking import Kept, Signed, window_days
 from pipeline.model import Article, Match, TextFrom
 from pipeline.signatures import Recipe
 from pipeline.store import keys
-from pipeline.store.connect import many, moment, transaction
+from pipeline.store.connect import many, moment, present, transaction
 
 
 def article(row: sqlite3.Row) -> Article:
@@ -162,11 +162,6 @@ def signed_articles(db: sqlite3.Connection, ids: Collection[int]) -> list[Stored
         ids,
     )
     return [Stored(article(r), tuple(json.loads(r["removed"]))) for r in rows]
-
-
-def present(db: sqlite3.Connection, ids: Collection[int]) -> set[int]:
-    """Those of ``ids`` that are articles still."""
-    return {r[0] for r in many(db, "SELECT id FROM articles WHERE id IN (SELECT value FROM json_each(?))", ids)}
 
 
 def record_signed(
