@@ -1,0 +1,74 @@
+"""What the pages that tell show is what happens: the cookbook's answers, the tutorial's commands, the worked examples."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Demo
+from tests.prose import lived_in
+from tools import cookbook
+
+COOKBOOK = (ROOT / "docs" / "cookbook.md").read_text("utf-8")
+RECIPES = list(cookbook.RECIPE.finditer(COOKBOOK))
+WITHIN = set(re.findall(r"(?:WITH|,) (\w+) AS \(", COOKBOOK))  # what a query names itself
+DOCUMENTED = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "database.md").read_text("utf-8")))
+
+
+@pytest.fixture(scope="module")
+def used(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    """A demo that somebody has worked with, to read."""
+    path = lived_in(demo.path, tmp_path_factory.mktemp("used"))
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        yield db
+
+
+# -- the cookbook
+
+
+def test_the_cookbook_has_the_questions_that_it_promises() -> None:
+    numbers = [int(number) for number in re.findall(r"^### (\d+)\. .+\?$", COOKBOOK, re.M)]
+    assert numbers == list(range(1, len(RECIPES) + 1)) and len(numbers) >= 20
+    assert "twenty-four" in COOKBOOK and len(numbers) == 24
+
+
+@pytest.mark.parametrize("found", RECIPES, ids=[found["title"].split(".")[0] for found in RECIPES])
+def test_a_recipe_answers_what_the_page_shows(used: sqlite3.Connection, found: re.Match[str]) -> None:
+    assert len(cookbook.answer(used, found["sql"])) > 1, "a question without an answer shows nobody anything"
+    assert found["table"], "and so does one whose answer the page does not show"
+    assert found.group() == cookbook.renewed(found.group(), used), "python -m tools.cookbook writes it anew"
+
+
+def test_recipes_ask_only_what_is_documented(used: sqlite3.Connection) -> None:
+    asked: set[str] = set()
+
+    def note(action: int, table: str | None, _column: str | None, _base: str | None, inside: str | None) -> int:
+        if action == sqlite3.SQLITE_READ and table and not (inside or "").startswith("v_"):
+            asked.add(table)
+        return sqlite3.SQLITE_OK
+
+    used.set_authorizer(note)
+    try:
+        for found in RECIPES:
+            used.execute(found["sql"])
+    finally:
+        used.set_authorizer(None)
+    asked = {table for table in asked if not table.startswith(("articles_fts_", "sqlite_"))}
+    assert {"v_stories", "v_roles", "articles_fts"} < asked
+    assert asked <= DOCUMENTED | WITHIN, f"not in docs/database.md: {asked - DOCUMENTED}"
+
+
+def test_answers_are_written_where_the_questions_are(used: sqlite3.Connection) -> None:
+    page = (
+        "## Rooms\n\n### 1. How many?\n\n```sql\nSELECT 1 AS n UNION SELECT 2 UNION SELECT 'a | b'\n```\n\nSo many.\n"
+    )
+    full = cookbook.renewed(page, used)
+    assert full.endswith("```\n\n| n |\n| --- |\n| 1 |\n| 2 |\n| a / b |\n\nSo many.\n")
+    assert cookbook.renewed(full, used) == full
+    shorter = full.replace("| 2 |\n| a / b |\n", "")
+    assert "| 1 |\n| … |\n\nSo many." in cookbook.renewed(shorter, used)
