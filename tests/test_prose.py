@@ -1,8 +1,10 @@
-"""What the pages that tell show is what happens: the cookbook's answers, the tutorial's commands, the worked examples."""
+"""What the pages that tell show is what happens: the tutorial's commands, the cookbook's answers, worked examples."""
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, Demo
-from tests.prose import lived_in
+from tests.prose import Quick, Reader, Shell, differs, lived_in, steps
 from tools import cookbook
 
+TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
 COOKBOOK = (ROOT / "docs" / "cookbook.md").read_text("utf-8")
 RECIPES = list(cookbook.RECIPE.finditer(COOKBOOK))
 WITHIN = set(re.findall(r"(?:WITH|,) (\w+) AS \(", COOKBOOK))  # what a query names itself
@@ -26,6 +29,52 @@ def used(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlit
     path = lived_in(demo.path, tmp_path_factory.mktemp("used"))
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
         yield db
+
+
+# -- the tutorial
+
+
+def test_the_tutorial_prints_what_it_shows(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    follow(Quick(TUTORIAL, tmp_path, demo))
+
+
+@pytest.mark.slow
+def test_the_tutorial_in_a_shell(tmp_path: Path) -> None:
+    if not (shutil.which("dot") and shutil.which("sqlite3")):
+        pytest.skip("needs Graphviz and the sqlite3 shell, as its reader does")
+    follow(Shell(TUTORIAL, tmp_path))
+    assert "<svg" in (tmp_path / "drones.svg").read_text("utf-8")
+
+
+def follow(reader: Reader) -> None:
+    """Type every command of the tutorial and compare."""
+    typed = list(steps(TUTORIAL))
+    assert len(typed) > 25
+    for command, shown in typed:
+        wrong = differs(shown, reader.type(command))
+        assert not wrong, f"$ {command}: {wrong}"
+    told = json.loads((reader.folder / "alert.json").read_text("utf-8"))
+    assert told["story"]["origin"]["outlet"] == "Der Spiegel" and told["story"]["counts"]["origins"] == 1
+    assert (reader.folder / "drones.svg").read_text("utf-8").count("Der Spiegel") > 2
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed", "fits"),
+    [
+        (["a #7", "…", "c"], "a #123\nb\nc", True),
+        (["a", "c"], "a\nb\nc", False),
+        (["a", "…"], "a\nb\nc", True),
+        (["a"], "a\nb", False),
+        (["a", "…", "b"], "a\nb\nc", False),
+        (["story 6 has … outlets, 0.93"], "story 71   has 15 outlets, 0.93", True),
+        (["story 6, 0.93"], "story 6, 0.94", False),
+        (["a"], "", False),
+        ([], "", True),
+    ],
+)
+def test_comparing(shown: list[str], printed: str, fits: bool) -> None:
+    assert (differs(shown, printed) is None) == fits
 
 
 # -- the cookbook
