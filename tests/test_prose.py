@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import re
 import shutil
@@ -75,6 +76,18 @@ def follow(reader: Reader) -> None:
 )
 def test_comparing(shown: list[str], printed: str, fits: bool) -> None:
     assert (differs(shown, printed) is None) == fits
+
+
+# -- examples that compute
+
+
+def test_worked_examples_compute_what_they_say() -> None:
+    page = (ROOT / "docs" / "how-it-works.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
+    examples = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, "how-it-works.md", None, None)
+    said: list[str] = []
+    failed, tried = doctest.DocTestRunner(verbose=False).run(examples, out=said.append)
+    assert failed == 0 and tried > 12, "".join(said)
 
 
 # -- the cookbook
