@@ -93,8 +93,10 @@ def test_worked_examples_compute_what_they_say() -> None:
 
 # -- what pages say of commands and of each other
 
+PLOTS = {"plots/lsh.svg", "plots/jaccard.svg"}  # drawn with the site
 PAGES = [
     ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
     *(ROOT / "docs" / f"{n}.md" for n in ("tutorial", "how-it-works", "cookbook", "faq", "glossary")),
 ]
 
@@ -113,13 +115,10 @@ def test_commands_and_options_that_a_page_names_are_there(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
-        if re.match("https?:", target) or target in {
-            "plots/lsh.svg",
-            "plots/jaccard.svg",
-        }:  # the site's plots make these
-            continue
         path, _, anchor = target.partition("#")
-        file = page if not path else page.parent / path
+        if re.match("https?:", target) or target in PLOTS:
+            continue
+        file = page.parent / path if path else page
         assert file.exists(), target
         assert not anchor or anchor in anchors(file), target
 
