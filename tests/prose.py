@@ -15,8 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import click
-
 from pipeline.alertrules import AlertRule
 from pipeline.alerts.engine import alert
 from pipeline.store.connect import open_write
@@ -39,40 +37,6 @@ def lived_in(demo: Path, folder: Path) -> Path:
     assert alert(db, {"drones": AlertRule.model_validate(DRONES)}, None, AFTER).sent
     db.close()
     return path
-
-
-# -- what a page names
-
-# Commands that other branches of this release bring; a name may go from here as soon as it is there.
-COMING = {"schedule", "status", "prune", "backup", "restore", "migrate", "vacuum", "doctor"}
-COMING |= {"add-source", "test-source", "new-spider"}
-
-
-def commands_in(page: str) -> Iterator[str]:
-    """What follows `retold` in the code of a page, up to what a shell would end it at."""
-    blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.M | re.S)
-    inline = re.findall(
-        r"^ {4}([^\n]+)$|(?<!`)`([^`\n]+)`(?!`)", re.sub(r"^```.*?^```$", "", page, flags=re.M | re.S), re.M
-    )
-    lines = [*(step.command for step in steps(page)), *"\n".join(blocks).split("\n"), *map("".join, inline)]
-    for line in lines:
-        for found in re.finditer(r"(?:^|[ $(])retold ([a-z]+(?:-[a-z]+)?(?: [^|#>;)]*)?)", line):
-            yield found[1]
-
-
-def offered(command: click.Command) -> Iterator[str]:
-    """The options of a command and of those below it."""
-    yield from (name for param in command.params for name in (*param.opts, *param.secondary_opts))
-    for below in getattr(command, "commands", {}).values():
-        yield from offered(below)
-
-
-def anchors(file: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub and the site's tool make them."""
-    heads = re.findall(r"^#+ (.+)$", re.sub(r"^```.*?^```", "", file.read_text("utf-8"), flags=re.M | re.S), re.M)
-    plain = (re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", head).lower() for head in heads)
-    marked = set(re.findall(r'<a (?:id|name)="([^"]+)"', file.read_text("utf-8")))
-    return marked | {re.sub(r"[^\w\- ]", "", head).strip().replace(" ", "-") for head in plain}
 
 
 # -- a page's console

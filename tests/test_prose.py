@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli import main
 from tests.conftest import ROOT, Demo
-from tests.prose import COMING, Quick, Reader, Shell, anchors, commands_in, differs, lived_in, offered, steps
+from tests.prose import Quick, Reader, Shell, differs, lived_in, steps
 from tools import cookbook
 
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text("utf-8")
@@ -89,38 +88,6 @@ def test_worked_examples_compute_what_they_say() -> None:
     said: list[str] = []
     failed, tried = doctest.DocTestRunner(verbose=False).run(examples, out=said.append)
     assert failed == 0 and tried > 12, "".join(said)
-
-
-# -- what pages say of commands and of each other
-
-PLOTS = {"plots/lsh.svg", "plots/jaccard.svg"}  # drawn with the site
-PAGES = [
-    ROOT / "README.md",
-    ROOT / "CONTRIBUTING.md",
-    *(ROOT / "docs" / f"{n}.md" for n in ("tutorial", "how-it-works", "cookbook", "faq", "glossary")),
-]
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_commands_and_options_that_a_page_names_are_there(page: Path) -> None:
-    for typed in commands_in(page.read_text("utf-8")):
-        name, *rest = typed.split()
-        if name in COMING and name not in main.commands:
-            continue
-        assert name in main.commands, typed
-        options = set(offered(main.commands[name])) | {"--help", "--version"}
-        assert {o.split("=")[0] for o in rest if o.startswith("--")} <= options, typed
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_links_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
-        path, _, anchor = target.partition("#")
-        if re.match("https?:", target) or target in PLOTS:
-            continue
-        file = page.parent / path if path else page
-        assert file.exists(), target
-        assert not anchor or anchor in anchors(file), target
 
 
 # -- the cookbook
