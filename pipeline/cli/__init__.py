@@ -19,6 +19,7 @@ from pipeline.cli import (
     exporting,
     graphing,
     importing,
+    keeping,
     outlets,
     query,
     running,
@@ -54,7 +55,7 @@ COMMANDS = (
     browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
     outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
     corrections.corrections, deleting.delete, query.sources, evaluating.evaluate, exporting.export, importing.import_,
-    alerts.alerts, serve.serve,
+    alerts.alerts, serve.serve, keeping.backup, keeping.restore, keeping.migrate,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
