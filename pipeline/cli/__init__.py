@@ -21,6 +21,7 @@ from pipeline.cli import (
     importing,
     keeping,
     outlets,
+    pruning,
     query,
     running,
     serve,
@@ -56,6 +57,7 @@ COMMANDS = (
     outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
     corrections.corrections, deleting.delete, query.sources, evaluating.evaluate, exporting.export, importing.import_,
     alerts.alerts, serve.serve, keeping.backup, keeping.restore, keeping.migrate,
+    pruning.prune,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
