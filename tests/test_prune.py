@@ -263,6 +263,7 @@ def test_a_pruned_story_is_told_as_before(mine: Path) -> None:
     after = [asked(mine, *args) for args in ask]
     for args, was, now in zip(ask, before, after, strict=True):
         assert without(now) == without(was), args
+    assert "its texts are gone, pruned 20" in str(asked(mine, "story", story))
     for args in (("why", story), ("history", ferry), ("adds", ferry), ("cite", f"#{ferry}"), ("search", "quay")):
         done = call(*args, "--db", mine)
         assert done.exit_code in (0, 1) and type(done.exception) in (type(None), SystemExit), args

@@ -14,6 +14,7 @@ from pipeline.cli import (
     correcting,
     corrections,
     deleting,
+    doctoring,
     evaluating,
     explain,
     exporting,
@@ -57,7 +58,7 @@ COMMANDS = (
     outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
     corrections.corrections, deleting.delete, query.sources, evaluating.evaluate, exporting.export, importing.import_,
     alerts.alerts, serve.serve, keeping.backup, keeping.restore, keeping.migrate,
-    pruning.prune,
+    pruning.prune, doctoring.vacuum, doctoring.doctor,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

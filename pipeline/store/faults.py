@@ -17,6 +17,7 @@ class Fault(NamedTuple):
 
 
 _PRUNED = "(SELECT article_id FROM pruned)"
+_WAITING = "(SELECT article_id FROM ungrouped UNION SELECT article_id FROM unsigned)"  # what a run sees to
 _WINDOWS = "(SELECT 7 AS window UNION SELECT 30 UNION SELECT 0)"
 _LAST = "(SELECT max(day) FROM outlet_days)"
 
@@ -92,12 +93,14 @@ FAULTS = (
     Fault("alias that lives", "SELECT id FROM aliases WHERE id IN (SELECT id FROM stories)", "aliases"),
     Fault(
         "copy group without its first",
-        "SELECT copy_id FROM copies WHERE copy_id NOT IN (SELECT article_id FROM copies)",
+        "SELECT copy_id FROM copies WHERE copy_id NOT IN (SELECT article_id FROM copies)"
+        f" GROUP BY copy_id HAVING max(article_id IN {_WAITING}) = 0",
         "copies",
     ),
     Fault(
         "copy group in two stories",
-        "SELECT copy_id FROM copies GROUP BY copy_id HAVING count(DISTINCT story_id) > 1",
+        "SELECT copy_id FROM copies GROUP BY copy_id"
+        f" HAVING count(DISTINCT story_id) > 1 AND max(article_id IN {_WAITING}) = 0",
         "copies",
     ),
     Fault(
