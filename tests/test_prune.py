@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -24,10 +25,11 @@ from pipeline.rebuild import partition
 from pipeline.signatures import paragraph_hashes, title_hash
 from pipeline.store import articles as store_articles
 from pipeline.store import corrections as store_corrections
-from pipeline.store import fulltext, keys, pruned, runs, signing, stubs
+from pipeline.store import fulltext, keys, pruned, reads, runs, signing, stubs
 from pipeline.store.connect import open_write
 from pipeline.tracing import trace
-from tests.conftest import ROOT, call
+from pipeline.why.backbone import backbone
+from tests.conftest import ROOT, Demo, call
 from tests.desk import Desk, entry, faults, killed_at, one_source, prose, stored_partition
 from tests.making import NOW
 from tests.test_law import RECIPE, fresh, made, pieces, tiny_levels
@@ -241,7 +243,7 @@ def test_a_pruned_story_is_told_as_before(mine: Path) -> None:
         (story,) = db.execute("SELECT story_id FROM copies WHERE article_id = ?", [ferry]).fetchone()
     ask = [("story", story), ("trace", f"#{at['spoof.test/ferry']}"), ("graph", story, "--format", "json"),
            ("stories",),
-           ("outlets",), ("story", story, "--json"), ("export", "edges", "-"),
+           ("outlets",), ("export", "stories", "-"),
            ("export", "citations", "-")]  # fmt: skip
     before = [asked(mine, *args) for args in ask]
     call("prune", "--older-than", "30d", "--yes", "--config", mine.parent / "config.yaml", "--db", mine)
@@ -273,6 +275,24 @@ def without(text: object) -> str:
     """Without what says that it is pruned, or what was compared."""
     lines = [line for line in str(text).splitlines() if '"pruned"' not in line and "pruned" not in line]
     return "\n".join(lines)
+
+
+def test_the_edges_that_hold_a_story_together_stay(demo: Demo, tmp_path: Path) -> None:
+    shutil.copy(demo.path, tmp_path / "stories.db")
+    with closing(open_write(tmp_path / "stories.db")) as db:
+        stories = {r[0]: reads.story(db, r[0]) for r in db.execute("SELECT id FROM stories").fetchall()}
+        pruned.prune(db, list(stories), NOW, 3)
+        kept = fewer = 0
+        for story, was in stories.items():
+            now = reads.story(db, story)
+            assert was and now
+            assert backbone(now["members"], now["edges"]) == backbone(was["members"], was["edges"])
+            kept, fewer = kept + len(now["edges"]), fewer + len(was["edges"]) - len(now["edges"])
+            assert len(now["edges"]) < 3 * len(now["members"])
+            for a, b in [(e["left_id"], e["right_id"]) for e in was["edges"][::7]]:
+                assert reads.path(db, a, b), "why joins two of them by what is left"
+        assert fewer > kept
+        assert faults(db) == []
 
 
 def test_a_dry_run_says_what_would_go_and_touches_nothing(mine: Path) -> None:

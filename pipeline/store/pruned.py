@@ -1,8 +1,8 @@
 """Take the texts out of old stories, and old answers out of the ledger.
 
 A story is pruned as a whole. Of its articles the rows stay, without text, with their citations, roles and the edges
-among them: who told it first and who has it from whom is known as before, and nothing changes it any more. What is left
-is what a rebuild would make of the other articles, as if these had been deleted.
+that hold them together: who told it first and who has it from whom is known as before, and nothing changes it any more.
+What is left is what a rebuild would make of the other articles, as if these had been deleted.
 """
 
 from __future__ import annotations
@@ -115,6 +115,8 @@ def prune(db: sqlite3.Connection, stories: Collection[int], now: datetime, min_a
         ids = members(db, stories)
         db.executemany("INSERT INTO pruned VALUES (?,?)", [(i, stamp(now)) for i in ids])
         _unlink(db, ids)
+        for story in sorted(stories):
+            _thin(db, story)
         many(db, f"DELETE FROM signatures WHERE article_id IN {_GIVEN}", ids)  # noqa: S608
         for row in many(db, f"SELECT id, source FROM articles WHERE id IN {_GIVEN}", ids):  # noqa: S608
             replace_paragraphs(db, row["id"], row["source"], (), 0, min_articles)
@@ -136,6 +138,35 @@ def _unlink(db: sqlite3.Connection, ids: Collection[int]) -> None:
              " JOIN corrected y ON y.correction_id = x.correction_id JOIN articles b ON b.key = y.key"
              " JOIN signatures s ON s.article_id = b.id", ids)  # fmt: skip
     many(db, f"{given} DELETE FROM matches WHERE ({ends}) AND {pair}", ids)  # noqa: S608
+
+
+def _thin(db: sqlite3.Connection, story: int) -> None:
+    """Leave of a story's edges those that hold it together, the strongest that do: of its articles, and of its texts
+    (as pipeline.why.backbone finds them); and those by which an article leans on another."""
+    home = dict(db.execute("SELECT article_id, copy_id FROM copies WHERE story_id = ?", [story]).fetchall())
+    edges = db.execute(
+        "SELECT left_id, right_id FROM matches WHERE left_id IN (SELECT article_id FROM copies WHERE story_id = ?)"
+        " ORDER BY probability DESC, left_id, right_id",
+        [story],
+    ).fetchall()
+    leant = db.execute("SELECT article_id, leans_on FROM roles WHERE story_id = ? AND leans_on NOT NULL", [story])
+    own = [(left, right) for left, right in edges if left in home and right in home]
+    kept = {(min(pair), max(pair)) for pair in leant}
+    for of in ({i: i for i in home}, home):
+        root = {name: name for name in of.values()}
+        for left, right in own:
+            a, b = _root(root, of[left]), _root(root, of[right])
+            if a != b:
+                root[a] = b
+                kept.add((left, right))
+    gone = [tuple(pair) for pair in edges if tuple(pair) not in kept]
+    db.executemany("DELETE FROM matches WHERE left_id = ? AND right_id = ?", gone)
+
+
+def _root(parent: dict[int, int], at: int) -> int:
+    while parent[at] != at:
+        parent[at] = at = parent[parent[at]]
+    return at
 
 
 def _blank(db: sqlite3.Connection, ids: Collection[int]) -> None:
