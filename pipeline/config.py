@@ -28,10 +28,12 @@ from pipeline.values import (
     Settings,
     Share,
     Site,
+    Size,
     Span,
     Spider,
     Url,
     Whole,
+    Years,
     is_private,
     same_address,
 )
@@ -178,6 +180,14 @@ class RightsSettings(Settings):
     opt_out: tuple[Site, ...] = ()  # hosts; what is below them, too
 
 
+class KeepSettings(Settings):
+    """How long what is kept, in seconds; nothing goes unless it is said."""
+
+    texts: Years | None = None
+    ledger: Years | None = None
+    size: Size | None = None  # bytes that the database may use
+
+
 class WebSettings(Settings):
     """Where people find the pages of `retold serve`."""
 
@@ -195,6 +205,7 @@ class Config(Settings):
     across: AcrossSettings = AcrossSettings()
     owners: OwnerSettings = OwnerSettings()
     rights: RightsSettings = RightsSettings()
+    keep: KeepSettings = KeepSettings()
     web: WebSettings = WebSettings()
     alerts: dict[Key, AlertRule] = Field(default={})  # name → rule
     sources: tuple[Source, ...] = ()
@@ -216,10 +227,21 @@ class Config(Settings):
 
     @check(mode="after")
     def _consistent(self) -> Config:
-        found = [*_twice(self.sources), *_closed_ports(self), *unheard(self.alerts, [s.key for s in self.sources])]
+        found = [
+            *_twice(self.sources),
+            *_closed_ports(self),
+            *_early(self),
+            *unheard(self.alerts, [s.key for s in self.sources]),
+        ]
         if found:
             refuse(*found)
         return self
+
+
+def _early(config: Config) -> Iterator[tuple[Where, str]]:
+    least = 2 * config.stories.window_hours * 3600
+    if config.keep.texts is not None and config.keep.texts < least:
+        yield ("keep", "texts"), f"must be two windows of stories at least ({least // 86_400}d)"
 
 
 def _listed(blocks: dict[str, Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from pipeline.phrases import correction, count, plain
 from pipeline.store import audit, origins
 from pipeline.store import corrections as stored
 from pipeline.store.rows import Row
-from pipeline.wanted import ACTIONS, AbsentError, RefusedError, Wanted
+from pipeline.wanted import AbsentError, RefusedError, Wanted, resolved
 
 if TYPE_CHECKING:
     from pipeline.corrections import Made
@@ -46,7 +46,7 @@ def correct(db: Connection, recipe: Recipe, tried: Attempt) -> list[Report]:
     from pipeline import corrections
 
     try:
-        wanted = ACTIONS[tried.action](db, tried.what)
+        wanted = resolved(db, tried.action, tried.what)
     except RefusedError as error:
         put_down(db, tried, "refused", str(error))
         raise

@@ -15,6 +15,7 @@ from pipeline import urls
 from pipeline.absorb import Absorbed, Tell, absorb, quiet
 from pipeline.alerts.engine import Alerted, alert
 from pipeline.config import Config, Source
+from pipeline.keeping import A_RUN, Policy, Pruned, policy, prune
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 from pipeline.rights import left_out
 from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
@@ -51,6 +52,7 @@ class Summary:
     cited: int = 0  # articles whose citations were read
     traced: int = 0  # stories whose provenance was decided
     alerted: Alerted = field(default_factory=Alerted)
+    pruned: Pruned = field(default_factory=Pruned)
 
     def counts(self) -> dict[str, object]:
         """The run in numbers, ready for JSON."""
@@ -68,6 +70,7 @@ class Summary:
             "cited": self.cited,
             "traced": self.traced,
             "alerts": self.alerted.counts(),
+            "pruned": self.pruned.articles,
         }
 
 
@@ -217,7 +220,18 @@ def run(
         summary.absorbed = absorb(db, summary.run_id, clock(), how, tell, anew=anew)
         summary.cited, summary.traced = trace(db, tell)
         summary.alerted = alert(db, config.alerts, config.web.url, clock())
+        keep = policy(config.keep.texts, config.keep.size, config.keep.ledger)
+        summary.pruned = _pruned(db, summary.run_id, keep, how, clock, tell)
     return summary
+
+
+def _pruned(db: Connection, run_id: int, keep: Policy, how: Recipe, clock: Clock, tell: Tell) -> Pruned:
+    """Prune a bounded step, and see to those that lost a neighbour by it."""
+    done = prune(db, keep, clock(), how, most=A_RUN, tell=tell) if keep.any else Pruned()
+    if done.articles:
+        absorb(db, run_id, clock(), how, tell)
+        trace(db, tell)
+    return done
 
 
 @contextmanager

@@ -96,6 +96,20 @@ def _seconds(value: object) -> object:
     return int(found[1]) * _UNITS[found[2]]
 
 
+_SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def bytes_of(value: object) -> object:
+    """Turn "500MB" or "5 GB" into bytes (of 10⁶ and 10⁹); leave everything else to the integer check. Raises
+    ValueError."""
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*([KMGT]?B?)", value.strip().upper())
+    if not found or found[2] not in _SIZES:
+        raise ValueError(f"must be a size like 500MB or 5GB (got {shown(value)})")
+    return int(float(found[1]) * _SIZES[found[2]])
+
+
 def is_private(host: str) -> bool:
     """Tell whether a host is certainly not on the public internet, without asking DNS."""
     try:
@@ -136,6 +150,8 @@ Language = Annotated[str, _matching(r"[a-z]{2}", "two small letters of ISO 639-1
 Country = Annotated[str, _matching(r"(?!UK)[A-Z]{2}", "two capitals of ISO 3166, like NL (Britain is GB)")]
 Span = Annotated[Whole, Field(ge=60, le=7 * 86_400), BeforeValidator(_seconds)]
 Age = Annotated[Whole, Field(ge=60, le=30 * 86_400), BeforeValidator(_seconds)]
+Years = Annotated[Whole, Field(ge=7 * 86_400, le=36_500 * 86_400), BeforeValidator(_seconds)]
+Size = Annotated[Whole, Field(ge=10**7, le=10**15), BeforeValidator(bytes_of)]
 Words = Annotated[str, _matching(r"\S(.{0,498}\S)?", "one line of 1 to 500 characters")]
 Variable = Annotated[str, _matching(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "the name of an environment variable", secret=True)]
 Mailbox = Annotated[str, _matching(r"[^\s<>@,;:\"()\\\x00-\x1f\x7f-\U0010ffff]{1,64}@[A-Za-z0-9.-]{1,253}",

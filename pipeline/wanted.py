@@ -11,6 +11,7 @@ from pipeline.model import Kind, RetoldError
 from pipeline.phrases import plain
 from pipeline.store import corrections as stored
 from pipeline.store import marks, reads
+from pipeline.store.stubs import is_pruned
 
 if TYPE_CHECKING:
     from pipeline.provenance.outlets import Outlets
@@ -193,6 +194,15 @@ def _table(db: Connection) -> Outlets:
     from pipeline.store import provenance
 
     return provenance.table(db)
+
+
+def resolved(db: Connection, action: str, what: Sequence[str]) -> list[Wanted]:
+    """What an action (of ACTIONS) on ``what`` is about; raises RefusedError."""
+    found = ACTIONS[action](db, what)
+    for one in found:
+        if gone := is_pruned(db, {*one.together, *one.apart, *one.on}):
+            raise RefusedError(f"the text of article #{min(gone)} is gone (pruned): what its story is stays as it is")
+    return found
 
 
 ACTIONS = {

@@ -14,12 +14,15 @@ from pipeline.cli import (
     correcting,
     corrections,
     deleting,
+    doctoring,
     evaluating,
     explain,
     exporting,
     graphing,
     importing,
+    keeping,
     outlets,
+    pruning,
     query,
     running,
     serve,
@@ -54,7 +57,8 @@ COMMANDS = (
     browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
     outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
     corrections.corrections, deleting.delete, query.sources, evaluating.evaluate, exporting.export, importing.import_,
-    alerts.alerts, serve.serve,
+    alerts.alerts, serve.serve, keeping.backup, keeping.restore, keeping.migrate,
+    pruning.prune, doctoring.vacuum, doctoring.doctor,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

@@ -142,6 +142,7 @@ def summary(done: Summary) -> str:
         *([count(pages["failed"], "page") + " not to be had"] if pages["failed"] else []),
         *([count(pages["left out"], "page") + " left out"] if pages["left out"] else []),
         *alerted(done.alerted),
+        *([count(done.pruned.articles, "article") + " pruned"] if done.pruned.articles else []),
         f"{done.seconds:.1f} s",
     ]
     failed = f"; failed: {', '.join(map(plain, done.failed_sources))}" if done.failed_sources else ""

@@ -101,6 +101,8 @@ def _header(row: Row, now: datetime) -> Iterator[Line]:
     )
     span = f"{clock(first)} to {clock(last)} UTC, the newest {ago(stored(last), now)}"
     yield f"{size}; {row['languages']}; {span}", "dim"
+    if gone := max((m["pruned"] or "" for m in row["members"]), default=""):
+        yield f"its texts are gone, pruned {gone[:10]}: what is told here is how it was then", ""
 
 
 def ordered(members: Sequence[Row]) -> list[Row]:

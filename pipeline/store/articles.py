@@ -14,6 +14,7 @@ from pipeline.store.connect import stamp, transaction
 from pipeline.store.links import replace_links
 from pipeline.store.runs import RETRY, Moment, record_fetch, wait_until
 from pipeline.store.signing import article, forget, replace_paragraphs
+from pipeline.store.stubs import is_pruned
 
 MAX_TRIES = 5  # a page that failed so often is left with its teaser
 MAX_VERSIONS = 24  # of one article: a page that flips between two wordings must not fill the disk
@@ -144,6 +145,8 @@ def _record_text(db: sqlite3.Connection, at: Moment, entry: Entry, found: Found,
         replace_links(db, article_id, a.links)
         return article_id, "new"
     article_id = int(old["id"])
+    if is_pruned(db, [article_id]):
+        return article_id, "same"  # whatever its page says now
     if a.text_from is TextFrom.TEASER and old["text_from"] != TextFrom.TEASER:
         return article_id, "same"
     replace_links(db, article_id, a.links)
@@ -186,14 +189,19 @@ def _silent(old: sqlite3.Row, new: Article) -> bool | None:
 
 
 def count(db: sqlite3.Connection) -> int:
-    """How many articles there are."""
-    return int(db.execute("SELECT count(*) FROM articles").fetchone()[0])
+    """How many articles there are that have their text."""
+    sql = "SELECT (SELECT count(*) FROM articles) - (SELECT count(*) FROM pruned)"
+    return int(db.execute(sql).fetchone()[0])
 
 
 def batches(db: sqlite3.Connection, most: int) -> Iterator[list[Article]]:
-    """All articles by id, ``most`` at a time."""
+    """All articles that have their text by id, ``most`` at a time."""
     last = 0
-    while rows := db.execute("SELECT * FROM articles WHERE id > ? ORDER BY id LIMIT ?", (last, most)).fetchall():
+    sql = (
+        "SELECT * FROM articles WHERE id > ? AND NOT EXISTS (SELECT 1 FROM pruned WHERE article_id = id)"
+        " ORDER BY id LIMIT ?"
+    )
+    while rows := db.execute(sql, (last, most)).fetchall():
         last = rows[-1]["id"]
         yield [article(r) for r in rows]
 

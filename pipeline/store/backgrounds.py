@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from pipeline.background import Background, counted, due
 from pipeline.signatures import Recipe
+from pipeline.store.articles import count
 from pipeline.store.connect import transaction
 
 
@@ -26,7 +27,7 @@ def in_force(db: sqlite3.Connection, recipe: Recipe) -> Recipe:
 def refreshed(db: sqlite3.Connection, recipe: Recipe, anew: bool = False) -> Recipe:
     """``recipe`` with the snapshot in force, taken anew where the archive has outgrown the last one, or ``anew``."""
     known = background(db)
-    stored = db.execute("SELECT count(*) FROM articles").fetchone()[0]
+    stored = count(db)
     return replace(recipe, background=_taken(db) if anew or due(known.total, stored) else known)
 
 
@@ -49,6 +50,11 @@ def record(db: sqlite3.Connection, taken: Background) -> None:
         )
 
 
+_TEXTS = (
+    "SELECT lang, title, text FROM articles WHERE NOT EXISTS (SELECT 1 FROM pruned WHERE article_id = id) ORDER BY id"
+)
+
+
 def _texts(db: sqlite3.Connection) -> Iterator[tuple[str, str]]:
-    for row in db.execute("SELECT lang, title, text FROM articles ORDER BY id"):
+    for row in db.execute(_TEXTS):
         yield row["lang"], f"{row['title']}\n{row['text']}"

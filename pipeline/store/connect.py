@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.model import StoreError
 
 APPLICATION_ID = 0x52544C44  # "RTLD" in the file header: this database is ours
-SCHEMA_VERSION = 13  # PRAGMA user_version; one more with each migration
+SCHEMA_VERSION = 16  # PRAGMA user_version; one more with each migration
 BUSY_MS = 30_000
 
 Connection = sqlite3.Connection  # so that other rooms can name it without the driver
@@ -101,7 +101,7 @@ def open_write(path: Path) -> sqlite3.Connection:
 
     WAL with ``synchronous=NORMAL``: nothing torn by kill -9 (measured, docs/decisions.md). Raises StoreError.
     """
-    from pipeline.store.schema import migrate
+    from pipeline.store.migrating import bring
 
     try:
         connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
@@ -111,7 +111,7 @@ def open_write(path: Path) -> sqlite3.Connection:
         connection.row_factory = sqlite3.Row
         _checked(path, connection)
         if connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
-            migrate(str(path))
+            bring(path)
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "cache_size=-32768"):
             connection.execute(f"PRAGMA {pragma}")
     except BaseException as error:

@@ -38,3 +38,11 @@ def window(db: sqlite3.Connection, first: int, last: int, model_id: str) -> list
         (model_id, first, last),
     )
     return [Spot(r["id"], r["lang"], r["day"], r["vector"]) for r in rows]
+
+
+def forget_unused(db: sqlite3.Connection) -> None:
+    """Drop the vectors of wordings that no article with a text has; looks at every article where there are any."""
+    if db.execute("SELECT 1 FROM embeddings LIMIT 1").fetchone():
+        used = "SELECT content_hash FROM articles WHERE id NOT IN (SELECT article_id FROM pruned)"
+        with transaction(db):
+            db.execute(f"DELETE FROM embeddings WHERE content_hash NOT IN ({used})")  # noqa: S608

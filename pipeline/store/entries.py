@@ -10,6 +10,7 @@ from datetime import datetime
 from pipeline.model import Entry, TextFrom
 from pipeline.store.connect import moment, stamp
 from pipeline.store.runs import CLOCK_SLACK, MAX_BACK_OFF, Moment
+from pipeline.store.stubs import is_pruned
 from pipeline.text import content_hash
 
 _COUNTER = re.compile(r"#\d+$")  # of revisions, at the end of a guid
@@ -31,6 +32,7 @@ def record_entry(db: sqlite3.Connection, at: Moment, source: str, entry: Entry, 
     article = _article_behind(db, key)
     known = old is None and article is not None and article["text_from"] != TextFrom.TEASER
     known = known and not _is_revision(db, entry, key)
+    known = known or (article is not None and bool(is_pruned(db, [article["id"]])))
     wait = None if known else _told_to_wait(db, at, key)
     values = (
         source, entry.url, key, entry.title, entry.summary, entry.content, entry.author,

@@ -13,6 +13,7 @@ from pipeline.model import Match, Pair, Verdict
 from pipeline.store.connect import many, present, stamp, transaction
 from pipeline.store.corrections import BOUND
 from pipeline.store.listing import changed_among, relist
+from pipeline.store.stubs import is_pruned
 from pipeline.stories import Former, Group
 
 
@@ -43,6 +44,7 @@ def neighbourhood(db: sqlite3.Connection, starts: Collection[int]) -> set[int]:
             frontier,
         )
         frontier = {r["id"] for r in rows} - seen
+        frontier -= is_pruned(db, frontier)
     return seen
 
 
@@ -87,25 +89,30 @@ def languages(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, str]:
     return {r["id"]: r["lang"] for r in rows}
 
 
+_WHOLE = "{id} NOT IN (SELECT article_id FROM pruned)"
+
+
 def groups(db: sqlite3.Connection) -> Iterator[dict[str, int]]:
-    """Each grouped article with its story and copy group, by article id."""
-    for r in db.execute("SELECT article_id AS article, story_id AS story, copy_id AS copy FROM copies ORDER BY 1"):
+    """Each grouped article that has its text with its story and copy group, by article id."""
+    sql = f"SELECT article_id AS article, story_id AS story, copy_id AS copy FROM copies WHERE {_WHOLE} ORDER BY 1"  # noqa: S608
+    for r in db.execute(sql.format(id="article_id")):
         yield dict(r)
 
 
 def counts(db: sqlite3.Connection) -> tuple[int, int]:
-    """How many copy groups and stories there are."""
-    row = db.execute("SELECT count(DISTINCT copy_id), count(DISTINCT story_id) FROM copies").fetchone()
+    """How many copy groups and stories there are whose articles have their texts."""
+    sql = f"SELECT count(DISTINCT copy_id), count(DISTINCT story_id) FROM copies WHERE {_WHOLE}"  # noqa: S608
+    row = db.execute(sql.format(id="article_id")).fetchone()
     return int(row[0]), int(row[1])
 
 
 def edges(db: sqlite3.Connection) -> Iterator[dict[str, Any]]:
-    """Each stored match, by its articles' ids; scores as JSON."""
+    """Each stored match of articles that have their texts, by their ids; scores as JSON."""
     sql = (
-        "SELECT left_id AS left, right_id AS right, verdict, probability, scores, reasons, recipe"
-        " FROM matches ORDER BY left_id, right_id"
+        "SELECT left_id AS left, right_id AS right, verdict, probability, scores, reasons, recipe"  # noqa: S608
+        f" FROM matches WHERE {_WHOLE} ORDER BY left_id, right_id"
     )
-    for r in db.execute(sql):
+    for r in db.execute(sql.format(id="left_id")):
         yield {**dict(r), "reasons": json.loads(r["reasons"])}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ from pipeline.store import connect, segments
 from pipeline.store.alert_tables import ALERTS
 from pipeline.store.connect import APPLICATION_ID, refused
 from pipeline.store.index_tables import BACKGROUND, EMBEDDINGS, GISTS, INDEX, PROFILES, SEGMENTS
+from pipeline.store.keeping_tables import EARLY, KEEPING, RECOUNT
 from pipeline.store.listing_tables import LISTINGS
 from pipeline.store.provenance_tables import PROVENANCE
 from pipeline.store.site_tables import SITES
@@ -24,14 +27,19 @@ if TYPE_CHECKING:
 OLD_TIER = 2  # as of some tens of batches
 
 
-def _script(db: Database, script: str) -> None:
-    """Run a script statement by statement: ``executescript`` would commit the migration's transaction."""
+def _statements(script: str) -> Iterator[str]:
     statement = ""
     for line in script.splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
-            db.execute(statement)
+            yield statement
             statement = ""
+
+
+def _script(db: Database, script: str) -> None:
+    """Run a script statement by statement: ``executescript`` would commit the migration's transaction."""
+    for statement in _statements(script):
+        db.execute(statement)
 
 
 def _packed_story_keys(db: sqlite3.Connection) -> None:
@@ -42,6 +50,24 @@ def _packed_story_keys(db: sqlite3.Connection) -> None:
         flat = chain.from_iterable(db.execute("SELECT key, slot FROM story_keys WHERE epoch=?", [epoch]))
         rows = np.fromiter(flat, np.int64).reshape(-1, 2)
         segments.write(db, epoch, OLD_TIER, rows[:, 0], rows[:, 1])
+
+
+def _early_listings(db: Database) -> None:
+    """Make what step 10 made otherwise in its first days as it is now; the next run fills it."""
+    found = dict(db.execute("SELECT name, sql FROM sqlite_master WHERE name IN (SELECT value FROM json_each(?))",
+                            [json.dumps(EARLY)]).fetchall())  # fmt: skip
+    wanted = {}
+    for statement in _statements(LISTINGS):
+        plain = "".join(line for line in statement.splitlines(keepends=True) if not line.startswith("--")).strip()
+        if (name := plain.split("(")[0].split(" ON ")[0].split()[-1]) in EARLY and not plain.startswith("INSERT"):
+            wanted[name] = plain
+    if all(found.get(name) == sql.rstrip(";") for name, sql in wanted.items()):
+        return
+    for name in found:
+        db.execute(f"DROP {'INDEX' if found[name].startswith('CREATE INDEX') else 'TABLE'} {name}")
+    for sql in wanted.values():
+        db.execute(sql)
+    db.execute(RECOUNT)
 
 
 def steps() -> Migrations:
@@ -124,23 +150,32 @@ def steps() -> Migrations:
         _script(db, SITES)
         db.execute("PRAGMA user_version = 13")
 
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0016_keeping(db: Database) -> None:
+        _early_listings(db)
+        _script(db, KEEPING)
+        db.execute("PRAGMA user_version = 16")
+
     return migrations
 
 
 def migrate(path: str) -> None:
-    """Bring the database at ``path`` (made if absent) to ``connect.SCHEMA_VERSION``, each step atomically."""
+    """Bring the database at ``path`` (made if absent) to ``connect.SCHEMA_VERSION``: all steps or none.
+
+    Raises StoreError (LockedError where another program writes to it), and then the database is as it was.
+    """
     from sqlite_utils import Database
 
-    migrations = steps()
     db = Database(path)
     try:
         db.execute(f"PRAGMA busy_timeout = {connect.BUSY_MS}")
-        # first of all: sqlite-utils commits its own table before the first step, and a run that is killed
-        # in between must not leave what we would take for another program's database
-        db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         db.enable_wal()
-        migrations.apply(db)
-    except sqlite3.OperationalError as error:
+        db.conn.execute("BEGIN IMMEDIATE")
+        # in the same transaction, for nobody is to find tables without it: they would be another program's
+        db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        steps().apply(db)
+        db.conn.execute("COMMIT")
+    except sqlite3.Error as error:
         raise refused(f"{path}: cannot make the tables", error) from error
     finally:
-        db.close()
+        db.close()  # what was begun is rolled back

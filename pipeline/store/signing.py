@@ -102,7 +102,10 @@ def reset_recipe(db: sqlite3.Connection, recipe: str) -> int:
 def drop_signed(db: sqlite3.Connection, recipe: str) -> None:
     """Drop all that was made to compare articles, for ``recipe`` to make it."""
     with transaction(db):
-        db.execute("DELETE FROM matches")
+        if db.execute("SELECT 1 FROM pruned LIMIT 1").fetchone():  # their edges cannot be made again
+            db.execute("DELETE FROM matches WHERE left_id NOT IN (SELECT article_id FROM pruned)")
+        else:
+            db.execute("DELETE FROM matches")
         db.execute("DELETE FROM signatures")
         keys.drop(db)
         db.execute("INSERT OR IGNORE INTO ungrouped SELECT article_id FROM copies")
