@@ -139,6 +139,14 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def megabytes(size: float) -> str:
+    """Bytes as ``0.3 MB``, ``41 MB``, ``1.2 GB``, with a minus sign below nothing."""
+    sign, size = "−" if size < 0 else "", abs(size) / 1e6
+    if size < 1000:
+        return f"{sign}{size:.{1 if size < 10 else 0}f} MB"
+    return f"{sign}{size / 1000:,.{1 if size < 100_000 else 0}f} GB"
+
+
 WEAK = "weak link"
 
 

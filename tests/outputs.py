@@ -29,7 +29,7 @@ BOTH = (
     ("why", "{left}", "{right}"), ("why", "{story}"), ("history", "{edited}"), ("diff", "{edited}"),
     ("adds", "{leaning}"), ("outlets",), ("outlets", "--source", "{source}"), ("sources",), ("sources", "--failing"),
     ("corrections", "list", "--all"), ("alerts", "list"), ("alerts", "rules"), ("alerts", "send", "--dry-run"),
-    ("check",),
+    ("check",), ("runs",), ("runs", "1"),
 )  # fmt: skip
 PLAIN = (
     ("sources", "--boilerplate"), ("graph", "{story}", "--format", "dot"), ("graph", "{story}", "--format", "graphml"),

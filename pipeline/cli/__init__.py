@@ -22,6 +22,7 @@ from pipeline.cli import (
     outlets,
     query,
     running,
+    runs,
     serve,
     tour,
     tracing,
@@ -53,8 +54,8 @@ COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
     browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
     outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
-    corrections.corrections, deleting.delete, query.sources, evaluating.evaluate, exporting.export, importing.import_,
-    alerts.alerts, serve.serve,
+    corrections.corrections, deleting.delete, query.sources, runs.runs, evaluating.evaluate, exporting.export,
+    importing.import_, alerts.alerts, serve.serve,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
