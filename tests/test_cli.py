@@ -282,6 +282,8 @@ def test_version() -> None:
         ("story", "1"),
         ("search", "owl"),
         ("sources",),
+        ("status", "--help"),
+        ("runs",),
         ("corrections",),
         ("run", "--help"),
         ("history", "1"),

@@ -24,6 +24,7 @@ from pipeline.cli import (
     running,
     runs,
     serve,
+    status,
     tour,
     tracing,
     versions,
@@ -54,8 +55,8 @@ COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
     browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
     outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
-    corrections.corrections, deleting.delete, query.sources, runs.runs, evaluating.evaluate, exporting.export,
-    importing.import_, alerts.alerts, serve.serve,
+    corrections.corrections, deleting.delete, query.sources, runs.runs, status.status, evaluating.evaluate,
+    exporting.export, importing.import_, alerts.alerts, serve.serve,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)

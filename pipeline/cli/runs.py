@@ -23,6 +23,7 @@ RIGHT = ("run", "took", "answers", "failed", "articles", "edited", "stories")
 NARROW = (("stages", 12), ("edited", 0), ("answers", 0), ("stages", 0))
 STAGES = ("stage", "began after", "took", "processor", "memory", "")
 DEAREST = 3  # stages of a run that the list names
+WORTH_S = 0.05
 
 
 @click.command()
@@ -75,7 +76,7 @@ def _cells(run: Row) -> tuple[object, ...]:
 
 def dearest(stages: Sequence[Row], most: int = DEAREST) -> str:
     """``collect 31 s, judge 4.2 s, sign 2.1 s``: where a run's time went; of one that was killed, in which stage."""
-    ordered = sorted(stages, key=lambda s: -s["wall_s"])[:most]
+    ordered = sorted((s for s in stages if s["wall_s"] >= WORTH_S), key=lambda s: -s["wall_s"])[:most]
     unfinished = [f"in {s['stage']}" for s in stages if not s["done"]]
     return ", ".join([*unfinished[-1:], *(f"{s['stage']} {span(s['wall_s'])}" for s in ordered)])
 
