@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import math
 import re
 import shutil
 import sqlite3
 import stat
+import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -191,6 +193,18 @@ def test_a_run_that_is_late_and_a_run_under_way(own: Small) -> None:
         assert "run 11 under way for" in call("status", "--db", own.path).stdout
         assert state.held(own.path)
     assert not state.held(own.path)
+
+
+def test_a_run_may_begin_while_somebody_asks_whether_one_is_under_way(
+    own: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lock(own.path):
+        assert state.held(own.path)
+    with Path(f"{own.path}.lock").open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        monkeypatch.setattr(time, "sleep", lambda _: fcntl.flock(asking, fcntl.LOCK_UN))
+        with lock(own.path):
+            assert state.held(own.path)
 
 
 def test_it_agrees_with_the_sources(demo: Demo) -> None:
