@@ -19,7 +19,7 @@ from pipeline.run import ledger
 from pipeline.runlog import HERE
 from pipeline.signatures import recipe
 from pipeline.stages import Stages
-from pipeline.store.connect import open_read, open_write, transaction
+from pipeline.store.connect import lock, open_read, open_write, transaction
 from pipeline.verdict import VERDICT
 from tests.conftest import CONFIG, NOW, Demo, call
 
@@ -74,7 +74,9 @@ def test_a_killed_run_keeps_the_stages_that_it_had_finished(tmp_path: Path) -> N
     assert [(r["stage"], r["done"], r["state"]) for r in rows] == [("collect", 1, "running"), ("sign", 0, "running")]
     assert rows[0]["wall_s"] >= 0.05
     listed, one = call("runs", "--db", path), call("runs", 1, "--db", path)
-    assert "in sign, collect 0." in listed.stdout
+    assert "in sign, collect 0." in listed.stdout and " killed " in listed.stdout and "run 1: killed," in one.stdout
+    with lock(path):
+        assert " running " in call("runs", "--db", path).stdout
     assert "not counted: it is under way, or was killed" in one.stdout and "not done" in one.stdout
 
 
@@ -93,6 +95,15 @@ def test_each_run_of_the_demo_tells_what_it_took(demo: Demo, db: sqlite3.Connect
     assert first["new_articles"] > 50 and first["cpu_s"] > 0 and first["peak_mb"] > 20
     one = json.loads(call("runs", 1, "--db", demo.path, "--json").stdout)
     assert {a["code"] for a in one["answers"]} >= {"ok", "not_found"} and one["stages"] == shown[-1]["stages"]
+
+
+def test_a_demo_is_rebuilt_by_its_own_configuration_alone(demo: Demo, tmp_path: Path) -> None:
+    other = tmp_path / "config.yaml"
+    other.write_text(CONFIG, "utf-8")
+    before = demo.path.read_bytes()
+    refused = call("rebuild", "--db", demo.path, "--config", other)
+    assert (refused.exit_code, "is a demo's database" in refused.stderr) == (2, True)
+    assert demo.path.read_bytes() == before
 
 
 def test_a_run_that_there_is_not(demo: Demo) -> None:

@@ -16,7 +16,7 @@ from click.core import ParameterSource
 from pipeline.cli.logs import Logs, log_options
 from pipeline.cli.options import config_option, db_option, exit_code, json_option
 from pipeline.cli.output import say, show_json
-from pipeline.cli.running import load, stoppable
+from pipeline.cli.running import load, settled, stoppable
 from pipeline.cli.words import count
 from pipeline.model import StoreError
 
@@ -71,7 +71,7 @@ def rebuild(config_path: Path | None, path: Path, ray: str | None, scratch: str 
         raise click.UsageError("--only-copies and --corrections go with --from")
     if source and click.get_current_context().get_parameter_source("path") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--from reads files and no database: leave --db out")
-    settings = load(config_path)
+    settings = load(config_path) if source else settled(config_path, path, no_fetch=True)
     from pipeline.archive import Engine
 
     on = Engine(ray, scratch)

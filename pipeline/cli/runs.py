@@ -14,7 +14,7 @@ from pipeline.cli.query import NotThere
 from pipeline.cli.words import FINE, ago, clock, count, reason, stored
 from pipeline.feedhealth import span
 from pipeline.phrases import megabytes
-from pipeline.store import ledger
+from pipeline.store import ledger, state
 from pipeline.store.connect import reading
 from pipeline.store.rows import Row
 
@@ -50,8 +50,9 @@ def runs(path: Path, run_id: int | None, limit: int, as_json: bool) -> None:
     if as_json:
         return show_json({**listed[0], "answers": outcomes} if run_id else listed)
     if run_id:
-        return _one(listed[0], outcomes)
-    table = [COLUMNS, *(_cells(run) for run in listed)]
+        return _one(listed[0], outcomes, not state.held(path))
+    killed = not state.held(path)
+    table = [COLUMNS, *(_cells(run, killed) for run in listed)]
     show_table(table, RIGHT, NARROW)
     return show_lines([(count(len(listed), "run"), "dim")])
 
@@ -63,15 +64,20 @@ def _found(db: Any, run_id: int | None, limit: int) -> list[Row]:
     return [{k: v for k, v in run.items() if k not in ("before", "after")}] if run else []
 
 
-def _cells(run: Row) -> tuple[object, ...]:
+def _cells(run: Row, killed: bool) -> tuple[object, ...]:
+    """One run; ``killed``: what is "running" is not, for nobody holds the lock."""
     counts = run["counts"]
     answers = [(code, n) for kind in (counts.get("fetches") or {}).values() for code, n in kind.items()]
     numbers = [counts.get(name, "") for name in ("new_articles", "edited", "stories_changed")]
     failed = sum(n for code, n in answers if code not in FINE)
     return (
-        run["id"], clock(run["started"]), run["state"], span(run["duration_s"]), sum(n for _, n in answers), failed,
-        *numbers, dearest(run["stages"]),
+        run["id"], clock(run["started"]), _ended(run, killed), span(run["duration_s"]), sum(n for _, n in answers),
+        failed, *numbers, dearest(run["stages"]),
     )  # fmt: skip
+
+
+def _ended(run: Row, killed: bool) -> str:
+    return "killed" if killed and run["state"] == "running" else run["state"]
 
 
 def dearest(stages: Sequence[Row], most: int = DEAREST) -> str:
@@ -81,17 +87,17 @@ def dearest(stages: Sequence[Row], most: int = DEAREST) -> str:
     return ", ".join([*unfinished[-1:], *(f"{s['stage']} {span(s['wall_s'])}" for s in ordered)])
 
 
-def _one(run: Row, outcomes: Sequence[Row]) -> None:
-    show_lines(_head(run))
+def _one(run: Row, outcomes: Sequence[Row], killed: bool) -> None:
+    show_lines(_head(run, killed))
     if run["stages"]:
         show_table([STAGES, *(_stage(s) for s in run["stages"])], STAGES[1:5], ())
     answers = (f"{o['fetches']:>6,}  {o['kind']}: {plain(reason(o['code']))} ({plain(o['code'])})" for o in outcomes)
     show_lines((line, "") for line in answers)
 
 
-def _head(run: Row) -> Iterator[tuple[str, str]]:
+def _head(run: Row, killed: bool) -> Iterator[tuple[str, str]]:
     took = f", took {span(run['duration_s'])}" if run["duration_s"] is not None else ""
-    yield f"run {run['id']}: {run['state']}, started {clock(run['started'])} UTC{took}", "bold"
+    yield f"run {run['id']}: {_ended(run, killed)}, started {clock(run['started'])} UTC{took}", "bold"
     yield f"{_counted(run['counts'])}, {ago(stored(run['started']), now())}", ""
     if run["db_bytes"]:
         yield f"database {megabytes(run['db_bytes'])} at its end; recipe {plain(run['recipe'])}", "dim"
