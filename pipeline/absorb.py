@@ -8,7 +8,7 @@ nothing new writes nothing. The partition is that of ``rebuild.partition`` over 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,7 @@ from pipeline.model import Article, Match, Pair, StoreError
 from pipeline.pruning import hopeful, in_turns
 from pipeline.shares import ahead, cpu_seconds, rarely_collected, shared
 from pipeline.signatures import Recipe
+from pipeline.stages import Stages
 from pipeline.store import backgrounds, corrections, embedding, grouping, keys, profiles, signing
 from pipeline.store.connect import Connection, present
 from pipeline.stories import heirs, partition
@@ -46,14 +47,16 @@ class Absorbed:
     stories: int = 0  # new or changed
     reset: int = 0  # articles whose recipe was outdated
     seconds: float = 0.0  # CPU time of this process and its children
-    spent: dict[str, float] = field(default_factory=dict)  # of it, by stage
+    stages: Stages = field(default_factory=Stages)
 
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
+    @property
+    def spent(self) -> dict[str, float]:
+        """Of the CPU time, what each stage took."""
+        return self.stages.cpu()
+
+    def stage(self, name: str) -> AbstractContextManager[None]:
         """Add what is done within to what the stage has cost."""
-        began = cpu_seconds()
-        yield
-        self.spent[name] = self.spent.get(name, 0.0) + cpu_seconds() - began
+        return self.stages.stage(name)
 
     def timed(self, name: str, batches: Iterator[T]) -> Iterator[T]:
         """As ``batches``, with what it costs to get them added to the stage."""
@@ -77,13 +80,15 @@ def absorb(
     tell: Tell = quiet,
     load: vectors.Load = vectors.load,
     anew: bool = False,
+    stages: Stages | None = None,
 ) -> Absorbed:
     """Sign, block, judge and group whatever the store holds that is not; what was done, in numbers.
 
     ``load``: model id → embedder; asked only when an article has no vector yet. ``anew``: with a background snapshot
-    of the archive as it is now, which signs and judges everything again wherever that changes a weight.
+    of the archive as it is now, which signs and judges everything again wherever that changes a weight. ``stages``:
+    those of the run, which its own are added to.
     """
-    began, done = cpu_seconds(), Absorbed()
+    began, done = cpu_seconds(), Absorbed(stages=stages or Stages())
     with done.stage("weigh"):
         recipe = backgrounds.refreshed(db, recipe, anew)
     done.recipe, done.reset = recipe.name, signing.reset_recipe(db, recipe.name)

@@ -66,14 +66,17 @@ def rebuild(config: Config, path: Path, on: Engine, tell: Tell = quiet, clock: C
     with lock(path), writing(path) as db, ledger(db, how, clock) as summary, running(on.scratch, on.ray) as scratch:
         began = process_time()
         collecting.sync_sources(db, config.sources, config.owners.house)
-        made = made_of(_written(db, how, scratch, tell), how, scratch, tell)
-        done = summary.absorbed = Absorbed(recipe=made.recipe.name)
+        with summary.stages.stage("read"):
+            written = _written(db, how, scratch, tell)
+        with summary.stages.stage("engine"):
+            made = made_of(written, how, scratch, tell)
+        done = summary.absorbed = Absorbed(recipe=made.recipe.name, stages=summary.stages)
         backgrounds.record(db, made.recipe.background)
         signing.drop_signed(db, made.recipe.name)
         with done.stage("store"):
             _record(db, summary.run_id, made, done, tell)
         group_all(db, clock(), made.recipe, done, tell)
-        summary.cited, summary.traced = trace(db, tell, most=store_articles.count(db))
+        summary.cited, summary.traced = trace(db, tell, store_articles.count(db), summary.stages)
         done.seconds = process_time() - began
     return summary
 

@@ -1,15 +1,20 @@
 """How a feed is: off, failing, silent, moved, not asked yet, or fine; and in which words. Pure.
 
-A feed is silent where it answers well but has had nothing new for at least a day, and for more than twice as long as
-ever between two of its last answers that had something. Measured up to its last good answer: that nobody asked is not
-the feed's silence. Where fewer than five such answers are known, a week is the measure.
+A feed is silent where it answers well but
+
+- has had nothing new for at least a day, and for more than twice as long as ever between two of its last answers that
+  had something. Measured up to its last good answer: that nobody asked is not the feed's silence. Where fewer than five
+  such answers are known, a week is the measure;
+- or is valid and empty, or has at most a third of the entries that it usually has, and was not so before: see
+  :func:`shrunken`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from statistics import median
 from typing import Any
 
 from pipeline.phrases import FINE, LEFT_OUT, ago, count, plain, reason, stored
@@ -19,6 +24,10 @@ NEWS = 200  # answers with something new whose gaps are a feed's habit
 FEWEST = 5  # gaps that make a habit
 TIMES = 2  # as long as the longest of them is silence
 UNKNOWN_S = 7 * DAY_S
+READ = 100  # newest answers that were read, whose entries are a feed's habit
+SHARE = 3  # a third of what is usual is few
+LEAST = 5  # of less than so many a feed may well have a third
+RARELY = 10  # of so many answers one that is as small makes it a habit
 
 Feed = Mapping[str, Any]  # a row of v_source_health
 
@@ -32,6 +41,14 @@ class State(StrEnum):
     MOVED = "moved"
     NEW = "not asked yet"
     FINE = "fine"
+
+
+class Silence(StrEnum):
+    """Why a feed that answers well is called silent."""
+
+    NO_NEWS = "no_news"
+    EMPTY = "empty"
+    FEWER = "fewer"
 
 
 ORDER = {state: n for n, state in enumerate(State)}
@@ -83,7 +100,34 @@ def is_silent(quiet: int | None, longest: int | None, gaps: int) -> bool:
     return quiet > max(DAY_S, TIMES * longest)
 
 
+def shrunken(entries: Sequence[int]) -> Silence | None:
+    """Whether a feed is empty, or far smaller than usual, by the ``entries`` of its newest answers that were read, the
+    newest first.
+
+    What is usual is their median. The answers since it shrank do not speak for it; among those before, fewer than one
+    in ten may have been nearly as small, else it varies by nature, and five at least must be known.
+    """
+    usual = median(entries) if entries else 0
+    few = next((n for n, size in enumerate(entries) if size * SHARE > usual), len(entries))
+    habit = sorted(entries[few:])
+    if not few or not usual or len(habit) < FEWEST:
+        return None
+    smallest = habit[len(habit) // RARELY]
+    if not entries[0]:
+        return Silence.EMPTY if smallest else None
+    return Silence.FEWER if usual >= LEAST and entries[0] * 2 <= smallest else None
+
+
 # -- words
+
+
+def silence(feed: Feed) -> str:
+    """Why a feed is called silent (``silence``), in words."""
+    if feed["silence"] == Silence.NO_NEWS:
+        before = f"; never for longer than {span(feed['longest_s'])} before" if feed["longest_s"] else ""
+        return f"nothing new for {span(feed['quiet_s'])}{before}"
+    size = count(feed["read"], "entry", "entries") if feed["read"] else "valid, but empty"
+    return f"{size}; usually {feed['usual']:,}"
 
 
 def due(feed: Feed, now: datetime) -> str:

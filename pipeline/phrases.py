@@ -119,13 +119,19 @@ def since(text: str, now: datetime) -> str:
 
     Raises ValueError for anything else.
     """
-    span = re.fullmatch(r"(\d{1,6})\s*([mhdw])", text.strip())
     try:
-        when = now - timedelta(**{_UNITS[span[2]]: int(span[1])}) if span else datetime.fromisoformat(text.strip())
+        span = duration(text)
+        when = now - span if span is not None else datetime.fromisoformat(text.strip())
         aware = (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} is neither a span such as 24h or 3d nor a date such as 2026-11-20") from error
     return aware.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def duration(text: str) -> timedelta | None:
+    """``90m``, ``24h``, ``3d``, ``2w`` → a span of time; None of anything else."""
+    span = re.fullmatch(r"(\d{1,6})\s*([mhdw])", text.strip())
+    return timedelta(**{_UNITS[span[2]]: int(span[1])}) if span else None
 
 
 def sure(confidence: float) -> str:
@@ -137,6 +143,23 @@ def sure(confidence: float) -> str:
 def count(number: int, noun: str, plural: str = "") -> str:
     """``1 article``, ``1,204 articles``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def megabytes(size: float) -> str:
+    """Bytes as ``0.3 MB``, ``41 MB``, ``1.2 GB``, with a minus sign below nothing."""
+    sign, size = "−" if size < 0 else "", abs(size) / 1e6
+    if size < 1000:
+        return f"{sign}{size:.{1 if size < 10 else 0}f} MB"
+    return f"{sign}{size / 1000:,.{1 if size < 100_000 else 0}f} GB"
+
+
+SIZE_UNITS: Mapping[str, int] = {"MB": 10**6, "GB": 10**9, "TB": 10**12}
+
+
+def size(text: str) -> int | None:
+    """``500MB``, ``1.5GB``, ``2TB`` in bytes; None of anything else."""
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)\s*([MGT]B)", text.strip().upper())
+    return round(float(found[1]) * SIZE_UNITS[found[2]]) if found else None
 
 
 WEAK = "weak link"

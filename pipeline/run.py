@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +20,9 @@ from pipeline.config import Config, Source
 from pipeline.keeping import A_RUN, Policy, Pruned, policy, prune
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 from pipeline.rights import left_out
+from pipeline.runlog import at_run
 from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
+from pipeline.stages import Stages
 from pipeline.store import articles as store_articles
 from pipeline.store import clock as store_clock
 from pipeline.store import collecting, entries, runs
@@ -30,6 +34,8 @@ from spiders.crawl import Job, Progress, collect
 
 Routes = Mapping[str, tuple[str, int]]
 Clock = Callable[[], datetime]
+
+log = logging.getLogger("retold.run")
 
 
 def utc_now() -> datetime:
@@ -53,6 +59,7 @@ class Summary:
     traced: int = 0  # stories whose provenance was decided
     alerted: Alerted = field(default_factory=Alerted)
     pruned: Pruned = field(default_factory=Pruned)
+    stages: Stages = field(default_factory=Stages)
 
     def counts(self) -> dict[str, object]:
         """The run in numbers, ready for JSON."""
@@ -212,16 +219,19 @@ def run(
             known = collecting.validators(db)
             limit = config.http.max_seconds
             if todo:
-                collect(
-                    todo, config.http, known, sink,
-                    routes=routes, max_seconds=limit, on_progress=on_progress, clock=clock,
-                    opt_out=config.rights.opt_out, notes=notes,
-                )  # fmt: skip
-        summary.absorbed = absorb(db, summary.run_id, clock(), how, tell, anew=anew)
-        summary.cited, summary.traced = trace(db, tell)
-        summary.alerted = alert(db, config.alerts, config.web.url, clock())
+                with summary.stages.stage("collect"):
+                    collect(
+                        todo, config.http, known, sink,
+                        routes=routes, max_seconds=limit, on_progress=on_progress, clock=clock,
+                        opt_out=config.rights.opt_out, notes=notes,
+                    )  # fmt: skip
+        summary.absorbed = absorb(db, summary.run_id, clock(), how, tell, anew=anew, stages=summary.stages)
+        summary.cited, summary.traced = trace(db, tell, stages=summary.stages)
+        with summary.stages.stage("alert"):
+            summary.alerted = alert(db, config.alerts, config.web.url, clock())
         keep = policy(config.keep.texts, config.keep.size, config.keep.ledger)
-        summary.pruned = _pruned(db, summary.run_id, keep, how, clock, tell)
+        with summary.stages.stage("prune"):
+            summary.pruned = _pruned(db, summary.run_id, keep, how, clock, tell)
     return summary
 
 
@@ -236,20 +246,26 @@ def _pruned(db: Connection, run_id: int, keep: Policy, how: Recipe, clock: Clock
 
 @contextmanager
 def ledger(db: Connection, how: Recipe, clock: Clock) -> Iterator[Summary]:
-    """The run's row in ``runs``: opened now, closed with what became of the run, however it ends."""
+    """The run's row in ``runs``: opened now, closed with what became of the run, however it ends; what its
+    stages cost is kept meanwhile."""
     began = time.monotonic()
-    summary = Summary(runs.begin_run(db, clock(), how.name))
+    run_id = runs.begin_run(db, clock(), how.name)
+    summary = Summary(run_id, stages=Stages(partial(runs.keep_stages, db, run_id)))
 
     def close(state: str) -> None:
+        summary.stages.end()
         summary.seconds = time.monotonic() - began
         summary.outcomes = runs.run_outcomes(db, summary.run_id)
         summary.failed_sources = runs.failed_sources(db, summary.run_id)
         runs.end_run(db, summary.run_id, clock(), state, summary.counts(), summary.absorbed.recipe)
+        log.info("run %d %s after %.1f s", run_id, state, summary.seconds, extra={"counts": summary.counts()})
 
-    try:
-        yield summary
-    except BaseException as error:
-        with suppress(Exception):  # what ended the run is to be told, not that it could not be written down
-            close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
-        raise
-    close("done")
+    with at_run(run_id):
+        log.info("run %d begins", run_id)
+        try:
+            yield summary
+        except BaseException as error:
+            with suppress(Exception):  # what ended the run is to be told, not that it could not be written down
+                close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
+            raise
+        close("done")

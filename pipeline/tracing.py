@@ -15,6 +15,7 @@ from pipeline.provenance.citing import cited
 from pipeline.provenance.outlets import Outlets
 from pipeline.provenance.roles import Traced, traced
 from pipeline.shares import shared
+from pipeline.stages import Stages
 from pipeline.store import listing, provenance, told
 from pipeline.store.connect import Connection
 from pipeline.store.provenance import Told, ToRead
@@ -25,13 +26,18 @@ READ_EACH, TRACED_EACH = 60, 200  # what is worth a process of its own
 MOST = 50_000
 
 
-def trace(db: Connection, tell: Tell = quiet, most: int = MOST) -> tuple[int, int]:
+def trace(db: Connection, tell: Tell = quiet, most: int = MOST, stages: Stages | None = None) -> tuple[int, int]:
     """Read citations, trace stories, have lists show them; how many articles were read and how many stories traced."""
-    known = provenance.table(db)
-    provenance.reset(db, known)
-    done = read_all(db, known, tell, most), trace_all(db, known, tell)
-    listing.relist_all(db)
-    return done
+    stages = stages or Stages()
+    with stages.stage("cite"):
+        known = provenance.table(db)
+        provenance.reset(db, known)
+        read = read_all(db, known, tell, most)
+    with stages.stage("trace"):
+        traced = trace_all(db, known, tell)
+    with stages.stage("list"):
+        listing.relist_all(db)
+    return read, traced
 
 
 def retrace(db: Connection, articles: Collection[int] = ()) -> None:

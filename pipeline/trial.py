@@ -94,7 +94,7 @@ def tried(rows: Sequence[Labelled], config: Config, tell: Tell = quiet) -> Itera
         with ledger(db, how, lambda: now) as summary:
             collecting.sync_sources(db, ours.sources)
             collect(StoreSink(db, summary, ours, how, lambda: now), pieces)
-            summary.absorbed = absorb(db, summary.run_id, now, how, tell)
+            summary.absorbed = absorb(db, summary.run_id, now, how, tell, stages=summary.stages)
         yield _read(db, in_force(db, how), pieces, summary.absorbed)
 
 

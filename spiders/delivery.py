@@ -54,7 +54,7 @@ class Delivery:
         except StoreError as error:
             self._plan.fail(error)
         except Exception as error:
-            log.exception("storing %s", result.url if result else "an article")
+            log.exception("storing %s", result.url if result else "an article", extra=_of(result))
             self._call_without(sink, result, error)
         return None
 
@@ -94,9 +94,20 @@ class Delivery:
         count = self._count
         count["done"] += 1
         count["failed"] += not result.code.ok
+        level = logging.DEBUG if result.code.ok else logging.INFO
+        if log.isEnabledFor(level):
+            log.log(level, "%s %s: %s %s", result.kind, result.url, result.code, result.detail, extra=_of(result))
         if self._plan.on_progress:
             now = Progress(count["asked"], count["done"], count["failed"], count["articles"], result.url)
             try:
                 self._plan.on_progress(now)
             except Exception:
                 log.exception("showing progress")
+
+
+def _of(result: FetchResult | None) -> dict[str, str]:
+    """What a log record tells of a result beside its words."""
+    if result is None:
+        return {}
+    return {"source": result.source, "url": result.url, "kind": result.kind, "code": str(result.code),
+            "detail": result.detail}  # fmt: skip

@@ -44,5 +44,20 @@ def started() -> asyncio.AbstractEventLoop:
         from twisted.internet import reactor
 
         reactor.startRunning(installSignalHandlers=False)
+        _log_as_others_do()
         atexit.register(_loop.close)
     return _loop
+
+
+def _log_as_others_do() -> None:
+    """Have Twisted's warnings logged by Python's logging: by itself it prints what is critical to stderr, as it is."""
+    from twisted.logger import (
+        FilteringLogObserver,
+        LogLevel,
+        LogLevelFilterPredicate,
+        STDLibLogObserver,
+        globalLogBeginner,
+    )  # fmt: skip
+
+    observer = FilteringLogObserver(STDLibLogObserver("twisted"), [LogLevelFilterPredicate(LogLevel.warn)])
+    globalLogBeginner.beginLoggingTo([observer], discardBuffer=True, redirectStandardIO=False)

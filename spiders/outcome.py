@@ -266,4 +266,4 @@ def note(error: BaseException, url: str) -> None:
     """Log an exception that is our own fault, with its traceback (a child's comes along as a note)."""
     if reason_of(error)[0] is Reason.INTERNAL:
         notes = "".join(getattr(error, "__notes__", ())) if isinstance(error, FeedError) else ""
-        log.error("%s: %s\n%s", url, error, notes, exc_info=error if not notes else None)
+        log.error("%s: %s\n%s", url, error, notes, exc_info=error if not notes else None, extra={"url": url})

@@ -29,12 +29,12 @@ BOTH = (
     ("why", "{left}", "{right}"), ("why", "{story}"), ("history", "{edited}"), ("diff", "{edited}"),
     ("adds", "{leaning}"), ("outlets",), ("outlets", "--source", "{source}"), ("sources",), ("sources", "--failing"),
     ("corrections", "list", "--all"), ("alerts", "list"), ("alerts", "rules"), ("alerts", "send", "--dry-run"),
-    ("check",),
+    ("check",), ("runs",), ("runs", "1"), ("status",),
 )  # fmt: skip
 PLAIN = (
     ("sources", "--boilerplate"), ("graph", "{story}", "--format", "dot"), ("graph", "{story}", "--format", "graphml"),
     ("graph", "{story}", "--format", "json", "--citations"), ("graph", "--what", "outlets", "--format", "dot"),
-    ("corrections", "export", "-"), ("export", "opml", "-"),
+    ("corrections", "export", "-"), ("export", "opml", "-"), ("status", "--prometheus", "-"),
 )  # fmt: skip
 CONFIGURED = {"cite", "why", "adds", "check"}  # they, and some of `alerts` and `export`, take a configuration
 

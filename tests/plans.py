@@ -11,7 +11,7 @@ from contextlib import contextmanager
 SMALL = frozenset(
     {"sources", "feeds", "families", "corrections", "corrected", "alerts", "unlisted", "unsigned", "uncited",
      "untraced", "ungrouped", "signed_by", "cited_by", "outlet_days", "leaning_days", "stale_days",
-     "tallies", "outlet_sums", "leaning_sums", "sqlite_master", "json_each", "identity"}
+     "tallies", "outlet_sums", "leaning_sums", "sqlite_master", "sqlite_sequence", "json_each", "identity"}
 )  # fmt: skip
 
 

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from pipeline import __version__
 from pipeline.cli import main, words
+from pipeline.cli.logs import OneLine
 from pipeline.cli.options import invoked
 from pipeline.cli.output import cell_of, dumps, fitted, plain, taken
-from pipeline.cli.progress import Bars, OneLine, bars
+from pipeline.cli.progress import Bars, bars
 from pipeline.cli.running import outlook, summary, tally
 from pipeline.cli.showing import COLUMNS, NARROW, ordered
 from pipeline.credits import beyond
@@ -282,6 +283,8 @@ def test_version() -> None:
         ("story", "1"),
         ("search", "owl"),
         ("sources",),
+        ("status", "--help"),
+        ("runs",),
         ("corrections",),
         ("run", "--help"),
         ("history", "1"),

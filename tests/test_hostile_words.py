@@ -18,7 +18,7 @@ import feedparser
 import pytest
 from lxml import etree
 
-from pipeline.cli.progress import OneLine
+from pipeline.cli.logs import OneLine
 from pipeline.model import Reason
 from pipeline.store.connect import open_read
 from pipeline.web.app import datasette

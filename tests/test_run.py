@@ -31,7 +31,7 @@ from tests.conftest import once
 
 DAY0 = date(2026, 11, 19)
 CLOCK = datetime(2026, 11, 23, 6, tzinfo=UTC)
-LEDGER = ("fetches", "runs", "feeds", "sqlite_sequence")
+LEDGER = ("fetches", "runs", "run_stages", "feeds", "sqlite_sequence")
 
 
 @pytest.fixture(scope="module")

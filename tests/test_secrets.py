@@ -87,6 +87,11 @@ def test_what_alerts_are_sent_with_stays_with_the_receiver(
         at = ("--config", small.config, "--db", small.path)
         said = [
             call("run", "--no-fetch", "-vv", *at),
+            call("run", "--no-fetch", "-vv", "--log-format", "json", *at),
+            call("run", "--no-fetch", "-v", "--log-format", "json", "--log-file", tmp_path / "stories.db.log", *at),
+            call("run", "--no-fetch", "--metrics", tmp_path / "stories.db.prom", *at),
+            *(call("status", *form, *at) for form in ((), ("--json",), ("--prometheus", "-"))),
+            call("runs", "--json", "--db", small.path),
             call("alerts", "send", *at),
             call("alerts", "send", "--json", *at),
         ]

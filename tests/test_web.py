@@ -156,7 +156,7 @@ def test_views_are_described_and_other_tables_hidden(app: App) -> None:
     told = catalogue.metadata()["databases"]["stories"]["tables"]
     names = {r["name"]: r for r in ask(app, "/stories.json").json()["tables"]}
     views = ask(app, "/stories.json").json()["views"]
-    assert len(views) == 10
+    assert len(views) == 12
     for view in views:
         rows = ask(app, f"/stories.json?sql=select+*+from+{view['name']}+limit+0").json()
         assert list(told[view["name"]]["columns"]) == rows["columns"] and told[view["name"]]["description"]

@@ -193,7 +193,7 @@ def test_every_page_reads_by_index(db: sqlite3.Connection) -> None:
         "waiting": lambda: health.waiting(db, "hafenkurier"),
         "outlets": lambda: [days.outlets(db, n) for n in (0, 1, 7, 30)], "last": lambda: days.last(db),
         "leanings": lambda: [days.leanings(db, 30, source=key), days.leanings(db, 30, on_source=key)],
-        "runs": lambda: [ledger.pages(db, 50), ledger.page(db, 1, 50), ledger.run(db, 2)],
+        "runs": lambda: [ledger.pages(db, 50), ledger.page(db, 1, 50), ledger.run(db, 2), ledger.stages(db, [1, 2])],
         "outcomes": lambda: ledger.outcomes(db, 2), "fetches": lambda: ledger.fetches(db, 2, failing=True),
     }  # fmt: skip
     assert {name: found for name, ask in asks.items() if (found := scans(db, ask))} == {}

@@ -25,7 +25,9 @@ from pipeline.cli import (
     pruning,
     query,
     running,
+    runs,
     serve,
+    status,
     tour,
     tracing,
     versions,
@@ -56,8 +58,8 @@ COMMANDS = (
     tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
     browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
     outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
-    corrections.corrections, deleting.delete, query.sources, evaluating.evaluate, exporting.export, importing.import_,
-    alerts.alerts, serve.serve, keeping.backup, keeping.restore, keeping.migrate,
+    corrections.corrections, deleting.delete, query.sources, runs.runs, status.status, evaluating.evaluate,
+    exporting.export, importing.import_, alerts.alerts, serve.serve, keeping.backup, keeping.restore, keeping.migrate,
     pruning.prune, doctoring.vacuum, doctoring.doctor,
 )  # fmt: skip
 for command in COMMANDS:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 import click
 from click.core import ParameterSource
 
+from pipeline.cli.logs import Logs, log_options
 from pipeline.cli.options import config_option, db_option, exit_code, json_option
 from pipeline.cli.output import say, show_json
-from pipeline.cli.running import load, stoppable
+from pipeline.cli.running import load, settled, stoppable
 from pipeline.cli.words import count
 from pipeline.model import StoreError
 
@@ -44,10 +45,11 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="Nothing but err
 @click.option("--corrections", "corrected", type=click.Path(path_type=Path, exists=True, dir_okay=False),
               metavar="FILE", help="With --from: honour these (of `retold corrections export`).")  # fmt: skip
 @json_option
+@log_options
 @quiet_option
 def rebuild(config_path: Path | None, path: Path, ray: str | None, scratch: str | None, source: str | None,
-            target: Path | None, only_copies: bool, corrected: Path | None, as_json: bool,
-            quiet: bool) -> None:  # fmt: skip
+            target: Path | None, only_copies: bool, corrected: Path | None, as_json: bool, log_format: str | None,
+            log_file: Path | None, quiet: bool) -> None:  # fmt: skip
     """Weigh words by the archive as it is now, and judge and group everything again. Nothing is fetched.
 
     Story ids, corrections and articles stay. A run does this by itself at 100 articles and at each doubling. Large
@@ -69,11 +71,11 @@ def rebuild(config_path: Path | None, path: Path, ray: str | None, scratch: str 
         raise click.UsageError("--only-copies and --corrections go with --from")
     if source and click.get_current_context().get_parameter_source("path") is ParameterSource.COMMANDLINE:
         raise click.UsageError("--from reads files and no database: leave --db out")
-    settings = load(config_path)
+    settings = load(config_path) if source else settled(config_path, path, no_fetch=True)
     from pipeline.archive import Engine
 
     on = Engine(ray, scratch)
-    with watching(quiet, 0) as watch, stoppable(), gone_at_once():
+    with watching(quiet, 0, Logs.asked(log_format, log_file)) as watch, stoppable(), gone_at_once():
         if source is not None and target is not None:
             from pipeline import parquet
 

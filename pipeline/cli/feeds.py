@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pipeline.cli.output import console, needed, plain, show_lines, show_table, taken
 from pipeline.cli.words import ago, count, reason, stored
-from pipeline.feedhealth import due
+from pipeline.feedhealth import due, silence
 from pipeline.feedhealth import missing as without_page
 from pipeline.store.rows import Row
 
@@ -15,8 +15,9 @@ Line = tuple[str, str]
 COLUMNS = ("source", "feed", "last answer", "last ok", "last new", "fails", "next due", "entries", "waiting")
 
 
-def sources(rows: Sequence[Row], waiting: Sequence[Row], failing: bool, now: datetime) -> None:
-    """Every feed and how it is: a table where it fits whole, else a record each, for no address is ever cut."""
+def sources(rows: Sequence[Row], waiting: Sequence[Row], kind: str, now: datetime) -> None:
+    """Feeds (of some ``kind``, such as failing) and how they are: a table where it fits whole, else a record each, for
+    no address is ever cut."""
     table = [[plain(c) for c in cells] for cells in (COLUMNS, *(_cells(row, now) for row in rows))]
     if rows and taken(needed(table)) <= console().width:
         show_table(table, ("fails", "entries", "waiting"), ())
@@ -25,7 +26,7 @@ def sources(rows: Sequence[Row], waiting: Sequence[Row], failing: bool, now: dat
     shown = {row["url"] for row in rows}
     show_lines(line for row in rows for line in _detail(row))
     show_lines((missing(w), "dim") for w in waiting if w["feed_url"] in shown)
-    show_lines([(count(len(rows), "failing feed" if failing else "feed"), "dim")])
+    show_lines([(count(len(rows), f"{kind} feed".lstrip()), "dim")])
 
 
 def _cells(row: Row, now: datetime) -> tuple[object, ...]:
@@ -44,9 +45,11 @@ def _record(cells: Sequence[str]) -> Iterator[Line]:
 
 
 def _detail(row: Row) -> Iterator[Line]:
-    """What the server said, for feeds that fail; and where a feed says it moved to."""
+    """What the server said, for feeds that fail; why a feed is silent; and where a feed says it moved to."""
     if row["failures"] and row["detail"]:
         yield f"{plain(row['source'])}: {plain(row['url'])}: {plain(row['detail'])}", "dim"
+    if row["silence"]:
+        yield f"{plain(row['source'])}: {plain(row['url'])} is silent: {silence(row)}", "yellow"
     if row["moved_to"]:
         yield f"{plain(row['source'])}: {plain(row['url'])} has moved to {plain(row['moved_to'])}", "yellow"
 

@@ -17,7 +17,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from pipeline.cli import words
-from pipeline.cli.output import say
+from pipeline.cli.output import instead, say
 from pipeline.model import ConfigError, RetoldError, StoreError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -123,6 +123,7 @@ class Root(click.Group):
         **extra: Any,
     ) -> Any:
         """As click's, with wrong usage told in the one-line form of every other error."""
+        instead(None)
         asked = (args, prog_name, complete_var)
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):  # a terminal without ü gets a ? for it, not a traceback

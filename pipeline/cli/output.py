@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,11 +35,28 @@ def show_json(value: object) -> None:
     click.echo(dumps(value))
 
 
+_instead: Callable[[str, str], None] | None = None  # of lines on stderr
+
+
+def instead(say: Callable[[str, str], None] | None) -> None:
+    """Have (level, message) told by ``say`` rather than as lines on stderr; None: as lines again."""
+    global _instead
+    _instead = say
+
+
+def warn(message: str) -> None:
+    """Lines on stderr as they are."""
+    if _instead:
+        return _instead("WARNING", message)
+    return click.echo(message, err=True)
+
+
 def say(message: str) -> None:
     """One line on stderr, ``retold: …``; further lines as they are."""
+    if _instead:
+        return _instead("ERROR", message)
     head, *rest = message.splitlines() or [""]
-    for line in (f"retold: {plain(head)}", *map(plain, rest)):
-        click.echo(line, err=True)
+    return click.echo("\n".join((f"retold: {plain(head)}", *map(plain, rest))), err=True)
 
 
 def console(stderr: bool = False) -> Console:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import logging
-import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pipeline.cli.output import console, plain
+from pipeline.cli.logs import Logs, logged
+from pipeline.cli.output import console
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from spiders.crawl import Progress
 
+EVERY_S = 10.0  # between records of how far a stage is
 STEADY_S = 2  # before that a rate says nothing
+log = logging.getLogger("retold.progress")
 STAGES = {"sign": "signing", "group": "grouping"}
 
 
@@ -61,16 +64,40 @@ class Bars:
         self._bars.update(self._tasks[name], completed=done, total=total, note=note)
 
 
+class Noted:
+    """Beside what ``inner`` shows, a log record from time to time: how far a stage is."""
+
+    def __init__(self, inner: Watch) -> None:
+        self._inner, self._last = inner, time.monotonic()
+
+    def crawled(self, progress: Progress) -> None:
+        """Note it, and show it."""
+        self._note("collecting", progress.done, progress.asked)
+        self._inner.crawled(progress)
+
+    def told(self, stage: str, done: int, total: int) -> None:
+        """Note it, and show it."""
+        self._note(STAGES.get(stage, stage), done, total)
+        self._inner.told(stage, done, total)
+
+    def _note(self, name: str, done: int, total: int) -> None:
+        if time.monotonic() - self._last >= EVERY_S:
+            self._last = time.monotonic()
+            log.info("%s: %d of %d", name, done, total, extra={"done": done, "total": total})
+
+
 @contextmanager
-def watching(quiet: bool, verbose: int) -> Iterator[Watch]:
-    """Set up logging and, on a terminal, bars; both are gone after the block."""
+def watching(quiet: bool, verbose: int, logs: Logs | None = None) -> Iterator[Watch]:
+    """Set up logging (by ``logs``, else by the environment) and, on a terminal, bars; both are gone after the block.
+    Raises StoreError where a log file cannot be written."""
     err = console(stderr=True)
-    with logged(err, quiet, verbose):
-        if quiet or not err.is_terminal:
-            yield Silent()
+    logs = logs or Logs.asked()
+    with logged(err, quiet, verbose, logs):
+        if quiet or not err.is_terminal or (logs.form == "json" and not logs.file):
+            yield Noted(Silent())
             return
         with bars(err) as shown:
-            yield Bars(shown)
+            yield Noted(Bars(shown))
 
 
 def bars(err: Console) -> Any:
@@ -92,51 +119,3 @@ def bars(err: Console) -> Any:
     note = TextColumn("{task.fields[note]}", markup=False)
     columns = (SpinnerColumn(finished_text="✓"), name, BarColumn(24), MofNCompleteColumn(), Rate())
     return Progress(*columns, TimeRemainingColumn(elapsed_when_finished=True), note, console=err)
-
-
-@contextmanager
-def logged(err: Console, quiet: bool, verbose: int) -> Iterator[None]:
-    """Log records to stderr, each on one line: errors when quiet, else warnings, with -v more, with -vv all."""
-    handler = _rich_handler(err) if err.is_terminal else logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        OneLine("%(message)s" if err.is_terminal else "%(asctime)s %(levelname)s %(name)s: %(message)s")
-    )
-    root = logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.ERROR if quiet else [logging.WARNING, logging.INFO, logging.DEBUG][min(verbose, 2)])
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-        root.setLevel(before)
-
-
-def _rich_handler(err: Console) -> logging.Handler:
-    from rich.highlighter import NullHighlighter
-    from rich.logging import RichHandler
-
-    return RichHandler(console=err, show_path=False, markup=False, highlighter=NullHighlighter())
-
-
-class OneLine(logging.Formatter):
-    """What came from the web cannot forge a log line; tracebacks keep their own lines, made harmless and set off
-    from the margin, where only records begin: an exception's message may have lines, too."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The record as text."""
-        shown = self._message(record)
-        if record.exc_info:
-            shown += "".join(f"\n  {_safe(line)}" for line in self.formatException(record.exc_info).splitlines())
-        return shown
-
-    def _message(self, record: logging.LogRecord) -> str:
-        """The formatted message, one line."""
-        record.message = plain(record.getMessage())
-        record.asctime = self.formatTime(record) if self.usesTime() else ""
-        return self.formatMessage(record)
-
-
-def _safe(line: str) -> str:
-    indent = len(line) - len(line.lstrip(" "))
-    return " " * indent + plain(line)

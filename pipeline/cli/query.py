@@ -16,7 +16,7 @@ from pipeline import feedhealth
 from pipeline.asked import Asked, Order
 from pipeline.cli import feeds, output, showing, words
 from pipeline.cli.options import db_option, json_option, now
-from pipeline.store import asking, corrections, fulltext, reads
+from pipeline.store import asking, corrections, fulltext, health, reads
 from pipeline.store.connect import Connection, reading
 from pipeline.store.rows import Row
 
@@ -162,25 +162,30 @@ def search(path: Path, words_: tuple[str, ...], limit: int, as_json: bool) -> No
 
 @click.command()
 @click.option("--failing", is_flag=True, help="Only feeds that did not answer as they should.")
+@click.option(
+    "--silent", is_flag=True, help="Only feeds that answer well, but empty, or without news for unusually long."
+)
 @click.option("--boilerplate", is_flag=True, help="Instead: the paragraphs that are left out, by source.")
 @db_option
 @json_option
-def sources(path: Path, failing: bool, boilerplate: bool, as_json: bool) -> None:
+def sources(path: Path, failing: bool, silent: bool, boilerplate: bool, as_json: bool) -> None:
     """Show every feed's health, or what is left out of a source's articles.
 
     \b
     Examples:
       retold sources --failing
+      retold sources --silent
       retold sources --boilerplate
     """
     with reading(path) as db:
-        found = reads.boilerplate(db) if boilerplate else reads.sources(db)
+        found = reads.boilerplate(db) if boilerplate else health.feeds(db)
         waiting = [] if boilerplate or as_json else reads.waiting(db)
-    if failing and not boilerplate:
-        found = [row for row in found if feedhealth.is_failing(row)]
+    if (failing or silent) and not boilerplate:
+        found = [r for r in found if (failing and feedhealth.is_failing(r)) or (silent and r["silence"])]
     if as_json:
         return output.show_json(found)
-    return feeds.boilerplate(found) if boilerplate else feeds.sources(found, waiting, failing, now())
+    kind = " or ".join(word for word, asked in (("failing", failing), ("silent", silent)) if asked)
+    return feeds.boilerplate(found) if boilerplate else feeds.sources(found, waiting, kind, now())
 
 
 class NotThere(click.ClickException):

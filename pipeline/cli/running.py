@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli.logs import Logs, log_options
+from pipeline.cli.measuring import measured
 from pipeline.cli.options import config_option, db_option, json_option, now
-from pipeline.cli.output import plain, say, show_json
+from pipeline.cli.output import plain, say, show_json, warn
 from pipeline.cli.words import BAD_CONFIG, FINE, LEFT_OUT, SOME_FAILED, ago, count, reason, stored
 from pipeline.feedhealth import is_failing
 from pipeline.model import ConfigError
@@ -38,12 +40,16 @@ POSTPONED = frozenset({"cancelled", "backed_off"})
 @click.option("--force", is_flag=True, help="Ask feeds that are not due yet, too.")
 @click.option("--retry-gone", is_flag=True, help="Ask feeds that answered 410 Gone again.")
 @click.option("--no-fetch", is_flag=True, help="Only compare and group what is in the database.")
+@click.option("--metrics", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Afterwards, however it ended, write metrics for Prometheus here.")  # fmt: skip
 @json_option
+@log_options
 @click.option("-v", "--verbose", count=True, help="Log more (-vv: everything).")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing but errors.")
 @click.pass_context
 def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[str, ...], force: bool,
-        retry_gone: bool, no_fetch: bool, as_json: bool, verbose: int, quiet: bool) -> None:  # fmt: skip
+        retry_gone: bool, no_fetch: bool, metrics: Path | None, as_json: bool, log_format: str | None,
+        log_file: Path | None, verbose: int, quiet: bool) -> None:  # fmt: skip
     """Collect what is due, then compare and group what is new. This is what cron calls.
 
     \b
@@ -54,20 +60,22 @@ def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[st
     """
     from pipeline.cli.progress import watching
 
-    settings = settled(config_path, path, no_fetch)
-    from pipeline.run import run as run_once
+    with measured(metrics, path) as code, watching(quiet, verbose, Logs.asked(log_format, log_file)) as watch:
+        settings = settled(config_path, path, no_fetch)
+        from pipeline.run import run as run_once
 
-    if not quiet and (kind := network(path)):
-        say(f"warning: {path} is on a network file system ({kind}), which may damage it: keep it on a local disk")
-    with watching(quiet, verbose) as watch, stoppable():
-        done = run_once(settings, path, only=only, force=force, retry_gone=retry_gone, fetch=not no_fetch,
-                        on_progress=watch.crawled, tell=watch.told)  # fmt: skip
-    if as_json:
-        show_json({"run_id": done.run_id, **done.counts()})
-    elif not quiet or done.failed_sources:
-        hints = [] if no_fetch else outlook(done, known(path, only or asked_of(settings)), now())
-        click.echo("\n".join([summary(done), *hints]), err=quiet)
-    ctx.exit(SOME_FAILED if done.failed_sources else 0)
+        if not quiet and (kind := network(path)):
+            say(f"warning: {path} is on a network file system ({kind}), which may damage it: keep it on a local disk")
+        with stoppable():
+            done = run_once(settings, path, only=only, force=force, retry_gone=retry_gone, fetch=not no_fetch,
+                            on_progress=watch.crawled, tell=watch.told)  # fmt: skip
+        if as_json:
+            show_json({"run_id": done.run_id, **done.counts()})
+        elif not quiet or done.failed_sources:
+            hints = [] if no_fetch else outlook(done, known(path, only or asked_of(settings)), now())
+            (warn if quiet else click.echo)("\n".join([summary(done), *hints]))
+        code.append(SOME_FAILED if done.failed_sources else 0)
+    ctx.exit(code[-1])
 
 
 def load(config_path: Path | None) -> Config:

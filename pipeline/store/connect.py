@@ -6,16 +6,19 @@ import fcntl
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from pipeline.model import StoreError
 
 APPLICATION_ID = 0x52544C44  # "RTLD" in the file header: this database is ours
 SCHEMA_VERSION = 16  # PRAGMA user_version; one more with each migration
 BUSY_MS = 30_000
+ASKED_S = 0.05  # longer than it takes to ask whether the lock is held
 
 Connection = sqlite3.Connection  # so that other rooms can name it without the driver
 
@@ -198,7 +201,7 @@ def present(db: sqlite3.Connection, ids: Collection[int]) -> set[int]:
 def lock(path: Path) -> Iterator[None]:
     """The one run at a time on ``path``: an flock that the kernel frees however the holder dies.
 
-    Raises :class:`LockedError` at once where another run holds it.
+    Raises :class:`LockedError` where another run holds it, without waiting for that.
     """
     try:
         real = path.resolve()  # two names of one database are one lock
@@ -206,15 +209,25 @@ def lock(path: Path) -> Iterator[None]:
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}") from error
     with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LockedError(f"another run holds {handle.name}") from error
+        _taken(handle)
         _held.add(handle.fileno())
         try:
             yield
         finally:
             _held.discard(handle.fileno())
+
+
+def _taken(handle: TextIO) -> None:
+    """Lock it; once more a moment later, for whoever asks whether it is locked (state.held) holds it as long as that
+    takes."""
+    for last in (False, True):
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if last:
+                raise LockedError(f"another run holds {handle.name}") from error
+            time.sleep(ASKED_S)
+    return None
 
 
 _held: set[int] = set()  # file descriptors of the locks of this process

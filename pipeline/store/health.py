@@ -15,8 +15,10 @@ MOST = 500  # waiting entries that are looked into, of one source
 
 
 def feeds(db: sqlite3.Connection, source: str | None = None) -> list[Row]:
-    """The rows of v_source_health (of ``source`` alone), each with ``state`` (feedhealth.State), ``quiet_s`` (seconds
-    without news up to its last good answer) and ``longest_s`` (the longest such time before; None where unknown)."""
+    """The rows of v_source_health (of ``source`` alone), each with ``state`` (feedhealth.State), ``silence`` (why it is
+    silent: feedhealth.Silence), ``quiet_s`` (seconds without news up to its last good answer), ``longest_s`` (the
+    longest such time before), ``read`` (entries of the newest answer that was read) and ``usual`` (their median); None
+    where unknown."""
     where = " WHERE source = ?" if source else ""
     found = rows(
         db.execute(f"SELECT * FROM v_source_health{where} ORDER BY source, kind, url", [source] if source else [])  # noqa: S608
@@ -25,12 +27,24 @@ def feeds(db: sqlite3.Connection, source: str | None = None) -> list[Row]:
 
 
 def _state(db: sqlite3.Connection, feed: Row) -> Row:
-    if not feedhealth.may_be_silent(feed):
-        return {"state": feedhealth.state(feed, False), "quiet_s": None, "longest_s": None}
-    longest, gaps = _habit(db, feed["url"])
-    quiet = feedhealth.quiet_s(feed, _asked_since(db, feed["url"]))
-    silent = feedhealth.is_silent(quiet, longest, gaps)
-    return {"state": feedhealth.state(feed, silent), "quiet_s": quiet, "longest_s": longest}
+    read = _read(db, feed["url"])
+    sizes = {"read": read[0] if read else None, "usual": round(median(read)) if read else None}
+    silence = feedhealth.shrunken(read) if not feedhealth.is_failing(feed) else None
+    quiet = longest = None
+    if feedhealth.may_be_silent(feed):
+        longest, gaps = _habit(db, feed["url"])
+        quiet = feedhealth.quiet_s(feed, _asked_since(db, feed["url"]))
+        if feedhealth.is_silent(quiet, longest, gaps):
+            silence = silence or feedhealth.Silence.NO_NEWS
+    state = feedhealth.state(feed, silence is not None)
+    silence = silence if state is feedhealth.State.SILENT else None
+    return {"state": state, "silence": silence, "quiet_s": quiet, "longest_s": longest, **sizes}
+
+
+def _read(db: sqlite3.Connection, url: str) -> list[int]:
+    """How many entries its newest answers that were read had, the newest first."""
+    sql = "SELECT entries FROM fetches WHERE url = ? AND entries IS NOT NULL ORDER BY at DESC LIMIT ?"
+    return [r["entries"] for r in db.execute(sql, [url, feedhealth.READ])]
 
 
 def _habit(db: sqlite3.Connection, url: str) -> tuple[int | None, int]:

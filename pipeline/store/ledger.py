@@ -1,8 +1,11 @@
-"""The ledger, read: runs a page at a time, and the answers that one run got."""
+"""The ledger, read: runs a page at a time with what their stages cost, and the answers that one run got."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections import defaultdict
+from collections.abc import Collection
 
 from pipeline.phrases import FINE
 from pipeline.store.rows import Row, rows
@@ -43,6 +46,18 @@ def _run(row: Row) -> Row:
     was killed."""
     counts = row["counts"] if isinstance(row["counts"], dict) else {}
     return {**row, "counts": counts, "duration_s": counts.get("seconds")}
+
+
+def stages(db: sqlite3.Connection, runs: Collection[int]) -> dict[int, list[Row]]:
+    """Run → its stages in their order: stage, n, after_s, wall_s, cpu_s, peak_mb, done."""
+    sql = (
+        "SELECT run_id, stage, n, after_s, wall_s, cpu_s, peak_mb, done FROM run_stages"
+        " WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY run_id, n"
+    )
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows(db.execute(sql, [json.dumps(sorted(runs))])):
+        found[row.pop("run_id")].append(row)
+    return found
 
 
 def outcomes(db: sqlite3.Connection, run_id: int) -> list[Row]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipeline.model import FetchResult
+from pipeline.stages import Cost
 from pipeline.store.connect import stamp, transaction
 
 # What a run may add to; the ledger (runs, fetches, the schedule in feeds) is written by every run.
@@ -71,9 +72,31 @@ def end_run(
     came to use."""
     with transaction(db):
         db.execute(
-            "UPDATE runs SET finished=?, state=?, counts=?, recipe=coalesce(nullif(?, ''), recipe) WHERE id=?",
-            (stamp(now), state, json.dumps(counts, sort_keys=True), recipe, run_id),
+            "UPDATE runs SET finished=?, state=?, counts=?, recipe=coalesce(nullif(?, ''), recipe), db_bytes=?"
+            " WHERE id=?",
+            (stamp(now), state, json.dumps(counts, sort_keys=True), recipe, size(db), run_id),
         )
+
+
+def size(db: sqlite3.Connection) -> int:
+    """The database's bytes, as they will be in its file when the log has been written into it."""
+    pages, each = (db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+    return int(pages) * int(each)
+
+
+def keep_stages(db: sqlite3.Connection, run_id: int, costs: Sequence[Cost]) -> None:
+    """Keep what stages of a run have cost so far."""
+    with transaction(db):
+        db.executemany(
+            "INSERT INTO run_stages (run_id, stage, n, after_s, wall_s, cpu_s, peak_mb, done) VALUES (?,?,?,?,?,?,?,?)"
+            " ON CONFLICT (run_id, stage) DO UPDATE SET wall_s=excluded.wall_s, cpu_s=excluded.cpu_s,"
+            " peak_mb=excluded.peak_mb, done=excluded.done",
+            [
+                (run_id, c.stage, c.n, round(c.after_s, 3), round(c.wall_s, 3), round(c.cpu_s, 3), round(c.peak_mb, 1),
+                 int(c.done))
+                for c in costs
+            ],
+        )  # fmt: skip
 
 
 def contents(db: sqlite3.Connection) -> Iterator[tuple[str, int]]:

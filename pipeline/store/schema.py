@@ -16,6 +16,7 @@ from pipeline.store.keeping_tables import EARLY, KEEPING, RECOUNT
 from pipeline.store.listing_tables import LISTINGS
 from pipeline.store.provenance_tables import PROVENANCE
 from pipeline.store.site_tables import SITES
+from pipeline.store.stage_tables import STAGES
 from pipeline.store.tables import CORRECTIONS, MARKS, TABLES
 from pipeline.store.views import CORRECTION_VIEWS, MARK_VIEWS, VERSION_VIEWS, VIEWS
 
@@ -149,6 +150,11 @@ def steps() -> Migrations:
     def m0013_sites(db: Database) -> None:
         _script(db, SITES)
         db.execute("PRAGMA user_version = 13")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0015_stages(db: Database) -> None:
+        _script(db, STAGES)
+        db.execute("PRAGMA user_version = 15")
 
     @migrations()  # type: ignore[untyped-decorator]
     def m0016_keeping(db: Database) -> None:

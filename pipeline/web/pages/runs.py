@@ -15,6 +15,7 @@ Row = dict[str, Any]
 PER_PAGE = 50
 DRAWN = 100
 ANSWERS = 50
+DEAREST = 3
 STATES = {"running": "warn", "done": "good", "interrupted": "warn", "failed": "bad"}
 # runs.counts → what it is, in the order of the work.
 COUNTS = {
@@ -28,11 +29,18 @@ def page(db: Connection, ask: Ask) -> Answer:
     """The runs, the newest first."""
     pages = ledger.pages(db, PER_PAGE) or 1
     number = ask.number("page", 1, 1, pages)
-    runs = [{**r, **codes(r["counts"])} for r in ledger.page(db, number, PER_PAGE)]
+    rows = ledger.page(db, number, PER_PAGE)
+    stages = ledger.stages(db, [r["id"] for r in rows])
+    runs = [{**r, **codes(r["counts"]), "dearest": dearest(stages.get(r["id"], []))} for r in rows]
     drawn = ledger.page(db, 1, DRAWN)
     context = {"runs": runs, "page": number, "pages": pages, "states": STATES, "plot": plots.history(drawn),
                "drawn": drawn, "now": ask.now}  # fmt: skip
     return Page("runs.html", context)
+
+
+def dearest(stages: Sequence[Row]) -> list[Row]:
+    """The stages of a run that took longest."""
+    return sorted(stages, key=lambda s: -s["wall_s"])[:DEAREST]
 
 
 def codes(counts: Mapping[str, Any]) -> Row:
@@ -64,7 +72,8 @@ def one(db: Connection, ask: Ask) -> Answer:
         "counts": [(words, run["counts"][name]) for name, words in COUNTS.items() if name in run["counts"]],
         "failed_sources": run["counts"].get("failed_sources") or [], "show": show, "code": code, "page": number,
         "pages": pages, "query": {"show": show or None, "code": code or None}, "now": ask.now,
-        "codes": _distinct(outcomes), "failing": sum(o["fetches"] for o in outcomes if o["failed"]),
+        "stages": ledger.stages(db, [run["id"]]).get(run["id"], []), "codes": _distinct(outcomes),
+        "failing": sum(o["fetches"] for o in outcomes if o["failed"]),
     }  # fmt: skip
     return Page("run.html", context)
 
