@@ -12,6 +12,7 @@ from pipeline.store.connect import APPLICATION_ID, refused
 from pipeline.store.index_tables import BACKGROUND, EMBEDDINGS, GISTS, INDEX, PROFILES, SEGMENTS
 from pipeline.store.listing_tables import LISTINGS
 from pipeline.store.provenance_tables import PROVENANCE
+from pipeline.store.schedule_tables import SCHEDULE
 from pipeline.store.site_tables import SITES
 from pipeline.store.tables import CORRECTIONS, MARKS, TABLES
 from pipeline.store.views import CORRECTION_VIEWS, MARK_VIEWS, VERSION_VIEWS, VIEWS
@@ -123,6 +124,11 @@ def steps() -> Migrations:
     def m0013_sites(db: Database) -> None:
         _script(db, SITES)
         db.execute("PRAGMA user_version = 13")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0014_schedule(db: Database) -> None:
+        _script(db, SCHEDULE)
+        db.execute("PRAGMA user_version = 14")
 
     return migrations
 
