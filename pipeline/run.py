@@ -159,10 +159,14 @@ def jobs(
     *,
     since: datetime | None = None,
     without: Collection[str] = frozenset(),
+    forced: Collection[str] = (),
+    retry_gone: bool = False,
 ) -> list[Job]:
     """What to ask now: due feeds and sitemaps, and entries that still want an article; not those of hosts that want
-    to be left alone (``waits``), nor entries from before ``since`` or of feeds that are left out (``without``)."""
-    due = {url for url in collecting.due(db, now) if urlsplit(url).hostname not in waits}
+    to be left alone (``waits``), nor entries from before ``since`` or of feeds that are left out (``without``).
+    ``forced``, ``retry_gone``: as if these had been made due (collecting.make_due)."""
+    ready = collecting.due(db, now, forced, retry_gone)
+    due = {url for url in ready if urlsplit(url).hostname not in waits}
     waiting: dict[str, list[Entry]] = defaultdict(list)
     for key, entry in entries.pending(db, now):
         old = since is not None and entries.is_older(entry, since)

@@ -15,7 +15,7 @@ import click
 
 from pipeline.cli.options import config_option, db_option, json_option, now
 from pipeline.cli.output import plain, say, show_json
-from pipeline.cli.words import BAD_CONFIG, FINE, LEFT_OUT, SOME_FAILED, ago, count, reason, stored
+from pipeline.cli.words import BAD_CONFIG, FINE, LEFT_OUT, SOME_FAILED, ago, count, reason, since, stored
 from pipeline.feedhealth import is_failing
 from pipeline.model import ConfigError
 from pipeline.store import reads
@@ -31,10 +31,38 @@ if TYPE_CHECKING:
 POSTPONED = frozenset({"cancelled", "backed_off"})
 
 
+def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        return stored(since(value, now())) if value else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command()
 @config_option
 @db_option
-@click.option("--source", "only", metavar="KEY", multiple=True, help="Only this source; may be given several times.")
+@click.option(
+    "--only",
+    "--source",
+    "only",
+    metavar="NAME",
+    multiple=True,
+    help="Only this source, feed or sitemap: a key, an address, or a pattern of either with *; repeatable.",
+)
+@click.option(
+    "--since",
+    "newer",
+    callback=_since,
+    metavar="WHEN",
+    help="No articles of entries from before: 24h, 3d or 2026-11-20.",
+)
+@click.option(
+    "--max-seconds",
+    type=click.IntRange(1, 86_400),
+    metavar="N",
+    help="Collect for so long, instead of http.max_seconds.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be asked now, and what waits and why; ask nobody.")
 @click.option("--force", is_flag=True, help="Ask feeds that are not due yet, too.")
 @click.option("--retry-gone", is_flag=True, help="Ask feeds that answered 410 Gone again.")
 @click.option("--no-fetch", is_flag=True, help="Only compare and group what is in the database.")
@@ -42,30 +70,38 @@ POSTPONED = frozenset({"cancelled", "backed_off"})
 @click.option("-v", "--verbose", count=True, help="Log more (-vv: everything).")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing but errors.")
 @click.pass_context
-def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[str, ...], force: bool,
-        retry_gone: bool, no_fetch: bool, as_json: bool, verbose: int, quiet: bool) -> None:  # fmt: skip
-    """Collect what is due, then compare and group what is new. This is what cron calls.
+def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[str, ...], newer: datetime | None,
+        max_seconds: int | None, dry_run: bool, force: bool, retry_gone: bool, no_fetch: bool, as_json: bool,
+        verbose: int, quiet: bool) -> None:  # fmt: skip
+    """Collect what is due, then compare and group what is new. This is what cron calls: see retold schedule.
 
     \b
     Examples:
       retold run
-      retold run --source nos --force -v
-      */15 * * * *  retold run --quiet --config /etc/retold.yaml --db /var/lib/retold/stories.db
+      retold run --only nos --only '*spiegel*' --force -v
+      retold run --since 3d          the first run over feeds with long archives
+      retold run --dry-run           what would be asked now
     """
+    from pipeline.cli.planning import planned
     from pipeline.cli.progress import watching
 
+    if dry_run and no_fetch:
+        raise click.UsageError("--dry-run says what would be asked, and --no-fetch asks nothing: give one of them")
     settings = settled(config_path, path, no_fetch)
+    if dry_run:
+        planned(settings, path, as_json, only=only, force=force, retry_gone=retry_gone, since=newer)
+        return
     from pipeline.run import run as run_once
 
     if not quiet and (kind := network(path)):
         say(f"warning: {path} is on a network file system ({kind}), which may damage it: keep it on a local disk")
     with watching(quiet, verbose) as watch, stoppable():
-        done = run_once(settings, path, only=only, force=force, retry_gone=retry_gone, fetch=not no_fetch,
-                        on_progress=watch.crawled, tell=watch.told)  # fmt: skip
+        done = run_once(settings, path, only=only, force=force, retry_gone=retry_gone, fetch=not no_fetch, since=newer,
+                        max_seconds=max_seconds, on_progress=watch.crawled, tell=watch.told)  # fmt: skip
     if as_json:
         show_json({"run_id": done.run_id, **done.counts()})
     elif not quiet or done.failed_sources:
-        hints = [] if no_fetch else outlook(done, known(path, only or asked_of(settings)), now())
+        hints = [] if no_fetch else outlook(done, known(path, asked_of(settings, only)), now())
         click.echo("\n".join([summary(done), *hints]), err=quiet)
     ctx.exit(SOME_FAILED if done.failed_sources else 0)
 
@@ -155,15 +191,17 @@ def alerted(done: Alerted) -> list[str]:
     return [words for words, n in zip(kinds, numbers, strict=True) if n]
 
 
-def asked_of(settings: Config) -> list[str]:
-    """Keys of the sources that a run asks."""
-    return [s.key for s in settings.sources if s.enabled]
+def asked_of(settings: Config, only: Collection[str]) -> set[str]:
+    """Addresses that a run asks when it is told ``only`` these (none: all)."""
+    from pipeline.selecting import addresses, selected
+
+    return {url for s in selected(settings, only) if s.enabled for url in addresses(s)}
 
 
-def known(path: Path, keys: Collection[str]) -> list[Row]:
-    """Health of the feeds of these sources."""
+def known(path: Path, addresses: Collection[str]) -> list[Row]:
+    """Health of these feeds."""
     with reading(path) as db:
-        return [row for row in reads.sources(db) if row["source"] in keys]
+        return [row for row in reads.sources(db) if row["url"] in addresses]
 
 
 def outlook(done: Summary, feeds: Sequence[Row], now: datetime) -> list[str]:
