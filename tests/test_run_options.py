@@ -122,6 +122,7 @@ def test_entries_from_before_make_no_article_now_or_later(tmp_path: Path) -> Non
     entries = (dated("new", 1), old, edited, dated("undated", None))
     assert [e.guid for e in desk.feed(*entries)] == ["new", "edited", "undated"]
     assert sorted(desk.pending()) == ["edited", "new", "undated"]
+    assert "1 entry without a page: from before run --since" in call("sources", "--db", tmp_path / "s.db").stdout
     desk.sink.since = None
     assert desk.feed(*entries) == [], "known, and as they were"
     changed = dated("old", 30, updated=NOW, title="Corrected")
@@ -135,12 +136,13 @@ def test_an_article_that_is_there_is_followed_however_old_its_entry(tmp_path: Pa
     assert [e.guid for e in desk.feed(dated("old", 30, title="Thirteen hurt"))] == ["old"]
 
 
+@pytest.mark.slow
 def test_a_first_run_over_a_long_archive_makes_articles_of_the_newest_alone(tmp_path: Path) -> None:
     day = "<pubDate>{:%a, %d %b %Y %H:%M:%S GMT}</pubDate>"
     with Server() as made:
         made.on("/robots.txt", reply(404))
         made.on("/1.xml", reply(200, rss(*(
-            item(str(n), f"http://courier.test/a{n}", f"Report {n}", prose(n), extra=day.format(NOW - timedelta(days=n)))
+            item(str(n), f"http://courier.test/{n}", f"Report {n}", prose(n), day.format(NOW - timedelta(days=n)))
             for n in range(20)))))  # fmt: skip
         went(made, tmp_path / "s.db", one_source(text_from="feed"), since=NOW - timedelta(days=2.5))
     with closing(open_write(tmp_path / "s.db")) as db:

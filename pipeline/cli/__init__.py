@@ -22,6 +22,7 @@ from pipeline.cli import (
     outlets,
     query,
     running,
+    scheduling,
     serve,
     tour,
     tracing,
@@ -43,6 +44,7 @@ def main() -> None:
       retold init             a config.yaml to edit
       retold run              collect and group; what cron calls
       retold stories          what there is
+      retold schedule cron    a ready entry that keeps it running
 
     Exit codes: 0 all fine, 1 some sources failed (or what was asked for is not there), 2 wrong option or
     configuration, 74 database or file cannot be used, 75 another run is under way, 130/143 interrupted.
@@ -50,11 +52,11 @@ def main() -> None:
 
 
 COMMANDS = (
-    tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
-    browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
-    outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
-    corrections.corrections, deleting.delete, query.sources, evaluating.evaluate, exporting.export, importing.import_,
-    alerts.alerts, serve.serve,
+    tour.demo, running.init, running.check, running.run, scheduling.schedule, batch.rebuild, query.stories,
+    query.story, query.search, browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds,
+    versions.history, versions.diff, outlets.outlets, graphing.graph, correcting.merge, correcting.split,
+    correcting.pin, correcting.wrong, corrections.corrections, deleting.delete, query.sources, evaluating.evaluate,
+    exporting.export, importing.import_, alerts.alerts, serve.serve,
 )  # fmt: skip
 for command in COMMANDS:
     main.add_command(command)
