@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,14 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.polling import RHYTHMS, Rhythm, fixed, played
+from bench.polling import RHYTHMS, Rhythm, fixed, measured, played
 from pipeline.config import loads
 from pipeline.model import ConfigError, Entry, FetchResult, ParsedFeed, Reason
 from pipeline.polling import STEP, Answer, Bounds, Pace, first, paced
 from pipeline.store import collecting, reads
 from pipeline.store.connect import APPLICATION_ID, open_write, stamp
 from pipeline.store.schema import steps
-from tests.conftest import call
+from tests.conftest import ROOT, call
 from tests.desk import COURIER, Desk, entry, one_source
 from tests.making import NOW
 
@@ -92,6 +93,15 @@ def test_the_first_piece_after_a_silent_night_is_not_missed(rhythm: Rhythm) -> N
     assert len(adaptive.mornings) > 10 and max(adaptive.mornings) <= 6 * HOUR + 900
     assert max(adaptive.mornings) <= 2.5 * HOUR, "one that wakes every day is known to"
     assert adaptive.asked < 0.85 * before.asked
+
+
+@pytest.mark.slow
+def test_the_figures_that_are_kept_are_those_of_this_function() -> None:
+    kept = json.loads((ROOT / "bench/results/polling.json").read_text("utf-8"))
+    assert kept == measured(kept["days"])
+    ours, fixed_, steps_ = (kept["together"][name] for name in ("adaptive", "interval", "steps alone"))
+    assert ours["requests_a_day"] < 0.6 * fixed_["requests_a_day"]
+    assert ours["lag_min"]["mean"] < fixed_["lag_min"]["mean"] + 5 < steps_["lag_min"]["mean"]
 
 
 def test_a_feed_that_was_once_filled_in_an_hour_is_not_left_alone_for_one() -> None:
@@ -222,7 +232,7 @@ def test_after_a_failure_a_feed_keeps_its_pace(site: Site) -> None:
     site.cron(24)
     before = site.health()["pace_s"]
     site.said = {"code": Reason.TIMEOUT, "status": None}
-    site.cron(6)
+    assert gaps(site.cron(9))[:3] == [0.5, 1, 2], "a failure's turn is no moment too late for cron, either"
     assert site.health()["failures"] and site.health()["pace_s"] == before
     site.said = {"code": Reason.NOT_MODIFIED, "status": 304}
     site.cron(6)

@@ -119,7 +119,7 @@ def _next_due(
     """When to ask again: at its pace, later where the answer holds for longer (``told_s``) or failures repeat."""
     if result.code is Reason.CANCELLED:
         return None
-    wait = timedelta(seconds=bounds.fastest)
+    wait = timedelta(seconds=turn_s(bounds.fastest))
     if result.code.ok:
         told = timedelta(seconds=told_s + 1) if told_s else timedelta()  # ``now`` is cut to whole seconds
         return now + max(timedelta(seconds=turn_s(pace.wait_s)), min(told, MAX_BACK_OFF))
@@ -127,7 +127,7 @@ def _next_due(
     if failures:
         # A name that is not found may be our own line that is down: no reason to be silent for a day.
         doubled = 0 if result.code is Reason.DNS else min(failures - 1, 6)
-        fresh = max(fresh, RETRY * 2**doubled)
+        fresh = max(fresh, timedelta(seconds=turn_s(_seconds(RETRY * 2**doubled))))
     return now + max(wait, min(fresh, MAX_BACK_OFF))
 
 
