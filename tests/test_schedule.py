@@ -25,7 +25,7 @@ from pipeline.schedules.cron import cron, in_crontab, shell, times
 from pipeline.schedules.launchd import launchd, turns
 from pipeline.schedules.systemd import calendar, systemd
 from pipeline.store.connect import lock
-from tests.conftest import ROOT, Small, build, call
+from tests.conftest import ROOT, Small, build, call, command
 from tests.desk import html, item, prose, rss
 from tests.server import Server, reply
 
@@ -188,9 +188,9 @@ def test_wrong_usage(small: Small, args: Sequence[str], said: str) -> None:
 def cronned(found: dict[str, Any], **env: str) -> subprocess.CompletedProcess[str]:
     """As cron runs it: by /bin/sh, with next to nothing in the environment, no HOME and no terminal, from /."""
     [text] = found["files"].values()
-    command = text.splitlines()[-1].split(" ", 5)[5].replace(r"\%", "%")
-    command = command.replace(" --config ", " --no-fetch --config ")
-    return subprocess.run(["/bin/sh", "-c", command], cwd="/", env={**BARE, **env}, stdin=subprocess.DEVNULL,
+    line = text.splitlines()[-1].split(" ", 5)[5].replace(r"\%", "%")
+    line = line.replace(" --config ", " --no-fetch --config ")
+    return subprocess.run(["/bin/sh", "-c", line], cwd="/", env={**BARE, **env}, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=110)  # fmt: skip
 
 
@@ -227,8 +227,8 @@ def test_which_ends_are_told(tmp_path: Path, status: int, strict: bool, told: bo
     fake = tmp_path / "retold"
     fake.write_text(f"#!/bin/sh\necho 'said so'\nexit {status}\n")
     fake.chmod(0o755)
-    command = shell(job(program=(str(fake),), strict=strict, log=tmp_path / "l.log", timeout=""))
-    done = subprocess.run(["/bin/sh", "-c", command], env=BARE, capture_output=True, text=True, timeout=60)
+    line = shell(job(program=(str(fake),), strict=strict, log=tmp_path / "l.log", timeout=""))
+    done = subprocess.run(["/bin/sh", "-c", line], env=BARE, capture_output=True, text=True, timeout=60)
     assert bool(done.stdout) == told and (done.returncode == status) == (told or status == 0)
     assert "said so" in (tmp_path / "l.log").read_text()
 
@@ -240,23 +240,30 @@ def test_a_percent_sign_is_the_only_thing_that_a_crontab_changes() -> None:
 # -- with nothing of a session
 
 
-@pytest.mark.parametrize(
-    "streams",
-    [pytest.param("</dev/null", marks=pytest.mark.slow), "<&- >&- 2>&-", pytest.param("<&-", marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("streams", ["</dev/null", "<&- >&- 2>&-", "<&-"])
 def test_a_run_needs_no_home_no_locale_no_streams(tmp_path: Path, streams: str) -> None:
     """env -i, LC_ALL=C, umask 077, a working directory that cannot be written."""
     own = build(tmp_path)
     found = entry(own, "cron", "--no-log")
-    command = shlex.join([*("env", *(f"{k}={v}" for k, v in found["environment"].items())), *found["command"]])
+    line = shlex.join([*("env", *(f"{k}={v}" for k, v in found["environment"].items())), *found["command"]])
     done = subprocess.run(
-        ["/bin/sh", "-c", f"umask 077; {command} --no-fetch {streams}"],
+        ["/bin/sh", "-c", f"umask 077; {line} --no-fetch {streams}"],
         cwd="/proc", env={"LC_ALL": "C"}, capture_output=True, text=True, timeout=110,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     with closing(sqlite3.connect(own.path)) as db:
         assert db.execute("SELECT count(*), max(state) FROM runs").fetchone() == (3, "done")
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_closed_streams_are_no_error_and_no_place_to_write(tmp_path: Path) -> None:
+    """Else the database would be opened under the number of stdout, and what is printed be written into it."""
+    own = build(tmp_path)
+    before = own.path.read_bytes()
+    call_ = shlex.join([*command("stories", "--all", "--db", str(own.path))])
+    done = subprocess.run(["/bin/sh", "-c", f"{call_} <&- >&- 2>&-"], cwd="/", env=BARE, timeout=60)
+    assert done.returncode == 0 and own.path.read_bytes() == before
 
 
 def test_names_in_other_letters_are_told_in_a_c_locale(tmp_path: Path) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli.options import config_option, db_option, json_option, now
 from pipeline.cli.output import plain, say, show_json
+from pipeline.cli.stopping import Stopped as Stopped
+from pipeline.cli.stopping import stoppable as stoppable
 from pipeline.cli.words import BAD_CONFIG, FINE, LEFT_OUT, SOME_FAILED, ago, count, reason, since, stored
 from pipeline.feedhealth import is_failing
 from pipeline.model import ConfigError
@@ -129,29 +127,6 @@ def settled(config_path: Path | None, path: Path, no_fetch: bool) -> Config:
         raise click.UsageError(f"{plain(path)} is a demo's database, no place for real sources: name another by --db;"
                                " this one is grouped anew by `retold run --no-fetch`, without --config")  # fmt: skip
     return settings
-
-
-class Stopped(KeyboardInterrupt):
-    """SIGTERM outside the crawl (which ends itself gracefully)."""
-
-    signum = signal.SIGTERM
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Let SIGTERM end a run as Ctrl-C does: what is committed stays, and the run's row says "interrupted"."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Stopped
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def tally(outcomes: Mapping[str, Mapping[str, int]], *kinds: str) -> dict[str, int]:
