@@ -73,6 +73,7 @@ class Source(Settings):
     text_from: Literal["feed", "page"] = "page"
     tdm: Literal["respect", "licensed"] = "respect"
     interval_s: Span = Field(default=1800, validation_alias="interval")
+    slowest_s: Span | None = Field(default=None, validation_alias="slowest")
     enabled: bool = True
     max_pages_per_run: Whole = Field(default=200, ge=0, le=10_000)
 
@@ -80,6 +81,8 @@ class Source(Settings):
     def _something_to_ask(self) -> Source:
         if not self.feeds and not self.sitemaps:
             refuse(((), "needs at least one feed or sitemap"))
+        if self.slowest_s is not None and self.slowest_s < self.interval_s:
+            refuse((("slowest",), f"must not be below interval ({self.slowest_s} s < {self.interval_s} s)"))
         return self
 
 
@@ -103,6 +106,13 @@ class HttpSettings(Settings):
         if self.per_host > self.concurrency:
             refuse((("per_host",), f"cannot exceed concurrency ({self.per_host} > {self.concurrency})"))
         return self
+
+
+class PollingSettings(Settings):
+    """Whether, and how far, feeds that bring little are asked more seldom than their interval."""
+
+    adaptive: bool = True
+    slowest_s: Span = Field(default=21_600, validation_alias="slowest")
 
 
 WIDER = 2  # times as many permutations and bands where MinHash alone looks for copies (pipeline/batch/copies.py)
@@ -198,6 +208,7 @@ class Config(Settings):
     """Everything config.yaml says."""
 
     http: HttpSettings = HttpSettings()
+    polling: PollingSettings = PollingSettings()
     signatures: SignatureSettings = SignatureSettings()
     copies: CopySettings = CopySettings()
     stories: StorySettings = StorySettings()
@@ -216,6 +227,12 @@ class Config(Settings):
         if key not in keys:
             raise ConfigError(f"no source {shown(key)} in the configuration{near(key, keys)}")
         return keys[key]
+
+    def slowest_s(self, source: Source) -> int | None:
+        """Seconds after which its feeds are asked at the latest; None: always at its interval."""
+        if not self.polling.adaptive:
+            return None
+        return self.polling.slowest_s if source.slowest_s is None else source.slowest_s
 
     @check(mode="before")
     @classmethod

@@ -15,7 +15,7 @@ from pipeline.model import ConfigError
 from pipeline.yamlfile import Document, parse
 
 INDENT = 2
-NAMES = {"interval_s": "interval"}  # where config.yaml has another name for a field
+NAMES = {"interval_s": "interval", "slowest_s": "slowest"}  # where config.yaml has another name for a field
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def block_lines(block: Block, indent: int = INDENT) -> Iterator[str]:
     if source.sitemaps:
         yield f"{two}sitemaps:"
         yield from (f"{three}- {scalar(url)}" for url in source.sitemaps)
-    for field_ in ("spider", "text_from", "interval_s", "max_pages_per_run"):
+    for field_ in ("spider", "text_from", "interval_s", "slowest_s", "max_pages_per_run"):
         value = getattr(source, field_)
         if value != Source.model_fields[field_].default:
             yield f"{two}{NAMES.get(field_, field_)}: {value}"

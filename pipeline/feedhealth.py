@@ -138,6 +138,11 @@ def due(feed: Feed, now: datetime) -> str:
     return ago(when, now) if when and when > now else "next run"
 
 
+def pace(feed: Feed) -> str:
+    """How often it is asked, by us or as its server has it: ``30 min``; blank where it was not asked yet."""
+    return span(max(feed["pace_s"], feed["told_s"] or 0)) if feed["pace_s"] else ""
+
+
 def missing(row: Mapping[str, Any]) -> str:
     """``1 entry without a page: robots.txt forbids it (teaser kept)``, of a row of reads.waiting."""
     kept = " (teaser kept)" if row["state"] == "partial" else ""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -15,7 +18,15 @@ HARD = np.uint32(0xFFFFFFFF)  # as in pipeline.kernel
 LANES = 64  # permutations that stay in registers while a text's shingles pass
 
 
-@njit(nogil=True, cache=True)
+def _compiled(function: Callable[..., Any]) -> Any:
+    """What numba makes of it, kept on disk; made anew in each process where no folder for it can be written."""
+    try:
+        return njit(nogil=True, cache=True)(function)
+    except RuntimeError:
+        return njit(nogil=True)(function)
+
+
+@_compiled
 def _words(letters, start, end, table, found):  # type: ignore[no-untyped-def]
     """Hashes of the words between ``start`` and ``end`` into ``found``; how many there are, -1 where ``table``
     cannot tell a letter."""
@@ -43,7 +54,7 @@ def _words(letters, start, end, table, found):  # type: ignore[no-untyped-def]
     return n
 
 
-@njit(nogil=True, cache=True)
+@_compiled
 def _shingles(hashes, n, words, drop, found):  # type: ignore[no-untyped-def]
     """Mixed hashes of the shingles of ``n`` words into ``found``; how many there are. ``drop``: WORD ** words."""
     total = np.uint64(0)
@@ -62,7 +73,7 @@ def _shingles(hashes, n, words, drop, found):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(nogil=True, cache=True)
+@_compiled
 def _least(held, count, a, b, out):  # type: ignore[no-untyped-def]
     """out[k] = min over the hashes of a[k]·h + b[k] mod 2^32."""
     aa = np.zeros(LANES, np.uint32)
@@ -81,7 +92,7 @@ def _least(held, count, a, b, out):  # type: ignore[no-untyped-def]
             out[begin + k] = acc[k]
 
 
-@njit(nogil=True, cache=True)
+@_compiled
 def fill(letters, offsets, words, a, b, table, out):  # type: ignore[no-untyped-def]
     """As ``pipeline.kernel.fill``."""
     longest = 0

@@ -73,6 +73,7 @@ class Reason(StrEnum):
     ROBOTS = "robots"
     ROBOTS_TAG = "robots_tag"  # a robots tag of the page: noai, or what is said to us by name
     TDM_RESERVED = "tdm_reserved"  # TDMRep: the publisher reserves text and data mining
+    TOO_OLD = "too_old"  # not asked: from before what `run --since` takes
     OPTED_OUT = "opted_out"  # not asked: config.yaml's rights.opt_out has the host
     BACKED_OFF = "backed_off"  # not asked: Retry-After still holds, or it wasted its share of the run
     # content

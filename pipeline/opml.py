@@ -25,8 +25,8 @@ MAX_BYTES = 5_000_000
 MAX_FEEDS = 10_000
 NAME = 100  # characters of a title that are read
 # Fields of a source under the names that config.yaml has for them, and as attributes of the namespace.
-OWN = ("owner", "country", "role", "text_from", "spider", "interval", "max_pages_per_run", "sitemaps")
-_FIELD = {"interval": "interval_s"}
+OWN = ("owner", "country", "role", "text_from", "spider", "interval", "slowest", "max_pages_per_run", "sitemaps")
+_FIELD = {"interval": "interval_s", "slowest": "slowest_s"}
 
 # -- out
 

@@ -75,6 +75,7 @@ REASONS: Mapping[str, str] = {
     "timeout": "no answer in time",
     "tls": "certificate or TLS fails",
     "too_large": "answer is too large",
+    "too_old": "from before run --since",
 }
 FINE: Final = frozenset({"ok", "not_modified", "same_body"})  # Reason.ok
 LEFT_OUT: Final = frozenset({"opted_out", "robots_tag", "tdm_reserved"})  # somebody's word; not asked again

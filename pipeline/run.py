@@ -21,6 +21,7 @@ from pipeline.keeping import A_RUN, Policy, Pruned, policy, prune
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
 from pipeline.rights import left_out
 from pipeline.runlog import at_run
+from pipeline.selecting import addresses, left_aside, selected
 from pipeline.signatures import Recipe, paragraph_hashes, recipe, title_hash
 from pipeline.stages import Stages
 from pipeline.store import articles as store_articles
@@ -84,8 +85,11 @@ class Summary:
 class StoreSink:
     """Puts what the crawl brings into the store; one transaction a call, or one for all between begin and commit."""
 
-    def __init__(self, db: Connection, summary: Summary, config: Config, how: Recipe, clock: Clock) -> None:
-        self.db, self.summary, self.config, self.how, self.clock = db, summary, config, how, clock
+    def __init__(
+        self, db: Connection, summary: Summary, config: Config, how: Recipe, clock: Clock, since: datetime | None = None
+    ) -> None:
+        self.db, self.summary, self.config, self.how, self.clock, self.since = db, summary, config, how, clock, since
+        self._sources = {source.key: source for source in config.sources}
         self._owners = owners(config.sources)
         self._opted_out = frozenset(config.rights.opt_out)
         self._homes: dict[str, str] = {}  # child sitemap -> the configured address that led to it
@@ -105,8 +109,11 @@ class StoreSink:
         """Store a feed's answer with its entries; the entries that want an article."""
         result, parsed = self._at_home(result, parsed) if parsed else (result, None)
         keys = {e.guid: entry_key(e) for e in parsed.entries} if parsed else {}
-        interval = self.config.source(result.source).interval_s
-        wanted, new = collecting.record_feed(self.db, self._at(), result, parsed, keys, interval)
+        source = self._sources[result.source]
+        wanted, new = collecting.record_feed(
+            self.db, self._at(), result, parsed, keys, source.interval_s,
+            slowest_s=self.config.slowest_s(source), since=self.since,
+        )  # fmt: skip
         self.summary.entries += new
         return wanted
 
@@ -154,18 +161,26 @@ def entry_key(entry: Entry) -> str:
     return urls.key(entry.url) if entry.url else f"{entry.feed_url}#{entry.guid}"
 
 
-def addresses(source: Source) -> list[str]:
-    """The feeds and sitemaps of a source."""
-    return [*(f.url for f in source.feeds), *source.sitemaps]
-
-
-def jobs(db: Connection, sources: Sequence[Source], now: datetime, waits: Collection[str] = frozenset()) -> list[Job]:
+def jobs(
+    db: Connection,
+    sources: Sequence[Source],
+    now: datetime,
+    waits: Collection[str] = frozenset(),
+    *,
+    since: datetime | None = None,
+    without: Collection[str] = frozenset(),
+    forced: Collection[str] = (),
+    retry_gone: bool = False,
+) -> list[Job]:
     """What to ask now: due feeds and sitemaps, and entries that still want an article; not those of hosts that want
-    to be left alone (``waits``)."""
-    due = {url for url in collecting.due(db, now) if urlsplit(url).hostname not in waits}
+    to be left alone (``waits``), nor entries from before ``since`` or of feeds that are left out (``without``).
+    ``forced``, ``retry_gone``: as if these had been made due (collecting.make_due)."""
+    ready = collecting.due(db, now, forced, retry_gone)
+    due = {url for url in ready if urlsplit(url).hostname not in waits}
     waiting: dict[str, list[Entry]] = defaultdict(list)
     for key, entry in entries.pending(db, now):
-        if urlsplit(entry.url or "").hostname not in waits:
+        old = since is not None and entries.is_older(entry, since)
+        if urlsplit(entry.url or "").hostname not in waits and entry.feed_url not in without and not old:
             waiting[key].append(entry)
     found = [
         Job(
@@ -188,6 +203,8 @@ def run(
     force: bool = False,
     retry_gone: bool = False,
     fetch: bool = True,
+    since: datetime | None = None,
+    max_seconds: int | None = None,
     anew: bool = False,
     routes: Routes | None = None,
     on_progress: Callable[[Progress], None] | None = None,
@@ -196,28 +213,27 @@ def run(
 ) -> Summary:
     """Collect, absorb and send alerts, once.
 
-    ``only``: source keys to ask (none: all); ``force``: ask feeds that are not due yet; ``retry_gone``: ask
-    those that answered 410, too; ``fetch=False``: absorb only; ``anew``: with a
-    new background snapshot. ``routes`` is how tests and the demo reach the
-    bundled newsroom (spiders/guard.py).
+    ``only``: which sources and feeds to ask (selecting.selected; none: all); ``force``: ask feeds that are not due
+    yet; ``retry_gone``: ask those that answered 410, too; ``fetch=False``: absorb only; ``since``: entries from before
+    make no article; ``max_seconds``: of collecting, for http.max_seconds; ``anew``: with a new background snapshot.
+    ``routes`` is how tests and the demo reach the bundled newsroom (spiders/guard.py).
     Raises LockedError where another run is under way, StoreError, ConfigError; KeyboardInterrupt on a signal,
     after what was collected has been kept.
     """
-    for key in only:
-        config.source(key)
+    asked = selected(config, only)
     how = recipe(config, VERDICT)
     with lock(path), writing(path) as db, ledger(db, how, clock) as summary:
         collecting.sync_sources(db, config.sources, config.owners.house)
         if fetch:
-            asked = [s for s in config.sources if not only or s.key in only]
             if force or retry_gone:
                 collecting.make_due(db, [u for s in asked for u in addresses(s)], retry_gone)
             store_clock.put_right(db, clock())
             notes = HostNotes(db, clock)
-            sink = StoreSink(db, summary, config, how, clock)
-            todo = jobs(db, asked, clock(), notes.waits())
+            sink = StoreSink(db, summary, config, how, clock, since)
+            without = left_aside(config.sources, asked)
+            todo = jobs(db, asked, clock(), notes.waits(), since=since, without=without)
             known = collecting.validators(db)
-            limit = config.http.max_seconds
+            limit = max_seconds or config.http.max_seconds
             if todo:
                 with summary.stages.stage("collect"):
                     collect(

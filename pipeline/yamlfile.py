@@ -247,7 +247,7 @@ def _path(where: Where) -> str:
 
 _LOGIN = re.compile(r"[^\s/'\"]+:[^\s/'\"]*@")  # wherever somebody put an address
 _SECRET = {"webhook", "secret_env", "password_env", "command"}  # keys whose values no message shows
-_UNITS = {"interval": " s", "within": " s", "_s": " s", "_seconds": " s", "_mb": " MB", "_hours": " h"}
+_UNITS = {"interval": " s", "slowest": " s", "within": " s", "_s": " s", "_seconds": " s", "_mb": " MB", "_hours": " h"}
 _BOUNDS = {"ge": "at least", "le": "at most", "gt": "more than", "lt": "less than"}
 _WANTED = (  # start of pydantic's error type: what we ask for
     ("bool", "true or false"),

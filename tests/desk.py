@@ -197,12 +197,14 @@ def html(title: str, text: str) -> str:
     )
 
 
-def one_source(feeds: Sequence[str] = COURIER[:1], text_from: str = "page") -> Config:
-    """The Courier alone."""
+def one_source(
+    feeds: Sequence[str] = COURIER[:1], text_from: str = "page", *, more: str = "", before: str = ""
+) -> Config:
+    """The Courier alone, with more keys of it and blocks before it."""
     return loads(
-        "http: {delay_s: 0, workers: 1, feed_timeout_s: 8, page_timeout_s: 8, max_body_mb: 1}\nsources:\n"
+        f"{before}http: {{delay_s: 0, workers: 1, feed_timeout_s: 8, page_timeout_s: 8, max_body_mb: 1}}\nsources:\n"
         "  courier: {name: Courier, owner: Courier Trust, country: GB, language: en, role: publisher,"
-        f" text_from: {text_from}, feeds: [{', '.join(feeds)}]}}",
+        f" text_from: {text_from}, feeds: [{', '.join(feeds)}]{more}}}",
         "config.yaml",
     )
 

@@ -178,7 +178,7 @@ def test_two_feeds_of_one_site_point_at_one_article(db: sqlite3.Connection) -> N
 def test_a_failing_feed_is_asked_less_and_less(db: sqlite3.Connection, answers: list[Reason], minutes: int) -> None:
     for code in answers:
         collecting.record_feed(db, AT, result(code), None, {}, 1800)
-    before, after = NOW + timedelta(minutes=minutes - 1), NOW + timedelta(minutes=minutes)
+    before, after = NOW + timedelta(minutes=minutes - 2), NOW + timedelta(minutes=minutes)
     assert FEED not in collecting.due(db, before) and FEED in collecting.due(db, after)
 
 

@@ -26,6 +26,7 @@ from pipeline.cli import (
     query,
     running,
     runs,
+    scheduling,
     serve,
     status,
     tour,
@@ -48,6 +49,7 @@ def main() -> None:
       retold init             a config.yaml to edit
       retold run              collect and group; what cron calls
       retold stories          what there is
+      retold schedule cron    a ready entry that keeps it running
 
     Exit codes: 0 all fine, 1 some sources failed (or what was asked for is not there), 2 wrong option or
     configuration, 74 database or file cannot be used, 75 another run is under way, 130/143 interrupted.
@@ -55,7 +57,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    tour.demo, running.init, running.check, running.run, batch.rebuild, query.stories, query.story, query.search,
+    tour.demo, running.init, running.check, running.run, scheduling.schedule, batch.rebuild,
+    query.stories, query.story, query.search,
     browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
     outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
     corrections.corrections, deleting.delete, query.sources, runs.runs, status.status, evaluating.evaluate,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pipeline.cli.output import console, needed, plain, show_lines, show_table, taken
 from pipeline.cli.words import ago, count, reason, stored
-from pipeline.feedhealth import due, silence
+from pipeline.feedhealth import due, pace, silence
 from pipeline.feedhealth import missing as without_page
 from pipeline.store.rows import Row
 
 Line = tuple[str, str]
-COLUMNS = ("source", "feed", "last answer", "last ok", "last new", "fails", "next due", "entries", "waiting")
+RECENT = timedelta(days=7)
+COLUMNS = ("source", "feed", "last answer", "last ok", "last new", "fails", "every", "next due", "entries", "waiting")
 
 
 def sources(rows: Sequence[Row], waiting: Sequence[Row], kind: str, now: datetime) -> None:
@@ -20,11 +21,11 @@ def sources(rows: Sequence[Row], waiting: Sequence[Row], kind: str, now: datetim
     no address is ever cut."""
     table = [[plain(c) for c in cells] for cells in (COLUMNS, *(_cells(row, now) for row in rows))]
     if rows and taken(needed(table)) <= console().width:
-        show_table(table, ("fails", "entries", "waiting"), ())
+        show_table(table, ("fails", "every", "entries", "waiting"), ())
     else:
         show_lines(line for cells in table[1:] for line in _record(cells))
     shown = {row["url"] for row in rows}
-    show_lines(line for row in rows for line in _detail(row))
+    show_lines(line for row in rows for line in (*_detail(row), *_gaps(row, now)))
     show_lines((missing(w), "dim") for w in waiting if w["feed_url"] in shown)
     show_lines([(count(len(rows), f"{kind} feed".lstrip()), "dim")])
 
@@ -32,16 +33,18 @@ def sources(rows: Sequence[Row], waiting: Sequence[Row], kind: str, now: datetim
 def _cells(row: Row, now: datetime) -> tuple[object, ...]:
     times = [ago(stored(row[k]), now) for k in ("last_ok", "last_new")]
     answer = reason(row["last_code"])
-    return (row["source"], row["url"], answer, *times, row["failures"], due(row, now), row["entries"], row["waiting"])
+    return (row["source"], row["url"], answer, *times, row["failures"], pace(row), due(row, now), row["entries"],
+            row["waiting"])  # fmt: skip
 
 
 def _record(cells: Sequence[str]) -> Iterator[Line]:
     """One feed below the other: who and what it answered, its address, then the rest, each line a short one."""
-    source, url, answer, ok, new, fails, due, entries, waiting = cells
+    source, url, answer, ok, new, fails, every, due, entries, waiting = cells
     yield f"{source}: {answer}", "bold"
     yield f"  {url}", ""
     yield f"  last ok {ok}, last new {new}, fails {fails}", "dim"
-    yield f"  next due {due}, entries {entries}, waiting {waiting}", "dim"
+    asked = f"asked every {every}, " if every else ""
+    yield f"  {asked}next due {due}, entries {entries}, waiting {waiting}", "dim"
 
 
 def _detail(row: Row) -> Iterator[Line]:
@@ -52,6 +55,15 @@ def _detail(row: Row) -> Iterator[Line]:
         yield f"{plain(row['source'])}: {plain(row['url'])} is silent: {silence(row)}", "yellow"
     if row["moved_to"]:
         yield f"{plain(row['source'])}: {plain(row['url'])} has moved to {plain(row['moved_to'])}", "yellow"
+
+
+def _gaps(row: Row, now: datetime) -> Iterator[Line]:
+    """That a feed's items may have come and gone unseen, where that was lately."""
+    last = stored(row["last_gap"])
+    if last and now - last < RECENT:
+        often = count(row["gaps"], "gap")
+        why = "an answer held nothing that was known, so items may have been missed: a shorter interval helps"
+        yield f"{plain(row['source'])}: {plain(row['url'])}: {often}, the last {ago(last, now)}: {why}", "yellow"
 
 
 def missing(row: Row) -> str:

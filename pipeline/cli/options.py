@@ -98,6 +98,18 @@ def _python() -> str:
     return shlex.quote(os.path.relpath(sys.executable) if here in Path(sys.executable).parents else sys.executable)
 
 
+def _whole_streams() -> None:
+    """Have stdin, stdout and stderr lead somewhere, where they were closed: else a database or a lock would be opened
+    under their numbers, and what is printed would be written into it."""
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
 class Root(click.Group):
     """The group that turns expected errors into one line on stderr; unexpected ones stay loud."""
 
@@ -125,6 +137,7 @@ class Root(click.Group):
         """As click's, with wrong usage told in the one-line form of every other error."""
         instead(None)
         asked = (args, prog_name, complete_var)
+        _whole_streams()
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, TextIOWrapper):  # a terminal without ü gets a ? for it, not a traceback
                 stream.reconfigure(errors="replace")

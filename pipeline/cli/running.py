@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,7 +13,9 @@ from pipeline.cli.logs import Logs, log_options
 from pipeline.cli.measuring import measured
 from pipeline.cli.options import config_option, db_option, json_option, now
 from pipeline.cli.output import plain, say, show_json, warn
-from pipeline.cli.words import BAD_CONFIG, FINE, LEFT_OUT, SOME_FAILED, ago, count, reason, stored
+from pipeline.cli.stopping import Stopped as Stopped
+from pipeline.cli.stopping import stoppable as stoppable
+from pipeline.cli.words import BAD_CONFIG, FINE, LEFT_OUT, SOME_FAILED, ago, count, reason, since, stored
 from pipeline.feedhealth import is_failing
 from pipeline.model import ConfigError
 from pipeline.store import reads
@@ -33,10 +31,38 @@ if TYPE_CHECKING:
 POSTPONED = frozenset({"cancelled", "backed_off"})
 
 
+def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    try:
+        return stored(since(value, now())) if value else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command()
 @config_option
 @db_option
-@click.option("--source", "only", metavar="KEY", multiple=True, help="Only this source; may be given several times.")
+@click.option(
+    "--only",
+    "--source",
+    "only",
+    metavar="NAME",
+    multiple=True,
+    help="Only this source, feed or sitemap: a key, an address, or a pattern of either with *; repeatable.",
+)
+@click.option(
+    "--since",
+    "newer",
+    callback=_since,
+    metavar="WHEN",
+    help="No articles of entries from before: 24h, 3d or 2026-11-20.",
+)
+@click.option(
+    "--max-seconds",
+    type=click.IntRange(1, 86_400),
+    metavar="N",
+    help="Collect for so long, instead of http.max_seconds.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be asked now, and what waits and why; ask nobody.")
 @click.option("--force", is_flag=True, help="Ask feeds that are not due yet, too.")
 @click.option("--retry-gone", is_flag=True, help="Ask feeds that answered 410 Gone again.")
 @click.option("--no-fetch", is_flag=True, help="Only compare and group what is in the database.")
@@ -47,19 +73,27 @@ POSTPONED = frozenset({"cancelled", "backed_off"})
 @click.option("-v", "--verbose", count=True, help="Log more (-vv: everything).")
 @click.option("-q", "--quiet", is_flag=True, help="Nothing but errors.")
 @click.pass_context
-def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[str, ...], force: bool,
-        retry_gone: bool, no_fetch: bool, metrics: Path | None, as_json: bool, log_format: str | None,
-        log_file: Path | None, verbose: int, quiet: bool) -> None:  # fmt: skip
-    """Collect what is due, then compare and group what is new. This is what cron calls.
+def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[str, ...], newer: datetime | None,
+        max_seconds: int | None, dry_run: bool, force: bool, retry_gone: bool, no_fetch: bool, metrics: Path | None,
+        as_json: bool, log_format: str | None, log_file: Path | None, verbose: int, quiet: bool) -> None:  # fmt: skip
+    """Collect what is due, then compare and group what is new. This is what cron calls: see retold schedule.
 
     \b
     Examples:
       retold run
-      retold run --source nos --force -v
-      */15 * * * *  retold run --quiet --config /etc/retold.yaml --db /var/lib/retold/stories.db
+      retold run --only nos --only '*spiegel*' --force -v
+      retold run --since 3d          the first run over feeds with long archives
+      retold run --dry-run           what would be asked now
     """
+    from pipeline.cli.planning import planned
     from pipeline.cli.progress import watching
 
+    if dry_run and no_fetch:
+        raise click.UsageError("--dry-run says what would be asked, and --no-fetch asks nothing: give one of them")
+    if dry_run:
+        planned(settled(config_path, path, no_fetch), path, as_json, only=only, force=force, retry_gone=retry_gone,
+                since=newer)  # fmt: skip
+        return
     with measured(metrics, path) as code, watching(quiet, verbose, Logs.asked(log_format, log_file)) as watch:
         settings = settled(config_path, path, no_fetch)
         from pipeline.run import run as run_once
@@ -68,11 +102,12 @@ def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[st
             say(f"warning: {path} is on a network file system ({kind}), which may damage it: keep it on a local disk")
         with stoppable():
             done = run_once(settings, path, only=only, force=force, retry_gone=retry_gone, fetch=not no_fetch,
-                            on_progress=watch.crawled, tell=watch.told)  # fmt: skip
+                            since=newer, max_seconds=max_seconds, on_progress=watch.crawled,
+                            tell=watch.told)  # fmt: skip
         if as_json:
             show_json({"run_id": done.run_id, **done.counts()})
         elif not quiet or done.failed_sources:
-            hints = [] if no_fetch else outlook(done, known(path, only or asked_of(settings)), now())
+            hints = [] if no_fetch else outlook(done, known(path, asked_of(settings, only)), now())
             (warn if quiet else click.echo)("\n".join([summary(done), *hints]))
         code.append(SOME_FAILED if done.failed_sources else 0)
     ctx.exit(code[-1])
@@ -101,29 +136,6 @@ def settled(config_path: Path | None, path: Path, no_fetch: bool) -> Config:
         raise click.UsageError(f"{plain(path)} is a demo's database, no place for real sources: name another by --db;"
                                " this one is grouped anew by `retold run --no-fetch`, without --config")  # fmt: skip
     return settings
-
-
-class Stopped(KeyboardInterrupt):
-    """SIGTERM outside the crawl (which ends itself gracefully)."""
-
-    signum = signal.SIGTERM
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Let SIGTERM end a run as Ctrl-C does: what is committed stays, and the run's row says "interrupted"."""
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        raise Stopped
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def tally(outcomes: Mapping[str, Mapping[str, int]], *kinds: str) -> dict[str, int]:
@@ -164,15 +176,17 @@ def alerted(done: Alerted) -> list[str]:
     return [words for words, n in zip(kinds, numbers, strict=True) if n]
 
 
-def asked_of(settings: Config) -> list[str]:
-    """Keys of the sources that a run asks."""
-    return [s.key for s in settings.sources if s.enabled]
+def asked_of(settings: Config, only: Collection[str]) -> set[str]:
+    """Addresses that a run asks when it is told ``only`` these (none: all)."""
+    from pipeline.selecting import addresses, selected
+
+    return {url for s in selected(settings, only) if s.enabled for url in addresses(s)}
 
 
-def known(path: Path, keys: Collection[str]) -> list[Row]:
-    """Health of the feeds of these sources."""
+def known(path: Path, addresses: Collection[str]) -> list[Row]:
+    """Health of these feeds."""
     with reading(path) as db:
-        return [row for row in reads.sources(db) if row["source"] in keys]
+        return [row for row in reads.sources(db) if row["url"] in addresses]
 
 
 def outlook(done: Summary, feeds: Sequence[Row], now: datetime) -> list[str]:

@@ -7,7 +7,7 @@ import re
 import sqlite3
 from datetime import datetime
 
-from pipeline.model import Entry, TextFrom
+from pipeline.model import Entry, Reason, TextFrom
 from pipeline.store.connect import moment, stamp
 from pipeline.store.runs import CLOCK_SLACK, MAX_BACK_OFF, Moment
 from pipeline.store.stubs import is_pruned
@@ -55,6 +55,23 @@ def record_entry(db: sqlite3.Connection, at: Moment, source: str, entry: Entry, 
             (*values, wait, old["id"]),
         )
     return old is None, not known and wait is None
+
+
+def is_older(entry: Entry, than: datetime) -> bool:
+    """Whether the latest date that an entry states lies before ``than``; one that states none is not old."""
+    stated = max((d for d in (entry.published, entry.updated) if d), default=None)
+    return stated is not None and stated < than
+
+
+def done_without(db: sqlite3.Connection, entry: Entry, why: Reason) -> bool:
+    """Have an entry make no article unless it changes; the caller holds the transaction. False, and nothing done,
+    where it has one already."""
+    cursor = db.execute(
+        "UPDATE entries SET state='given_up', next_try=NULL, left_out=? WHERE feed_url=? AND guid=?"
+        " AND article_id IS NULL",
+        (why, entry.feed_url, entry.guid),
+    )
+    return cursor.rowcount == 1
 
 
 def _told_to_wait(db: sqlite3.Connection, at: Moment, key: str) -> str | None:

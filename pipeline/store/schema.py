@@ -15,6 +15,7 @@ from pipeline.store.index_tables import BACKGROUND, EMBEDDINGS, GISTS, INDEX, PR
 from pipeline.store.keeping_tables import EARLY, KEEPING, RECOUNT
 from pipeline.store.listing_tables import LISTINGS
 from pipeline.store.provenance_tables import PROVENANCE
+from pipeline.store.schedule_tables import SCHEDULE
 from pipeline.store.site_tables import SITES
 from pipeline.store.stage_tables import STAGES
 from pipeline.store.tables import CORRECTIONS, MARKS, TABLES
@@ -150,6 +151,11 @@ def steps() -> Migrations:
     def m0013_sites(db: Database) -> None:
         _script(db, SITES)
         db.execute("PRAGMA user_version = 13")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0014_schedule(db: Database) -> None:
+        _script(db, SCHEDULE)
+        db.execute("PRAGMA user_version = 14")
 
     @migrations()  # type: ignore[untyped-decorator]
     def m0015_stages(db: Database) -> None:

@@ -16,7 +16,7 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from pipeline.feedhealth import due, missing, silence, span
+from pipeline.feedhealth import due, missing, pace, silence, span
 from pipeline.phrases import ago, clock, correction_kind, count, plain, reason, stored, sure
 
 STATIC = Path(__file__).parent / "static"
@@ -112,6 +112,6 @@ def equip(env: Environment) -> None:
     env.filters.update(
         plain=plain, outlink=outlink, json_block=json_block, lang_of=lang_of, when=when, age=age, count=count,
         reason=reason, correction_kind=correction_kind, sure=sure, marked=marked, web_address=web_address,
-        lines=lines, span=span, due=due, missing=missing, silence=silence,
+        lines=lines, span=span, due=due, pace=pace, missing=missing, silence=silence,
     )  # fmt: skip
     env.globals.update(static=static, query_string=query_string)

@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from bench.reliability.week.play import Played, interval_s
 from bench.reliability.week.press import HOUR, START, Feed, Piece
 from bench.reliability.week.world import Asked
+from pipeline.config import PollingSettings
 
 NEAR = timedelta(seconds=60)
+SLOWEST_S = PollingSettings().slowest_s  # that a quiet feed is left alone by our own choice
 SLACK_S = 15 * 60 + 90  # cron comes every quarter of an hour, some seconds late, and a run lasts
 # Where a piece stood in its feed and never came to us: not of our doing, or by our own rules; the rest is a fault.
 UNAVOIDABLE = ("not offered", "no run while it stood there", "told to wait", "fresh for longer", "feed gone")
@@ -77,7 +79,7 @@ class Chances:
         waited = (run - last.at).total_seconds()
         if waited < max(feed.max_age_s or 0, 60 * (feed.ttl_min or 0)):
             return "fresh for longer"
-        if waited < interval_s(feed.site) + SLACK_S:
+        if waited < max(interval_s(feed.site), SLOWEST_S) + SLACK_S:
             return "between two visits"
         return "our clock was wrong" if self.recently_wrong(run) else "not asked in time"
 
