@@ -51,6 +51,7 @@ class Summary:
     cited: int = 0  # articles whose citations were read
     traced: int = 0  # stories whose provenance was decided
     alerted: Alerted = field(default_factory=Alerted)
+    imported: dict[str, object] = field(default_factory=dict)  # of an import: what it took and refused, in numbers
 
     def counts(self) -> dict[str, object]:
         """The run in numbers, ready for JSON."""
@@ -68,6 +69,7 @@ class Summary:
             "cited": self.cited,
             "traced": self.traced,
             "alerts": self.alerted.counts(),
+            **({"imported": self.imported} if self.imported else {}),
         }
 
 

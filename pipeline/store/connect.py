@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.model import StoreError
 
 APPLICATION_ID = 0x52544C44  # "RTLD" in the file header: this database is ours
-SCHEMA_VERSION = 13  # PRAGMA user_version; one more with each migration
+SCHEMA_VERSION = 17  # PRAGMA user_version; one more with each migration
 BUSY_MS = 30_000
 
 Connection = sqlite3.Connection  # so that other rooms can name it without the driver

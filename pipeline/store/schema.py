@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.store import connect, segments
 from pipeline.store.alert_tables import ALERTS
 from pipeline.store.connect import APPLICATION_ID, refused
+from pipeline.store.import_tables import IMPORTS
 from pipeline.store.index_tables import BACKGROUND, EMBEDDINGS, GISTS, INDEX, PROFILES, SEGMENTS
 from pipeline.store.listing_tables import LISTINGS
 from pipeline.store.provenance_tables import PROVENANCE
@@ -123,6 +124,11 @@ def steps() -> Migrations:
     def m0013_sites(db: Database) -> None:
         _script(db, SITES)
         db.execute("PRAGMA user_version = 13")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0017_imports(db: Database) -> None:
+        _script(db, IMPORTS)
+        db.execute("PRAGMA user_version = 17")
 
     return migrations
 
