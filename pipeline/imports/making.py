@@ -25,7 +25,7 @@ from pipeline.text import clean, content_hash, one_line, plain
 
 Row = Mapping[str, Any]
 MARKUP = re.compile(
-    r"</?(?:a|b|blockquote|br|div|em|figure|h[1-6]|html|i|img|li|ol|p|section|span|strong|table|ul)\b[^<>]*>"
+    r"</?(?:a|b|blockquote|body|br|div|em|figure|h[1-6]|html|i|img|li|ol|p|script|section|span|strong|style|table|td|ul)\b[^<>]*>"
     r"|&(?:amp|lt|gt|quot|nbsp|apos|#\d{1,6}|#x[0-9a-f]{1,6}|[a-z]uml|szlig|[lr][ds]quo|[mn]dash|hellip);",
     re.IGNORECASE,
 )

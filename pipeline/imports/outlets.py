@@ -51,11 +51,11 @@ class Finder:
         return self._keys[key]
 
     def of(self, outlet: Mapping[str, str], url: str, lang: str) -> str:
-        """The key of the source of an article at ``url``, of which its record says so much."""
-        said = outlet.get("source", "")
-        site = _site(url)
-        where = (self._asked, *sorted(outlet.items()), site)
+        """The key of the source of an article at ``url`` (canonical), of which its record says so much."""
+        host = url.split("/", 3)[2]  # as it is canonical; what is dearer is done once a host
+        where = (*sorted(outlet.items()), host)
         if (found := self._made.get(where)) is None:
+            said, site = outlet.get("source", ""), _site(url)
             found = self._made[where] = self._found(outlet, said, site) or self._new(outlet, said, site, url, lang)
         return found
 
