@@ -69,7 +69,8 @@ class Taken:
     def recall(self, known: Mapping[str, Any]) -> None:
         """Go on with what an earlier call had."""
         self.counts, self.refused = Counter(known.get("counts", {})), Counter(known.get("refused", {}))
-        self.notes, self.line, self.sources = Counter(known["notes"]), known["line"], known["sources"]
+        self.notes = Counter(known.get("notes", {}))
+        self.line, self.sources = known.get("line", 0), known.get("sources", 0)  # none before the first batch
         self.columns = {k: set(v) for k, v in known.get("columns", {}).items()}
 
 

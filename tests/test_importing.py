@@ -494,7 +494,8 @@ def test_many_at_once_are_stored_as_one_by_one(tmp_path: Path) -> None:
 def press(count: int, seed: int = 1) -> list[dict[str, Any]]:
     """Rows of a few papers, a third of them copies of another's."""
     rng = random.Random(seed)
-    words = [f"{a}{b}" for a in ("bar", "kol", "mer", "tin", "zug") for b in ("an", "eb", "il", "or", "um", "ys")]
+    parts = ("bar", "kol", "mer", "tin", "zug", "fal", "dor", "hem", "nis", "pok", "rul", "sav")
+    words = [a + b + c for a in parts for b in parts for c in ("an", "eb", "il", "or", "um", "ys")]
     texts = [" ".join(rng.choices(words, k=80)).capitalize() + "." for _ in range(count)]
     return [
         {
@@ -582,11 +583,14 @@ def test_a_damaged_file_gives_what_comes_before_the_damage(config: Path) -> None
     assert asked(config, "SELECT count(*) FROM articles") == [(400,)]
 
 
-def test_an_import_that_breaks_off_goes_on_where_it_was(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("batch", [1, 3])
+def test_an_import_that_breaks_off_goes_on_where_it_was(
+    config: Path, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
     monkeypatch.setattr("pipeline.taking.BATCH", 10)
     path = config.parent / "a.jsonl"
     path.write_bytes(lines_of(press(95)))
-    real, left = importing.advance, [3]
+    real, left = importing.advance, [batch]
 
     def advance(*args: Any) -> None:
         left[0] -= 1
@@ -596,9 +600,9 @@ def test_an_import_that_breaks_off_goes_on_where_it_was(config: Path, monkeypatc
 
     monkeypatch.setattr("pipeline.store.importing.advance", advance)
     assert ran(config, path, "--no-group").exit_code == 74
-    assert asked(config, "SELECT count(*) FROM articles") == [(20,)]
+    assert asked(config, "SELECT count(*) FROM articles") == [(10 * (batch - 1),)]
     done = taken(config, path, "--no-group")["inputs"][0]
-    assert done["resumed"] == 20 and done["counts"] == {"read": 95, "new": 95}
+    assert done["resumed"] == 10 * (batch - 1) and done["counts"] == {"read": 95, "new": 95}
     assert asked(config, "SELECT count(*) FROM articles") == [(95,)]
 
 
@@ -637,7 +641,7 @@ def test_another_database_brings_all_that_it_knows(config: Path, demo: Demo) -> 
 @pytest.mark.slow
 def test_imports_killed_at_any_point_give_what_an_undisturbed_one_gives(config: Path) -> None:
     path = config.parent / "a.jsonl"
-    path.write_bytes(lines_of(press(3000)))
+    path.write_bytes(lines_of(press(1500)))
     command = [
         sys.executable,
         "-m",
@@ -654,7 +658,7 @@ def test_imports_killed_at_any_point_give_what_an_undisturbed_one_gives(config: 
     for _ in range(12):
         child = subprocess.Popen([*command, "-q"], cwd=ROOT, start_new_session=True)
         try:
-            child.wait(rng.uniform(2, 15))
+            child.wait(rng.uniform(1, 8))
             break
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
@@ -662,7 +666,7 @@ def test_imports_killed_at_any_point_give_what_an_undisturbed_one_gives(config: 
             killed += 1
     subprocess.run([*command, "-q"], cwd=ROOT, check=True)
     subprocess.run([sys.executable, "-m", "pipeline", "run", "--no-fetch", "-q", *command[5:]], cwd=ROOT, check=True)
-    assert killed and asked(config, "SELECT count(*) FROM articles") == [(3000,)]
+    assert killed and asked(config, "SELECT count(*) FROM articles") == [(1500,)]
     assert groups(config) == rebuilt(config)
 
 
