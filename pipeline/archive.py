@@ -41,10 +41,15 @@ FILE = 25_000  # articles of one Parquet file: what one task reads
 def pays(path: Path) -> bool:
     """Whether the database is large enough to be rebuilt by the batch engine rather than as a run does; False where
     the engine is not installed. Raises StoreError."""
-    if find_spec("daft") is None:
+    if not installed():
         return False
     with reading(path) as db:
         return store_articles.count(db) >= PAYS
+
+
+def installed() -> bool:
+    """Whether there is a batch engine."""
+    return find_spec("daft") is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +65,19 @@ def rebuild(config: Config, path: Path, on: Engine, tell: Tell = quiet, clock: C
 
     Raises LockedError where a run is under way, StoreError, ConfigError, ClusterError.
     """
+    how = recipe(config, VERDICT)
+    with lock(path), writing(path) as db, ledger(db, how, clock) as summary:
+        collecting.sync_sources(db, config.sources, config.owners.house)
+        rebuild_all(db, how, summary, on, tell, clock)
+    return summary
+
+
+def rebuild_all(db: Connection, how: Recipe, summary: Summary, on: Engine, tell: Tell, clock: Clock) -> None:
+    """The same for a database that the caller holds, within the caller's run."""
     from pipeline.batch.stages import running
 
-    how = recipe(config, VERDICT)
-    with lock(path), writing(path) as db, ledger(db, how, clock) as summary, running(on.scratch, on.ray) as scratch:
+    with running(on.scratch, on.ray) as scratch:
         began = process_time()
-        collecting.sync_sources(db, config.sources, config.owners.house)
         with summary.stages.stage("read"):
             written = _written(db, how, scratch, tell)
         with summary.stages.stage("engine"):
@@ -78,7 +90,6 @@ def rebuild(config: Config, path: Path, on: Engine, tell: Tell = quiet, clock: C
         group_all(db, clock(), made.recipe, done, tell)
         summary.cited, summary.traced = trace(db, tell, store_articles.count(db), summary.stages)
         done.seconds = process_time() - began
-    return summary
 
 
 def made_of(source: str, how: Recipe, scratch: Scratch, tell: Tell) -> Made:

@@ -61,6 +61,7 @@ class Summary:
     alerted: Alerted = field(default_factory=Alerted)
     pruned: Pruned = field(default_factory=Pruned)
     stages: Stages = field(default_factory=Stages)
+    imported: dict[str, object] = field(default_factory=dict)  # of an import: what it took and refused, in numbers
 
     def counts(self) -> dict[str, object]:
         """The run in numbers, ready for JSON."""
@@ -79,6 +80,7 @@ class Summary:
             "traced": self.traced,
             "alerts": self.alerted.counts(),
             "pruned": self.pruned.articles,
+            **({"imported": self.imported} if self.imported else {}),
         }
 
 

@@ -131,28 +131,46 @@ def _stub(db: sqlite3.Connection, entry: Entry) -> sqlite3.Row | None:
 
 def _record_text(db: sqlite3.Connection, at: Moment, entry: Entry, found: Found, min_articles: int) -> tuple[int, str]:
     a = found.article
-    old = db.execute("SELECT * FROM articles WHERE key=?", [a.key]).fetchone()
+    old = row_of(db, a.key)
     if old is None and a.text_from is not TextFrom.TEASER:
         old = _stub(db, entry)
     if old is None:
-        cursor = db.execute(
-            f"INSERT INTO articles ({', '.join(_COLUMNS)}, source, key, published, first_seen)"  # noqa: S608
-            f" VALUES ({','.join('?' * (len(_COLUMNS) + 4))})",
-            (*_values(a), a.source, a.key, stamp(a.published), stamp(at.now)),
-        )
-        article_id = int(cursor.lastrowid or 0)
+        article_id = insert(db, at, a)
         replace_paragraphs(db, article_id, a.source, found.paragraphs, found.title_hash, min_articles)
-        replace_links(db, article_id, a.links)
         return article_id, "new"
-    article_id = int(old["id"])
-    if is_pruned(db, [article_id]):
-        return article_id, "same"  # whatever its page says now
     if a.text_from is TextFrom.TEASER and old["text_from"] != TextFrom.TEASER:
-        return article_id, "same"
+        return int(old["id"]), "same"
+    return int(old["id"]), rewrite(db, at, old, found, min_articles)
+
+
+def row_of(db: sqlite3.Connection, key: str) -> sqlite3.Row | None:
+    """The article of this identity, as it is stored."""
+    row: sqlite3.Row | None = db.execute("SELECT * FROM articles WHERE key=?", [key]).fetchone()
+    return row
+
+
+def insert(db: sqlite3.Connection, at: Moment, a: Article) -> int:
+    """Store a new article with its links, first seen now unless it says when; its id. Paragraphs are the caller's."""
+    cursor = db.execute(
+        f"INSERT INTO articles ({', '.join(_COLUMNS)}, source, key, published, first_seen, version)"  # noqa: S608
+        f" VALUES ({','.join('?' * (len(_COLUMNS) + 5))})",
+        (*_values(a), a.source, a.key, stamp(a.published), stamp(a.first_seen or at.now), a.version),
+    )
+    article_id = int(cursor.lastrowid or 0)
+    if a.links:
+        replace_links(db, article_id, a.links)
+    return article_id
+
+
+def rewrite(db: sqlite3.Connection, at: Moment, old: sqlite3.Row, found: Found, min_articles: int) -> str:
+    """Let ``found`` take the place of what is stored, whose wording becomes a version; "edited" or "same"."""
+    a, article_id = found.article, int(old["id"])
+    if is_pruned(db, [article_id]):
+        return "same"  # whatever its page says now
     replace_links(db, article_id, a.links)
     dated = old["published"] is None and a.published is not None
     if tuple(old[c] for c in _COLUMNS) == _values(a) and old["key"] == a.key and not dated:
-        return article_id, "same"
+        return "same"
     edited = old["content_hash"] != a.content_hash
     reread = edited or dated or old["lang"] != a.lang  # whatever profile and bucket keys are made of
     if edited:
@@ -166,7 +184,7 @@ def _record_text(db: sqlite3.Connection, at: Moment, entry: Entry, found: Found,
     )
     if reread:
         replace_paragraphs(db, article_id, old["source"], found.paragraphs, found.title_hash, min_articles)
-    return article_id, "edited" if edited else "same"
+    return "edited" if edited else "same"
 
 
 def _keep_version(db: sqlite3.Connection, at: Moment, old: sqlite3.Row, new: Article) -> None:

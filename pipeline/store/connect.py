@@ -16,7 +16,7 @@ from typing import TextIO
 from pipeline.model import StoreError
 
 APPLICATION_ID = 0x52544C44  # "RTLD" in the file header: this database is ours
-SCHEMA_VERSION = 16  # PRAGMA user_version; one more with each migration
+SCHEMA_VERSION = 17  # PRAGMA user_version; one more with each migration
 BUSY_MS = 30_000
 ASKED_S = 0.05  # longer than it takes to ask whether the lock is held
 

@@ -60,7 +60,16 @@ FEEDS = Table("feeds", _columns(
 ))  # fmt: skip
 TABLES = {t.name: t for t in (STORIES, ARTICLES, CITATIONS, EDGES, ORIGINS, VERSIONS, OUTLETS, FEEDS)}
 
-WITH_TEXT = ("articles", "versions")  # whose texts can be had
+# Whose texts can be had, and what comes with them: all of which an import makes the same article again.
+WITH_TEXT = {"articles": {"text": TEXT, "links": JSON, "via": JSON}, "versions": {"text": TEXT}}
+_TEXT = {
+    "articles": """, a.text,
+  (SELECT json_group_array(json_array(url, text)) FROM (SELECT url, text FROM links WHERE article_id = a.id
+     ORDER BY n)),
+  (SELECT json_group_array(json_array(name, url)) FROM (SELECT via_name AS name, via_url AS url FROM entries
+     WHERE article_id = a.id AND via_name || via_url <> '' UNION SELECT name, url FROM imported_via
+     WHERE article_id = a.id ORDER BY 1, 2))""",
+}
 BY_STORY = ("stories", "articles", "citations", "edges", "origins", "versions")  # whose rows belong to stories
 BY_TIME = (*BY_STORY, "outlets")
 
@@ -104,7 +113,7 @@ _OF = {  # where a table says to which story a row belongs, if not in its story_
 def table(name: str, *, text: bool = False) -> Table:
     """The table of this name; ``text``: with the texts, where it has any."""
     found = TABLES[name]
-    return Table(name, {**found.columns, "text": TEXT}) if text and name in WITH_TEXT else found
+    return Table(name, {**found.columns, **WITH_TEXT[name]}) if text and name in WITH_TEXT else found
 
 
 def rows(
@@ -129,7 +138,7 @@ def rows(
         of = _OF.get(asked.name, "story_id IN ({ids})").format(ids=ids)
     sql = _QUERIES[asked.name].format(
         of=of, columns=", ".join(asked.columns), outlets=outlet_roles(since) if asked.name == "outlets" else "",
-        text=", a.text" if "text" in asked.columns else "",
+        text=_TEXT.get(asked.name, "") if "text" in asked.columns else "",
     )  # fmt: skip
     yield from _streamed(db, sql, {**given, "since": since, "story": story})
 

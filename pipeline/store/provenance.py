@@ -94,7 +94,7 @@ def to_read(db: sqlite3.Connection, article_id: int) -> ToRead | None:
 
 def _with_feeds(db: sqlite3.Connection, articles: Sequence[Article]) -> list[ToRead]:
     ids = [a.id for a in articles]
-    links, via = links_of(db, ids), _via(db, ids)
+    links, via = links_of(db, ids), via_of(db, ids)
     return [ToRead(_linked(a, links.get(a.id, ())), tuple(via.get(a.id, ()))) for a in articles]
 
 
@@ -102,11 +102,13 @@ def _linked(a: Article, links: tuple[Link, ...]) -> Article:
     return replace(a, links=links) if links else a
 
 
-def _via(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, list[Via]]:
+def via_of(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, list[Via]]:
+    """Article id → from whom its feeds say that it was taken."""
     rows = many(
         db,
-        "SELECT DISTINCT article_id, via_name, via_url FROM entries WHERE article_id IN"
-        " (SELECT value FROM json_each(?)) AND via_name || via_url <> '' ORDER BY 1, 2, 3",
+        "WITH ids AS (SELECT value AS id FROM json_each(?)) SELECT article_id, via_name, via_url FROM entries"
+        " WHERE article_id IN (SELECT id FROM ids) AND via_name || via_url <> '' UNION"
+        " SELECT article_id, name, url FROM imported_via WHERE article_id IN (SELECT id FROM ids) ORDER BY 1, 2, 3",
         ids,
     )
     found: dict[int, list[Via]] = defaultdict(list)

@@ -17,6 +17,7 @@ DATA_TABLES = (
     "sources", "entries", "articles", "versions", "paragraphs", "signatures", "slots", "copy_keys", "story_segments",
     "matches", "ungrouped", "stories", "copies", "aliases", "links", "citations", "origins", "independence",
     "roles", "relays", "uncited", "untraced",
+    "imported", "imported_via",
 )  # fmt: skip
 
 

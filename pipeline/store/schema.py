@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pipeline.store import connect, segments
 from pipeline.store.alert_tables import ALERTS
 from pipeline.store.connect import APPLICATION_ID, refused
+from pipeline.store.import_tables import IMPORTS
 from pipeline.store.index_tables import BACKGROUND, EMBEDDINGS, GISTS, INDEX, PROFILES, SEGMENTS
 from pipeline.store.keeping_tables import EARLY, KEEPING, RECOUNT
 from pipeline.store.listing_tables import LISTINGS
@@ -167,6 +168,11 @@ def steps() -> Migrations:
         _early_listings(db)
         _script(db, KEEPING)
         db.execute("PRAGMA user_version = 16")
+
+    @migrations()  # type: ignore[untyped-decorator]
+    def m0017_imports(db: Database) -> None:
+        _script(db, IMPORTS)
+        db.execute("PRAGMA user_version = 17")
 
     return migrations
 

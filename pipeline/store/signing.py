@@ -61,13 +61,34 @@ def replace_paragraphs(
     )
     after = _headlines(db, source, touched)
     flipped = [h for h in touched if (before.get(h, 0) >= min_articles) != (after.get(h, 0) >= min_articles)]
-    if flipped:
-        rows = db.execute(
-            "SELECT DISTINCT article_id FROM paragraphs WHERE source=? AND hash IN (SELECT value FROM json_each(?))",
-            (source, json.dumps(sorted(flipped))),
-        ).fetchall()
-        for row in rows:
-            forget(db, row["article_id"])
+    _unsign(db, source, flipped)
+
+
+def add_paragraphs(
+    db: sqlite3.Connection, fresh: Iterable[tuple[int, str, Collection[int], int]], min_articles: int
+) -> None:
+    """:func:`replace_paragraphs` for many articles that have none yet, each (id, source, hashes, title hash)."""
+    by_source: dict[str, list[tuple[str, int, int, int]]] = defaultdict(list)
+    for article_id, source, hashes, title_hash in fresh:
+        by_source[source] += [(source, h, article_id, title_hash) for h in set(hashes)]
+    for source, rows in by_source.items():
+        before = _headlines(db, source, {h for _, h, _, _ in rows})
+        db.executemany("INSERT INTO paragraphs (source, hash, article_id, title_hash) VALUES (?,?,?,?)", sorted(rows))
+        rare = {h for h, n in before.items() if n < min_articles}  # others are boilerplate already, or new
+        became = [h for h, n in _headlines(db, source, rare).items() if n >= min_articles] if rare else []
+        _unsign(db, source, became)
+
+
+def _unsign(db: sqlite3.Connection, source: str, hashes: Collection[int]) -> None:
+    """Unsign whoever has one of these paragraphs."""
+    if not hashes:
+        return
+    rows = db.execute(
+        "SELECT DISTINCT article_id FROM paragraphs WHERE source=? AND hash IN (SELECT value FROM json_each(?))",
+        (source, json.dumps(sorted(hashes))),
+    ).fetchall()
+    for row in rows:
+        forget(db, row["article_id"])
 
 
 def boilerplate(db: sqlite3.Connection, articles: Iterable[Article], min_articles: int) -> dict[str, set[int]]:
