@@ -23,6 +23,9 @@ from pipeline.cli import (
     query,
     running,
     serve,
+    sourcing,
+    spidering,
+    testing,
     tour,
     tracing,
     versions,
@@ -54,6 +57,7 @@ COMMANDS = (
     browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
     outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
     corrections.corrections, deleting.delete, query.sources, evaluating.evaluate, exporting.export, importing.import_,
+    sourcing.add_source, testing.test_source, spidering.new_spider,
     alerts.alerts, serve.serve,
 )  # fmt: skip
 for command in COMMANDS:
