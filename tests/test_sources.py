@@ -101,6 +101,7 @@ def test_what_is_followed_is_not_added_again_and_a_new_feed_joins_its_site(serve
     assert taken.exit_code == 2 and "--key: 'kueste' is taken by another source" in taken.stderr
 
 
+@pytest.mark.slow
 def test_an_article_or_a_feed_will_do(server: Server, config: Path) -> None:
     by_article = told(server, f"{HTTP}/{PIECES[0][0]}", config, "--dry-run")
     assert [f["url"] for f in by_article["feeds"] if f["follow"]] == [f"{HTTP}/feed", f"{HTTP}/news.xml"]
@@ -111,6 +112,7 @@ def test_an_article_or_a_feed_will_do(server: Server, config: Path) -> None:
     assert [a["paywalled"] for a in by_feed["articles"]] == [None, True, None]
 
 
+@pytest.mark.slow
 def test_all_feeds_or_so_many(server: Server, config: Path) -> None:
     every = told(server, HTTP, config, "--feeds", "all", "--dry-run")
     assert [f["url"] for f in every["feeds"] if f["follow"]][:2] == [f"{HTTP}/feed", f"{HTTP}/feed/stadt"]
@@ -237,6 +239,7 @@ def test_a_source_as_it_answers_now(server: Server, config: Path, tmp_path: Path
     assert nobody.exit_code == 2 and "did you mean hafenbote?" in nobody.stderr
 
 
+@pytest.mark.slow
 def test_pages_are_not_asked_of_a_source_that_gives_its_feed(server: Server, config: Path) -> None:
     assert asked(server, "add-source", HTTP, config, "--yes").exit_code == 0
     text = config.read_text("utf-8").replace(
