@@ -244,7 +244,7 @@ def _proposed(made: Proposal, path: Path) -> Iterator[Line]:
     elif made.into:
         yield f"{plain(made.into)} follows this site already; to be added to its block in {plain(path)}:", ""
         for name, some in (("feeds", made.feeds), ("sitemaps", made.sitemaps)):
-            yield from ((plain(f"  {name}: + {scalar(f.url)}"), "") for f in some)
+            yield from ((f"  {name}: + {plain(scalar(f.url))}", "") for f in some)
 
 
 def _done(made: Proposal, path: Path, written: bool) -> Iterator[Line]:
