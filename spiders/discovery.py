@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from urllib.parse import urljoin, urlsplit
 
-from pipeline import findings, urls
+from pipeline import sitefindings, urls
 from pipeline.config import Source
-from pipeline.findings import Feed, Findings, Rules
 from pipeline.model import ParsedFeed, Reason
+from pipeline.sitefindings import Feed, Findings, Rules
 from pipeline.sitelook import FeedLink, SitePage, is_feedish
 from pipeline.values import same_address, url_fault
 from spiders.guard import Refused
@@ -22,7 +22,7 @@ GUESSES = ("/feed/", "/rss.xml", "/rss", "/feed.xml", "/atom.xml", "/index.xml")
 MAP_GUESSES = ("/news-sitemap.xml", "/sitemap-news.xml")  # where robots.txt names none
 MAPS = 3
 CHILDREN = 2  # of a sitemap index
-UNREAD = findings.KEPT_OFF | {Reason.NOT_A_PAGE}  # a page; its host may have feeds all the same
+UNREAD = sitefindings.KEPT_OFF | {Reason.NOT_A_PAGE}  # a page; its host may have feeds all the same
 RESERVED = SAMPLES + 2  # requests that are kept for the articles, and robots.txt of another host
 
 
@@ -157,7 +157,7 @@ async def rules(scout: Scout, found: Findings, url: str) -> Rules:
 
 async def samples(scout: Scout, found: Findings, source: Source, feeds: Iterable[Feed]) -> None:
     """Read the newest articles of these feeds, their hosts' rules first."""
-    for entry in findings.newest(feeds, SAMPLES):
+    for entry in sitefindings.newest(feeds, SAMPLES):
         await rules(scout, found, entry.url or "")
         found.samples.append(await scout.sample(source, entry))
     for page in scout.said:

@@ -7,7 +7,7 @@ from typing import Any
 
 from w3lib.encoding import http_content_type_encoding
 
-from pipeline import findings, selectorguess
+from pipeline import selectorguess, sitefindings
 from pipeline.config import Source
 from pipeline.model import ArticleError, Entry, FeedError, Reason
 from pipeline.selectorguess import Learned
@@ -39,7 +39,7 @@ async def fetched(scout: Scout, source: Source, now: datetime) -> tuple[bytes, s
         next((f.result.code for f in feeds if not f.result.code.ok), Reason.NO_TEXT), "no entry"
     )
     site = scout.sites[source.key]
-    for entry in [e for e in findings.newest(feeds, 50) if site.wants_page(e)][:TRIES]:
+    for entry in [e for e in sitefindings.newest(feeds, 50) if site.wants_page(e)][:TRIES]:
         result, answer = await scout.ask(site.page_url(entry), "page", source.key)
         try:
             if answer is None:

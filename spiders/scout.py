@@ -17,9 +17,9 @@ from w3lib.encoding import http_content_type_encoding
 
 from pipeline import sitelook
 from pipeline.config import HttpSettings, Source
-from pipeline.findings import ENOUGH, Feed, Sample
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Reason
 from pipeline.sandbox import Sandbox
+from pipeline.sitefindings import ENOUGH, Feed, Sample
 from pipeline.sitelook import SitePage
 from spiders import loop, sitemaps
 from spiders.base import extract_entry

@@ -8,8 +8,8 @@ from typing import Any
 
 from pipeline.cli.output import plain
 from pipeline.cli.words import ago, count, reason
-from pipeline.findings import Feed, Findings, Sample, words
 from pipeline.model import Article, Entry, FetchResult, TextFrom
+from pipeline.sitefindings import Feed, Findings, Sample, words
 
 Line = tuple[str, str]
 WALLS = {True: "behind a paywall", False: "free"}

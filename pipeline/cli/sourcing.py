@@ -20,7 +20,7 @@ from pipeline.cli.words import count
 if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.configtext import Block
-    from pipeline.findings import Feed, Findings
+    from pipeline.sitefindings import Feed, Findings
 
 Line = tuple[str, str]
 
@@ -147,13 +147,13 @@ def telling() -> Any:
 
 def proposed(found: Findings, config: Config, limit: int | None) -> Proposal:
     """Which feeds and sitemaps to follow, of those that nobody follows yet."""
-    from pipeline import findings, subscribing
+    from pipeline import sitefindings, subscribing
 
     asked = [*found.feeds, *found.sitemaps]
     followed = {f.url: by for f in asked if (by := subscribing.follower(config, f.url))}
     usable = [f for f in found.feeds if not subscribing.refusal(f.url, config.http.ports)]
-    kept, rest = findings.chosen(usable, limit)
-    maps, more = findings.worth(found.sitemaps, kept)
+    kept, rest = sitefindings.chosen(usable, limit)
+    maps, more = sitefindings.worth(found.sitemaps, kept)
     new, new_maps = ([f for f in some if f.url not in followed] for some in (kept, maps))
     shown = {f.url for f in (*new, *new_maps, *rest, *more)}
     return Proposal(found, new, new_maps, [*rest, *more, *(f for f in asked if f.url not in shown)], followed)
@@ -173,7 +173,7 @@ def _reader(made: Proposal, config: Config) -> Any:
 
 def described(made: Proposal, config: Config, key: str) -> Proposal:
     """The proposal with its block, or with the source of the same site that gets the addresses."""
-    from pipeline import findings, subscribing
+    from pipeline import sitefindings, subscribing
     from pipeline.opml import Listed
 
     found = made.found
@@ -183,10 +183,10 @@ def described(made: Proposal, config: Config, key: str) -> Proposal:
     if other and not key:
         made.into = other.key
         return made
-    where, why = findings.text_from(found.samples)
+    where, why = sitefindings.text_from(found.samples)
     said = subscribing.Said(
         name=_name(found), owner=found.owner, homepage=found.home, sitemaps=tuple(f.url for f in made.sitemaps),
-        language=findings.spoken(found.samples) or found.language, text_from=where, why=why, key=key,
+        language=sitefindings.spoken(found.samples) or found.language, text_from=where, why=why, key=key,
     )  # fmt: skip
     listed = [Listed(f.url, f.title, found.home, (f.parsed and f.parsed.language) or "") for f in made.feeds]
     made.block = subscribing.described(listed, said, config)

@@ -20,7 +20,7 @@ from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
     from pipeline.config import Config, Source
-    from pipeline.findings import Findings
+    from pipeline.sitefindings import Findings
 
 Line = tuple[str, str]
 
@@ -58,7 +58,7 @@ def test_source(ctx: click.Context, name: str, config_path: Path | None, path: P
 
 def asked(source: Source, config: Config, routes: dict[str, tuple[str, int]], seconds: float) -> Findings:
     """Its feeds and sitemaps, and its newest articles, as they are now."""
-    from pipeline.findings import Findings
+    from pipeline.sitefindings import Findings
     from spiders import discovery
     from spiders.scout import Scout, scout
 
