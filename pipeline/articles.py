@@ -1,6 +1,6 @@
 """Entry and page to article: clean text, language, dates, paywall flag, content hash.
 
-The only user of trafilatura, and never of its fetcher. Both public functions are pure but for the
+With `sitelook` the only user of trafilatura, and never of its fetcher. Both public functions are pure but for the
 clock that bounds dates, and may be sent to a child process.
 """
 
@@ -31,6 +31,7 @@ from pipeline.model import Article, ArticleError, Entry, Link, Reason, TextFrom
 from pipeline.pagehtml import read_html
 from pipeline.pagemeta import PageMeta, read_meta
 from pipeline.rights import Said, heed
+from pipeline.selected import Picked, Selectors, pick
 from pipeline.text import clean, content_hash, one_line, paragraphs, plain
 from pipeline.walls import is_hint, is_no_article, is_off_topic
 
@@ -73,13 +74,14 @@ def from_page(
     encoding: str | None = None,
     now: datetime | None = None,
     said: Said | None = None,
+    selectors: Selectors | None = None,
 ) -> Article:
     """The article on a fetched page.
 
     ``url`` is the final one, after redirects; ``encoding`` what the HTTP header says; ``language`` the
     source's, the last resort; ``now`` bounds dates (the clock, if not given); ``said`` what its headers reserve (None:
-    reservations do not count). Raises ArticleError: EMPTY_BODY, NOT_A_PAGE (no HTML, a consent wall, a soft 404),
-    TDM_RESERVED, ROBOTS_TAG or NO_TEXT.
+    reservations do not count); ``selectors``: where a site's own spider says that things stand. Raises
+    ArticleError: EMPTY_BODY, NOT_A_PAGE (no HTML, a consent wall, a soft 404), TDM_RESERVED, ROBOTS_TAG or NO_TEXT.
     """
     if not body.strip():
         raise ArticleError(Reason.EMPTY_BODY)
@@ -87,7 +89,8 @@ def from_page(
     if said:
         heed(tree, said)
     meta = read_meta(tree)
-    text, text_from = _best_text(tree, meta, entry)
+    picked = pick(tree, selectors) if selectors else Picked()
+    text, text_from = (picked.text, TextFrom.PAGE) if picked.text else _best_text(tree, meta, entry)
     shown = (meta.title, meta.description, *meta.headings, text)
     if is_no_article(urls.host(url), meta.headings, text) or is_off_topic((entry.title, plain(entry.summary)), shown):
         raise ArticleError(Reason.NOT_A_PAGE, one_line(" / ".join(meta.headings), 120))
@@ -96,16 +99,18 @@ def from_page(
         source=source,
         url=address,
         key=urls.key(address),
-        title=_title(meta, address) or entry.title,
+        title=picked.title or _title(meta, address) or entry.title,
         text=text,
         lang=meta.language or entry.language or language,
-        author=one_line(meta.author or entry.author, 300),
+        author=one_line(picked.author or meta.author or entry.author, 300),
         paywalled=meta.paywalled,
         text_from=text_from,
         canonical_claim=claim,
         links=_links(tree, entry, text, text_from, address),
     )
-    return _finish(_dated(draft, entry, meta, tree, now or datetime.now(UTC)))
+    when = now or datetime.now(UTC)
+    dated = _dated(draft, entry, meta, tree, when)
+    return _finish(replace(dated, published=parse(picked.published, when) or dated.published))
 
 
 def from_entry(entry: Entry, *, source: str, language: str, full: bool) -> Article:

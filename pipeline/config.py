@@ -14,12 +14,15 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, Field
 from pydantic import model_validator as check
 
+from pipeline import spiderfolder
 from pipeline.alertrules import AlertRule, MailSettings, unheard, unset
 from pipeline.model import ConfigError
 from pipeline.rights import left_out
 from pipeline.values import (
+    SPIDERS,
     Agent,
     Country,
+    Folder,
     Key,
     Language,
     Line,
@@ -218,6 +221,7 @@ class Config(Settings):
     rights: RightsSettings = RightsSettings()
     keep: KeepSettings = KeepSettings()
     web: WebSettings = WebSettings()
+    spiders: Folder | None = None  # with spiders of one's own; as a whole path once it is read from a file
     alerts: dict[Key, AlertRule] = Field(default={})  # name → rule
     sources: tuple[Source, ...] = ()
 
@@ -248,6 +252,7 @@ class Config(Settings):
             *_twice(self.sources),
             *_closed_ports(self),
             *_early(self),
+            *_no_spiders(self),
             *unheard(self.alerts, [s.key for s in self.sources]),
         ]
         if found:
@@ -290,6 +295,22 @@ def _closed_ports(config: Config) -> Iterator[tuple[Where, str]]:
             yield where, f"port {port} is not among http.ports {config.http.ports}"
 
 
+def _no_spiders(config: Config) -> Iterator[tuple[Where, str]]:
+    if config.spiders and not _is_folder(config.spiders):
+        yield ("spiders",), f"no such folder (got {shown(config.spiders)})"
+    there = set(spiderfolder.own(config.spiders)) | set(SPIDERS)
+    for i, source in enumerate(config.sources):
+        if source.spider not in there:
+            yield ("sources", i, "spider"), spiderfolder.fault(source.spider, config.spiders)
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 # --- reading --------------------------------------------------------------------------------------------
 
 
@@ -307,6 +328,8 @@ def loads(text: str, name: str) -> Config:
     blocks = document.value.get("sources")
     if not blocks:
         document.problems.append((("sources",), "at least one source is needed"))
+    if isinstance(folder := document.value.get("spiders"), str) and folder:
+        document.value["spiders"] = str(Path(name).absolute().parent / folder)
     keys = list(blocks) if isinstance(blocks, dict) else []
     inner = [("sources", key, "key") for key in keys]
     document.problems += [(at, "is the name of the block; leave it out") for at in inner if at in document.lines]
@@ -327,7 +350,7 @@ def default_path() -> Path:
 
 
 _NAMED: dict[str, type[BaseModel]] = {"sources": Source, "alerts": AlertRule}  # mappings of names to blocks
-_SECTIONS = {name: type(info.default) for name, info in Config.model_fields.items() if name not in _NAMED}
+_SECTIONS = {name: type(i.default) for name, i in Config.model_fields.items() if isinstance(i.default, BaseModel)}
 _BLOCKS: dict[str, type[BaseModel]] = {**_SECTIONS, **_NAMED, "feeds": Feed, "mail": MailSettings}
 
 

@@ -111,7 +111,7 @@ def _verify(before: Document, after: Config, blocks: Sequence[Block], name: str)
     kept = list(after.sources[: len(old)])
     same = [s.key for s in kept] == list(old) and list(after.sources[len(old) :]) == new
     if same and old:
-        said = {**before.value, "sources": old}
+        said = {**before.value, "sources": old, "spiders": after.spiders}
         same = Config.model_validate(said) == after.model_copy(update={"sources": tuple(kept)})
     if not same:
         raise ConfigError(f"{name}: sources cannot be added to a file that is laid out like this; left as it was")
@@ -130,7 +130,8 @@ def block_lines(block: Block, indent: int = INDENT) -> Iterator[str]:
     for name in ("name", "owner", "country", "language", "role", "homepage"):
         if (value := getattr(source, name)) is not None:
             yield f"{two}{name}: {scalar(value)}{_note(notes, name)}"
-    yield f"{two}feeds:"
+    if source.feeds:
+        yield f"{two}feeds:"
     for feed in source.feeds:
         yield f"{three}- {scalar(feed.url)}" if feed.language is None else f"{three}- url: {scalar(feed.url)}"
         if feed.language is not None:
@@ -141,7 +142,7 @@ def block_lines(block: Block, indent: int = INDENT) -> Iterator[str]:
     for field_ in ("spider", "text_from", "interval_s", "slowest_s", "max_pages_per_run"):
         value = getattr(source, field_)
         if value != Source.model_fields[field_].default:
-            yield f"{two}{NAMES.get(field_, field_)}: {value}"
+            yield f"{two}{NAMES.get(field_, field_)}: {value}{_note(notes, field_)}"
 
 
 def _note(notes: Mapping[str, str], name: str) -> str:

@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from pipeline.text import one_line, plain
 
-__all__ = ["PageMeta", "read_meta"]
+__all__ = ["PageMeta", "publishers", "read_meta"]
 
 # schema.org: Article and its subtypes that carry news (https://schema.org/Article).
 _ARTICLE_TYPES = frozenset(
@@ -36,6 +36,7 @@ _ARTICLE_TYPES = frozenset(
     }
 )
 _NESTING = ("@graph", "mainEntity", "itemReviewed")  # where publishers put the article one level down
+_ORGANIZATIONS = frozenset({"Corporation", "NewsMediaOrganization", "Organization"})
 _MAX_SCRIPT = 2_000_000  # characters of one JSON-LD block
 _MAX_NODES = 2_000
 _COMMENT = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$")
@@ -105,6 +106,20 @@ def read_meta(tree: HtmlElement) -> PageMeta:
         body=plain(_string(node.get("articleBody"))),
         headings=headings,
     )
+
+
+def publishers(tree: HtmlElement) -> tuple[str, str]:
+    """(who publishes the page, whose that publisher is) by its JSON-LD, as stated; "" where it does not say."""
+    nodes = _json_ld(tree)
+    stated = [p for n in nodes for p in _listed(n.get("publisher"))]
+    stated += [n for n in nodes if _types(n) & _ORGANIZATIONS]
+    named = [n for n in stated if isinstance(n, dict) and _string(n.get("name"))]
+    parent = next((p for n in named for p in _names(n.get("parentOrganization"))), "")
+    return next((_names(n.get("name")) or [""] for n in named), [""])[0], parent
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _json_ld(tree: HtmlElement) -> list[dict[str, Any]]:

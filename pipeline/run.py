@@ -241,7 +241,7 @@ def run(
                     collect(
                         todo, config.http, known, sink,
                         routes=routes, max_seconds=limit, on_progress=on_progress, clock=clock,
-                        opt_out=config.rights.opt_out, notes=notes,
+                        opt_out=config.rights.opt_out, notes=notes, spiders=config.spiders,
                     )  # fmt: skip
         summary.absorbed = absorb(db, summary.run_id, clock(), how, tell, anew=anew, stages=summary.stages)
         summary.cited, summary.traced = trace(db, tell, stages=summary.stages)

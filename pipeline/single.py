@@ -61,6 +61,7 @@ def page(config: Config, url: str, routes: dict[str, tuple[str, int]] | None = N
         routes=routes,
         max_seconds=config.http.page_timeout_s * 2,
         opt_out=config.rights.opt_out,
+        spiders=config.spiders,
     )
     if kept.article_ is None or (kept.result and not kept.result.code.ok):
         code, detail = (str(kept.result.code), kept.result.detail) if kept.result else ("no_text", "")

@@ -12,29 +12,17 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from pipeline import urls
+from pipeline import spiderfolder, urls
 from pipeline.config import Config, Source
 from pipeline.configtext import Block
+from pipeline.endings import BILINGUAL, HOSTS, LANGUAGES, NOBODY, label
 from pipeline.feeds import plain
+from pipeline.model import ConfigError
 from pipeline.opml import OWN, Listed
 from pipeline.provenance.outlets import Outlet, Outlets, known
 from pipeline.values import is_private, same_address, url_fault, without_password
+from pipeline.yamlfile import shown
 
-NOBODY = "XX"  # a country that ISO 3166 gives to none
-# Sites whose pages are many people's: what lies below one of them is not one publisher's.
-HOSTS = frozenset(re.findall(r"\S+", """
-blogger.com blogspot.com bsky.app feedblitz.com feedburner.com github.com github.io gitlab.com google.com
-livejournal.com medium.com podbean.com rss.app soundcloud.com substack.com tumblr.com typepad.com wordpress.com
-youtube.com
-"""))  # fmt: skip
-# Endings of countries whose language is hardly in doubt; "co", "io", "me", "tv" and the like say nothing of a country.
-LANGUAGES = {
-    "at": "de", "au": "en", "bg": "bg", "br": "pt", "cz": "cs", "de": "de", "dk": "da", "es": "es", "fi": "fi",
-    "fr": "fr", "gr": "el", "hr": "hr", "hu": "hu", "ie": "en", "il": "he", "ir": "fa", "it": "it", "jp": "ja",
-    "kr": "ko", "mx": "es", "nl": "nl", "no": "no", "nz": "en", "pl": "pl", "pt": "pt", "ro": "ro", "rs": "sr",
-    "ru": "ru", "se": "sv", "si": "sl", "sk": "sk", "tr": "tr", "ua": "uk", "uk": "en", "us": "en",
-}  # fmt: skip
-BILINGUAL = frozenset({"be", "ca", "ch", "ee", "id", "in", "is", "lt", "lu", "lv", "za"})  # a country, no one language
 ROLES = {"agency": "wire", "broadcaster": "broadcaster"}
 
 
@@ -45,6 +33,20 @@ class LeftOut:
     url: str
     title: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a site says of itself, one line each or ""; and what somebody wants of the source that it becomes."""
+
+    name: str = ""
+    owner: str = ""
+    language: str = ""
+    homepage: str = ""
+    sitemaps: tuple[str, ...] = ()
+    text_from: str = "page"
+    why: str = ""  # of text_from
+    key: str = ""  # as somebody typed it
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ class Plan:
 def plan(listed: Iterable[Listed], config: Config) -> Plan:
     """New sources for the feeds that ``config`` does not follow, those of one site together, in the list's order."""
     found, groups = Plan(), dict[str, list[Listed]]()
-    followed = {same_address(url): s.key for s in config.sources for url in _addresses(s)}
+    followed = _followed(config)
     for one in listed:
         feed = replace(one, url=_address(one.url), homepage=_homepage(one.homepage))
         if why := _fault(feed.url, config.http.ports):
@@ -76,6 +78,38 @@ def plan(listed: Iterable[Listed], config: Config) -> Plan:
         taken.add(block.source.key)
         found.blocks.append(block)
     return found
+
+
+def described(feeds: Sequence[Listed], said: Said, config: Config) -> Block:
+    """The source that a site becomes, by its feeds and what it says of itself; there is a feed or a sitemap.
+
+    Raises ConfigError where the key that somebody typed is none, or taken.
+    """
+    taken = {s.key for s in config.sources}
+    if said.key and (said.key in taken or not re.fullmatch("[a-z0-9-]{1,40}", said.key)):
+        why = "is taken by another source" if said.key in taken else "must be 1 to 40 of a-z, 0-9 and -"
+        raise ConfigError(f"--key: {shown(said.key)} {why}")
+    return _block(feeds, config, _outlets(), taken, said)
+
+
+def follower(config: Config, url: str) -> str:
+    """The key of the source that follows this very feed or sitemap, or ""."""
+    return _followed(config).get(same_address(url), "")
+
+
+def sibling(config: Config, url: str) -> Source | None:
+    """The source that is followed of the site at this address."""
+    site = urls.site(url)
+    return next((s for s in config.sources if site and site not in HOSTS and urls.site(_home(s)) == site), None)
+
+
+def refusal(url: str, ports: Sequence[int]) -> str:
+    """Why no run would ask for this address; "" where one would."""
+    return _fault(url, ports)
+
+
+def _followed(config: Config) -> dict[str, str]:
+    return {same_address(url): s.key for s in config.sources for url in _addresses(s)}
 
 
 @lru_cache(maxsize=1)
@@ -121,25 +155,27 @@ def _group(feed: Listed) -> str:
 # -- one source
 
 
-def _block(feeds: Sequence[Listed], config: Config, table: Outlets, taken: set[str]) -> Block:
-    own = feeds[0].own
+def _block(feeds: Sequence[Listed], config: Config, table: Outlets, taken: set[str], said: Said | None = None) -> Block:
+    own = feeds[0].own if feeds else {}
     if own and (source := _as_told(feeds, own, config, taken)):
         return Block(source)
-    first = feeds[0]
-    home = next((f.homepage for f in feeds if f.homepage), "")
-    site = urls.site(home or first.url)
-    outlet = None if site in HOSTS else table.at(home or first.url)
-    sibling = next((s for s in config.sources if site and site not in HOSTS and urls.site(_home(s)) == site), None)
-    notes: dict[str, str] = {"": f"{site} is followed by {sibling.key}, too: one source?"} if sibling else {}
-    name = _name(feeds, outlet, site, notes)
-    country = _country(outlet, sibling, site, notes)
-    language = _language(feeds, site, country, notes)
+    said = said or Said()
+    home = said.homepage or next((f.homepage for f in feeds if f.homepage), "")
+    at = home or (feeds[0].url if feeds else said.sitemaps[0])
+    site = urls.site(at)
+    outlet = None if site in HOSTS else table.at(at)
+    other = sibling(config, at)
+    notes: dict[str, str] = {"": f"{site} is followed by {other.key}, too: one source?"} if other else {}
+    name = _name(feeds, outlet, site, notes, said)
+    country = _country(outlet, other, site, notes)
+    language = _language(feeds, site, country, notes, said)
     values = {
-        "key": _key(name if site in HOSTS or not site else site.partition(".")[0], taken), "name": name,
-        "owner": _owner(name, outlet, sibling, notes), "country": country,
+        "key": said.key or _key(name if site in HOSTS or not site else label(site), taken), "name": name,
+        "owner": _owner(name, outlet, other, notes, said), "country": country,
         "language": language, "role": _role(outlet, notes), "homepage": home or None,
-        "feeds": _feeds(feeds, language),
+        "feeds": _feeds(feeds, language), "sitemaps": said.sitemaps, "text_from": said.text_from,
     }  # fmt: skip
+    notes |= {"text_from": said.why} if said.why else {}
     return Block(Source.model_validate(values), notes)
 
 
@@ -154,9 +190,10 @@ def _as_told(feeds: Sequence[Listed], own: Mapping[str, str], config: Config, ta
     values |= {"key": _key(own["key"], taken), "feeds": _feeds(feeds, own.get("language", "")), **more,
                "sitemaps": [url for url in maps if same_address(url) not in followed]}  # fmt: skip
     try:
-        return Source.model_validate(values)
+        source = Source.model_validate(values)
     except ValidationError:
         return None
+    return None if spiderfolder.fault(source.spider, config.spiders) else source
 
 
 def _home(source: Source) -> str:
@@ -179,18 +216,21 @@ def _key(wanted: str, taken: set[str]) -> str:
     return made
 
 
-def _name(feeds: Sequence[Listed], outlet: Outlet | None, site: str, notes: dict[str, str]) -> str:
-    """As the table of outlets has it; else the title of the only feed, what all titles begin with, or the site."""
+def _name(feeds: Sequence[Listed], outlet: Outlet | None, site: str, notes: dict[str, str], said: Said) -> str:
+    """As the table of outlets has it; else as the site says, the title of the only feed, what all titles begin with,
+    or the site."""
     titles = "; ".join(dict.fromkeys(f.title for f in feeds if f.title))
     if outlet:
         if titles.casefold() != outlet.name.casefold() and titles:
             notes["name"] = f"listed as: {plain.line(titles, 120)}"
         return outlet.name
+    if said.name:
+        return said.name
     if len({f.title for f in feeds if f.title}) == 1 and titles:
         return titles
     common = _common([f.title for f in feeds if f.title])
     notes["name"] = f"guessed; listed as: {plain.line(titles, 120)}" if titles else "guessed by the address"
-    return common or site or urls.host(feeds[0].url) or "unnamed"
+    return common or site or urls.host(feeds[0].url if feeds else said.sitemaps[0]) or "unnamed"
 
 
 def _common(titles: Sequence[str]) -> str:
@@ -203,18 +243,21 @@ def _common(titles: Sequence[str]) -> str:
     return " ".join(shared).rstrip(" -–—|:>»/·").strip()
 
 
-def _owner(name: str, outlet: Outlet | None, sibling: Source | None, notes: dict[str, str]) -> str:
-    if sibling:
-        return sibling.owner
+def _owner(name: str, outlet: Outlet | None, other: Source | None, notes: dict[str, str], said: Said) -> str:
+    if other:
+        return other.owner
     if outlet and outlet.owner:
         return outlet.owner[:100].strip()
+    if said.owner:
+        notes["owner"] = "guessed by what its pages call the publisher"
+        return said.owner
     notes["owner"] = "guessed: its name; whose is it?"
     return name
 
 
-def _country(outlet: Outlet | None, sibling: Source | None, site: str, notes: dict[str, str]) -> str:
-    if sibling:
-        return sibling.country
+def _country(outlet: Outlet | None, other: Source | None, site: str, notes: dict[str, str]) -> str:
+    if other:
+        return other.country
     if outlet and re.fullmatch("[A-Z]{2}", outlet.country):
         return outlet.country
     ending = site.rpartition(".")[2]
@@ -225,11 +268,13 @@ def _country(outlet: Outlet | None, sibling: Source | None, site: str, notes: di
     return NOBODY
 
 
-def _language(feeds: Sequence[Listed], site: str, country: str, notes: dict[str, str]) -> str:
-    """What most of the feeds say; else by the site's ending or the country, else English."""
-    said = [f.language for f in feeds if f.language]
-    if said:
-        return max(said, key=said.count)
+def _language(feeds: Sequence[Listed], site: str, country: str, notes: dict[str, str], said: Said) -> str:
+    """What its articles are in, or most of the feeds say; else by the site's ending or the country, else English."""
+    if said.language:
+        return said.language
+    stated = [f.language for f in feeds if f.language]
+    if stated:
+        return max(stated, key=stated.count)
     ending, by = site.rpartition(".")[2], country.lower().replace("gb", "uk")
     known_by = f".{ending}" if ending in LANGUAGES else country if by in LANGUAGES else ""
     notes["language"] = f"guessed by {known_by}" if known_by else "guessed"

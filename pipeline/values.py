@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import idna
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from pipeline.yamlfile import near, shown
+from pipeline.yamlfile import shown
 
 
 class Settings(BaseModel):
@@ -21,7 +21,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
-SPIDERS = ("generic", "nos", "spiegel")  # the classes in spiders/
+SPIDERS = ("generic", "nos", "spiegel")  # those that come with Retold
+SPIDER_NAME = r"[a-z][a-z0-9_]{0,40}"
 
 
 def _matching(pattern: str, wanted: str, secret: bool = False) -> AfterValidator:
@@ -124,13 +125,6 @@ def same_address(url: str) -> str:
     return f"{parts.netloc.lower()}{parts.path or '/'}?{parts.query}"
 
 
-def _spider(value: str) -> str:
-    if value not in SPIDERS:
-        others = near(value, SPIDERS) or f"; there are {', '.join(SPIDERS)}"
-        raise ValueError(f"no such spider (got {shown(value)}){others}")
-    return value
-
-
 def _agent(value: str) -> str:
     if len(value) > 256 or not re.fullmatch(r"[\x20-\x7e]+", value):
         raise ValueError("must be one line of at most 256 plain ASCII characters")
@@ -163,4 +157,5 @@ Argument = Annotated[
 ]
 Port = Annotated[Whole, Field(ge=1, le=65_535)]
 Agent = Annotated[str, AfterValidator(_agent)]
-Spider = Annotated[str, AfterValidator(_spider)]
+Spider = Annotated[str, _matching(SPIDER_NAME, "the name of a spider: small letters, digits and _")]
+Folder = Annotated[str, _matching(r"[^\x00-\x1f\x7f]{1,4000}", "the path of a folder")]

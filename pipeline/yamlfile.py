@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -88,6 +88,43 @@ def parse(text: str, name: str) -> Document:
         raise ConfigError(f"{name}:1: must be a mapping of keys to values, {shown(value)} found")
     document.value = value
     return document
+
+
+class Span(NamedTuple):
+    """Where a value stands: lines and columns from 0; ``end``: of the last scalar or bracket in it."""
+
+    start: tuple[int, int]
+    end: tuple[int, int]
+    kind: str  # "scalar", "list" or "mapping"
+    flow: bool  # in brackets or braces
+
+
+def spans(text: str, name: str) -> dict[Where, Span]:
+    """The place of each value in ``text``; raises ConfigError as `parse`. Values of aliases have none."""
+    root, found = _compose(text, name), dict[Where, Span]()
+    if root is not None:
+        _span(root, (), found, set())
+    return found
+
+
+def _span(node: yaml.Node, where: Where, found: dict[Where, Span], seen: set[int]) -> tuple[int, int]:
+    start, end = ((mark.line, mark.column) for mark in (node.start_mark, node.end_mark))
+    if id(node) in seen or isinstance(node, yaml.ScalarNode):
+        kind, flow = "scalar", True
+    else:
+        kind, flow = (
+            ("mapping" if isinstance(node, yaml.MappingNode) else "list"),
+            bool(getattr(node, "flow_style", False)),
+        )
+        pairs = node.value if kind == "mapping" else list(enumerate(node.value))
+        inner = [_span(child, (*where, _step(key)), found, {*seen, id(node)}) for key, child in pairs]
+        end = end if flow else max(inner, default=end)
+    found.setdefault(where, Span(start, end, kind, flow))
+    return end
+
+
+def _step(key: Any) -> str | int:
+    return key if isinstance(key, int) else str(key.value)
 
 
 def build(

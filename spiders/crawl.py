@@ -88,6 +88,7 @@ def collect(
     clock: Callable[[], datetime] | None = None,
     opt_out: Collection[str] = (),
     notes: Notes | None = None,
+    spiders: str | None = None,
 ) -> None:
     """Fetch the jobs' feeds, sitemaps and article pages, and hand every outcome to the sink.
 
@@ -104,6 +105,7 @@ def collect(
         on_progress: told after each URL.
         opt_out: hosts that are never asked, and those below them.
         notes: what hosts said in earlier runs: robots.txt, tdmrep.json, Retry-After.
+        spiders: the user's folder of spiders.
         clock: what now is (aware), for dates that feeds and pages claim; the system's if not given.
 
     Raises:
@@ -134,6 +136,7 @@ def collect(
             on_progress,
             frozenset(opt_out),
             notes or Forgetful(),
+            spiders=spiders,
         )
         loop.started()
         with signals(plan.stop_by_signal):

@@ -18,6 +18,7 @@ from w3lib.encoding import http_content_type_encoding
 from pipeline import feeds
 from pipeline.config import Source
 from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Reason
+from pipeline.spiderfolder import reference
 from spiders import sitemaps
 from spiders.backoff import Backoff
 from spiders.base import extract, extract_entry, site
@@ -37,14 +38,14 @@ AHEAD = 2  # requests for pages of one host that are queued, times per_host
 KEPT = 1000  # pages whose article is at hand for one more entry that points at them; a crawl may have 100,000
 
 
-async def crawl(plan: Plan) -> None:
-    """Run a plan to its end."""
+async def crawl(plan: Plan, spider: type[News] | None = None, **more: Any) -> None:
+    """Run a plan to its end, by another spider than `News` where one is given (``more``: its arguments)."""
     timer = None
     if plan.max_seconds is not None:
         timer = asyncio.get_running_loop().call_later(plan.max_seconds, plan.stop.pull, "time limit")
-    crawler = Crawler(News, settings(plan.http))
+    crawler = Crawler(spider or News, settings(plan.http))
     try:
-        await crawler.crawl_async(plan=plan)
+        await crawler.crawl_async(plan=plan, **more)
     finally:
         if crawler.spider:
             crawler.spider.delivery.close()
@@ -64,7 +65,8 @@ class News(scrapy.Spider):  # type: ignore[misc]
         self.plan, self.guard, self.stop = plan, plan.guard, plan.stop
         self.backoff, self.rights = Backoff(plan.notes.waits(), plan.wait, plan.clock), Rights(plan)
         self.patience, self.room, self.children = Patience(), Room(), Children(plan)
-        self.sites = {job.source.key: site(job.source.spider) for job in plan.jobs}
+        self.spiders = {job.source.key: reference(job.source.spider, plan.spiders) for job in plan.jobs}
+        self.sites = {key: site(spider) for key, spider in self.spiders.items()}
         self.languages = {f.url: f.language or job.source.language for job in plan.jobs for f in job.source.feeds}
         self.pages: dict[str, Page] = {}
         self.lines: defaultdict[str, Line] = defaultdict(Line)
@@ -73,9 +75,9 @@ class News(scrapy.Spider):  # type: ignore[misc]
         self.delivery = Delivery(plan)
 
     @classmethod
-    def from_crawler(cls, crawler: Any, plan: Plan) -> News:
+    def from_crawler(cls, crawler: Any, plan: Plan, **more: Any) -> News:
         """Scrapy's constructor."""
-        spider = cls(plan)
+        spider = cls(plan, **more)
         spider._set_crawler(crawler)
         crawler.signals.connect(hang_up, signals.headers_received)
         crawler.signals.connect(spider.room.look_at_bytes, signals.bytes_received)
@@ -93,8 +95,8 @@ class News(scrapy.Spider):  # type: ignore[misc]
                 await self.ask_feed(job.source, "sitemap", url)
         for job in self.plan.jobs:
             await self.want(job.source, job.pending)
-        nothing: tuple[Any, ...] = ()  # Scrapy expects a generator; our requests go straight to its engine
-        for request in nothing:
+        none: tuple[Any, ...] = ()
+        for request in none:  # Scrapy expects a generator; our requests go straight to its engine
             yield request
 
     async def ask_feed(self, source: Source, kind: str, url: str, depth: int = 0) -> None:
@@ -115,6 +117,14 @@ class News(scrapy.Spider):  # type: ignore[misc]
         Raises:
             Refused: an address that we do not ask.
         """
+        self.crawler.engine.crawl(self.request(asked, url, headers, then))
+
+    def request(self, asked: Asked, url: str, headers: Mapping[str, Any], then: Any) -> Any:
+        """The request for an address, its answer or failure for ``then``.
+
+        Raises:
+            Refused: an address that we do not ask.
+        """
         http = self.plan.http
         meta = {
             "kind": asked.kind,
@@ -122,17 +132,10 @@ class News(scrapy.Spider):  # type: ignore[misc]
             "download_timeout": http.page_timeout_s if asked.kind == "page" else http.feed_timeout_s,
             "dont_obey_robotstxt": asked.kind == "feed",
         }
-        self.crawler.engine.crawl(
-            scrapy.Request(
-                clean_url(url, http.ports),
-                headers={"Accept": ACCEPT[asked.kind], **headers},
-                callback=then,
-                errback=then,
-                meta=meta,
-                priority=PRIORITY[asked.kind],
-                dont_filter=True,
-            )
-        )
+        return scrapy.Request(
+            clean_url(url, http.ports), headers={"Accept": ACCEPT[asked.kind], **headers}, callback=then, errback=then,
+            meta=meta, priority=PRIORITY[asked.kind], dont_filter=True,
+        )  # fmt: skip
 
     def drain(self) -> None:
         """Answer what waits for its host's turn; the engine's own queue empties itself (`Manners`)."""
@@ -236,17 +239,22 @@ class News(scrapy.Spider):  # type: ignore[misc]
             return
         result, (source, entry) = outcome(answer, asked, self.plan.clock()), page.waiting[0]
         if result.code is Reason.OK:
-            encoding = http_content_type_encoding(header(answer.headers, "Content-Type"))
-            args = (source.spider, entry, answer.body, answer.url, source.key, self.language(source, entry))
             try:
                 self.patience.check(asked.source)
-                said = self.rights.said(source.key, answer)
-                page.article = await self.children.run(extract, *args, encoding, self.plan.clock(), said)
+                page.article = await self.read_page(source, entry, answer)
             except Exception as error:
                 result = unread(result, error)
         self.patience.note(asked.source, result.code)
         await self.take_page(page, result)
         self.room.leave(answer)
+
+    async def read_page(self, source: Source, entry: Entry, answer: Any) -> Article:
+        """The article on an entry's page, read in a child process. Raises as `Children.run`."""
+        encoding = http_content_type_encoding(header(answer.headers, "Content-Type"))
+        args = (self.reader(source), entry, answer.body, answer.url, source.key, self.language(source, entry))
+        said = self.rights.said(source.key, answer)
+        article: Article = await self.children.run(extract, *args, encoding, self.plan.clock(), said)
+        return article
 
     async def take_page(self, page: Page, result: FetchResult | None) -> None:
         """Hand a page's article to the sink, once for every entry that points at it.
@@ -281,13 +289,17 @@ class News(scrapy.Spider):  # type: ignore[misc]
 
     async def from_entry(self, source: Source, entry: Entry, *, full: bool) -> Article | None:
         """The article that an entry itself holds, or None."""
-        args = (source.spider, entry, source.key, self.language(source, entry), full)
+        args = (self.reader(source), entry, source.key, self.language(source, entry), full)
         try:
             article: Article = await self.children.run(extract_entry, *args)
         except Exception as error:
             note(error, entry.url or entry.guid)
             return None
         return article
+
+    def reader(self, source: Source) -> str:
+        """By what its pages are read, in a child process, too."""
+        return self.spiders.get(source.key, source.spider)
 
     def language(self, source: Source, entry: Entry) -> str:
         """The language that config.yaml says an entry is in."""

@@ -33,6 +33,7 @@ class Plan:
     on_progress: Callable[[Progress], None] | None = None
     opt_out: frozenset[str] = frozenset()  # hosts; what is below them, too
     notes: Notes = field(default_factory=Forgetful)
+    spiders: str | None = None  # the user's folder of them
     stop: Stop = field(default_factory=Stop)
     signum: int = 0
     error: Exception | None = None  # of the sink

@@ -81,11 +81,16 @@ class Reservations:
         """
         if request.meta.get("kind") != "page" or self._spider.rights.licensed(request.meta["source"], request.url):
             return
-        parts = urlsplit(request.url)
-        body = await self._file(f"{parts.scheme}://{parts.netloc}{TDM_FILE}")
+        reserved = await self.reserved(request.url)
         self._spider.stop.check()
-        if body and reserves(body, request.url):
+        if reserved:
             raise Refused(Reason.TDM_RESERVED, "tdmrep.json says so")
+
+    async def reserved(self, url: str) -> bool:
+        """Whether the tdmrep.json of a page's host reserves it."""
+        parts = urlsplit(url)
+        body = await self._file(f"{parts.scheme}://{parts.netloc}{TDM_FILE}")
+        return bool(body) and reserves(body, url)
 
     async def _file(self, url: str) -> bytes:
         """The host's file; b"" where it has none. One that cannot be had now is what it was, a week long."""

@@ -23,7 +23,7 @@ class Robots:
 
     def __init__(self, crawler: Any) -> None:
         self._crawler = crawler
-        self._agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
+        self.agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"]
         self._files = Reader(crawler, obey_robots=False)
         self._rules: dict[str, Protego | Refused] = {}
 
@@ -41,16 +41,17 @@ class Robots:
         if request.meta.get("dont_obey_robotstxt"):
             return
         parts = urlsplit(request.url)
-        rules = await self._rules_of(f"{parts.scheme}://{parts.netloc}")
+        rules = await self.rules_of(f"{parts.scheme}://{parts.netloc}")
         self._crawler.spider.stop.check()
         if isinstance(rules, Refused):
             # a fresh one: tracebacks would pile up on a shared one
             raise Refused(rules.code, rules.detail, rules.retry_after_s)
-        if not rules.can_fetch(request.url, self._agent):
+        if not rules.can_fetch(request.url, self.agent):
             raise Refused(Reason.ROBOTS, "disallowed by robots.txt")
-        self._slow_down(parts.hostname or "", rules.crawl_delay(self._agent))
+        self._slow_down(parts.hostname or "", rules.crawl_delay(self.agent))
 
-    async def _rules_of(self, origin: str) -> Protego | Refused:
+    async def rules_of(self, origin: str) -> Protego | Refused:
+        """What the robots.txt of ``scheme://host`` says, or why that cannot be told."""
         file = await self._files.read(f"{origin}/robots.txt")
         if origin not in self._rules:
             self._rules[origin] = _unread(file) if isinstance(file, Exception) else rules(file.status, file.body)

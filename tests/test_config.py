@@ -405,7 +405,9 @@ def fields(model: type[BaseModel], prefix: str) -> dict[str, Any]:
 
 
 def real() -> dict[str, Any]:
-    sections = {name: info for name, info in Config.model_fields.items() if name not in ("sources", "alerts")}
+    sections = {
+        name: info for name, info in Config.model_fields.items() if name not in ("sources", "spiders", "alerts")
+    }
     blocks = [fields(type(info.default), name) for name, info in sections.items()]
     blocks += [fields(Source, "sources.<key>"), fields(Feed, "sources.<key>.feeds[]")]
     blocks += [fields(AlertRule, "alerts.<name>"), fields(MailSettings, "alerts.<name>.mail")]
@@ -414,6 +416,7 @@ def real() -> dict[str, Any]:
 
 def test_the_manual_has_every_key_and_no_other() -> None:
     assert documented().keys() == real().keys()
+    assert "| `spiders` | path of a folder | none |" in (ROOT / "docs/configuration.md").read_text()
 
 
 def written(default: Any) -> str:

@@ -28,7 +28,10 @@ from pipeline.cli import (
     runs,
     scheduling,
     serve,
+    sourcing,
+    spidering,
     status,
+    testing,
     tour,
     tracing,
     versions,
@@ -62,7 +65,9 @@ COMMANDS = (
     browsing.browse, tracing.trace, citing.cite, explain.why, adding.adds, versions.history, versions.diff,
     outlets.outlets, graphing.graph, correcting.merge, correcting.split, correcting.pin, correcting.wrong,
     corrections.corrections, deleting.delete, query.sources, runs.runs, status.status, evaluating.evaluate,
-    exporting.export, importing.import_, alerts.alerts, serve.serve, keeping.backup, keeping.restore, keeping.migrate,
+    exporting.export, importing.import_,
+    sourcing.add_source, testing.test_source, spidering.new_spider, alerts.alerts, serve.serve,
+    keeping.backup, keeping.restore, keeping.migrate,
     pruning.prune, doctoring.vacuum, doctoring.doctor,
 )  # fmt: skip
 for command in COMMANDS:

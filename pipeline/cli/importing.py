@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from pipeline.cli import imported
-from pipeline.cli.importing_opml import CONFIG, follow
+from pipeline.cli.configfile import CONFIG
+from pipeline.cli.importing_opml import follow
 from pipeline.cli.options import config_option, db_option, json_option
 from pipeline.cli.output import plain, say, show_json, show_lines
 from pipeline.cli.query import NotThere

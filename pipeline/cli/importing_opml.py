@@ -10,19 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipeline.cli import configfile
 from pipeline.cli.output import plain, show_json, show_lines, visible
 from pipeline.cli.query import NotThere
 from pipeline.cli.words import count
-from pipeline.model import ConfigError
-from pipeline.newfile import replacing
 
 if TYPE_CHECKING:
     from pipeline.configtext import Block
     from pipeline.subscribing import LeftOut, Plan
 
 Line = tuple[str, str]
-CONFIG = Path("config.yaml")
-NEW = "# What may stand here, key by key: docs/configuration.md. Look over what is guessed below, then: retold check\n"
 
 
 def follow(file: str, config_path: Path, dry_run: bool, as_json: bool) -> None:
@@ -36,11 +33,11 @@ def follow(file: str, config_path: Path, dry_run: bool, as_json: bool) -> None:
     from pipeline.configtext import inserted, settings
 
     listed, whole = opml.read(_data(file, opml.MAX_BYTES), "standard input" if file == "-" else file)
-    before, text = _before(config_path)
+    was, text = configfile.before(config_path)
     plan = subscribing.plan(listed, settings(text, str(config_path)))
     new = inserted(text, plan.blocks, str(config_path)) if plan.blocks else text
     if plan.blocks and not dry_run:
-        _replace(config_path, before, new)
+        configfile.replace(config_path, was, new)
     if as_json:
         return show_json(_row(config_path, plan, dry_run, whole))
     return show_lines(_lines(config_path, plan, dry_run, whole))
@@ -57,24 +54,6 @@ def _data(file: str, most: int) -> bytes:
         raise NotThere(f"{plain(file)}: {'is a folder' if path.is_dir() else 'no such file'}")
     with path.open("rb") as opened:
         return opened.read(most + 1)
-
-
-def _before(path: Path) -> tuple[bytes | None, str]:
-    """The configuration's bytes (None where there is none) and its text; raises ConfigError where it is no UTF-8."""
-    if not path.exists():
-        return None, NEW
-    data = path.read_bytes()
-    try:
-        return data, data.decode()
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}:{data.count(b'%c' % 10, 0, error.start) + 1}: is not UTF-8 text") from error
-
-
-def _replace(path: Path, before: bytes | None, new: str) -> None:
-    with replacing(path) as file:
-        file.write(new.encode())
-        if (path.read_bytes() if path.exists() else None) != before:
-            raise ConfigError(f"{path}: was changed meanwhile; left as it is, try again")
 
 
 # -- what is shown
@@ -109,7 +88,7 @@ def _lines(path: Path, plan: Plan, dry_run: bool, whole: bool) -> Iterator[Line]
 
 def _next(path: Path, plan: Plan) -> str:
     """``look over what is guessed, then: retold check --config fresh.yaml``, of it what applies."""
-    named = "" if path == CONFIG else f" --config {quote(plain(path))}"
+    named = "" if path == configfile.CONFIG else f" --config {quote(plain(path))}"
     first = "look over what is guessed, then" if any(map(_guessed, plan.blocks)) else "next"
     return f"{first}: retold check{named}"
 

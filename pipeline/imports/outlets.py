@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 from pipeline import urls
 from pipeline.config import Config
+from pipeline.endings import HOSTS, LANGUAGES, NOBODY
 from pipeline.imports.records import SourceRow
 from pipeline.provenance.outlets import Outlet, Outlets, known
-from pipeline.subscribing import HOSTS, LANGUAGES, NOBODY, ROLES
+from pipeline.subscribing import ROLES
 
 _ROLES = frozenset({"origin", "wire", "broadcaster", "publisher", "syndicator", "aggregator"})
 _HOST = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z]{2,24}", re.IGNORECASE)
