@@ -1,0 +1,52 @@
+"""The generated parts of the reference.
+
+usage: python -m tools.reference [--check | --add]
+
+Writes the marked regions of docs/cli.md, configuration.md and database.md anew. Nothing is written (1) where the code
+does not say what something means: then each such thing is told, with the words that the docs have of it by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tools.reference.adding import added
+from tools.reference.documents import DOCS, made, missing, superfluous, unexplained, wanted
+from tools.reference.regions import BrokenError
+
+
+def main() -> int:
+    """0: all is as the code has it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ways = parser.add_mutually_exclusive_group()
+    ways.add_argument("--check", action="store_true", help="write nothing; 1 where something would change")
+    ways.add_argument("--add", action="store_true", help="make sections and regions for what has none yet")
+    asked = parser.parse_args()
+    texts = {name: (DOCS / name).read_text("utf-8") for name in wanted()}
+    faults = [*unexplained(texts), *superfluous()]
+    for fault in faults:
+        print(fault)
+    if faults:
+        return 1
+    try:
+        return max([_one(name, text, asked) for name, text in texts.items()])
+    except BrokenError as error:
+        print(error)
+        return 1
+
+
+def _one(name: str, text: str, asked: argparse.Namespace) -> int:
+    lacking = missing(name, text)
+    for kind, what in () if asked.add else lacking:
+        print(f"docs/{name}: has no region `{kind} {what}`: python -m tools.reference --add makes one")
+    new = made(added(name, text) if asked.add else text)
+    if new != text:
+        print(f"docs/{name}: {'is not as the code has it' if asked.check else 'written'}")
+        if not asked.check:
+            (DOCS / name).write_text(new, "utf-8")
+    return int((bool(lacking) and not asked.add) or (asked.check and new != text))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

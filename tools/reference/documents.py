@@ -1,0 +1,99 @@
+"""Which regions stand where, what should stand in them, and what is missing in code or text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+
+from tools.reference import commands, database, settings
+from tools.reference.regions import BrokenError, Region, regions, rewritten, table
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+EXITS, REASONS = "pipeline.cli.words:EXITS", "pipeline.phrases:REASONS"
+
+
+def codes(what: str, _: str = "") -> str:
+    """A mapping of codes to words, named as ``module:NAME``."""
+    module, _, name = what.partition(":")
+    found: Mapping[object, str] = getattr(import_module(module), name)
+    mark = "`{}`" if any(isinstance(code, str) for code in found) else "{}"
+    return table(("code", "meaning"), [(mark.format(code), words) for code, words in found.items()])
+
+
+# kind → maker of (what, the whole text) → Markdown
+MAKERS: Mapping[str, Callable[[str, str], str]] = {
+    "commands": commands.index, "options": commands.options, "config": settings.meanings, "view": database.view,
+    "tables": database.tables, "codes": codes,
+}  # fmt: skip
+
+
+def wanted() -> dict[str, list[tuple[str, str]]]:
+    """File in docs/ → the regions that it must have."""
+    return {
+        "cli.md": [("commands", ""), ("codes", EXITS), *(("options", name) for name in commands.main.commands)],
+        "configuration.md": [("config", section) for section in settings.sections()],
+        "database.md": [*(("view", name) for name in database.VIEWS), ("tables", ""), ("codes", REASONS)],
+    }
+
+
+def made(text: str) -> str:
+    """``text`` with its regions as the code has them; raises BrokenError where nothing is known of one."""
+
+    def make(kind: str, what: str) -> str:
+        try:
+            return MAKERS[kind](what, text)
+        except (KeyError, AttributeError, ImportError) as error:
+            raise BrokenError(f"nothing in the code is called `{kind} {what}`") from error
+
+    return rewritten(text, make)
+
+
+def missing(name: str, text: str) -> list[tuple[str, str]]:
+    """The regions that docs/``name`` should have and has not."""
+    there = {(r.kind, r.what) for r in regions(text)}
+    return [mark for mark in wanted()[name] if mark not in there]
+
+
+def unexplained(texts: Mapping[str, str]) -> Iterator[str]:
+    """A line for everything in the code that has no meaning there; with the words that ``texts`` have of it."""
+    said = {cells[0]: cells[-1] for text in texts.values() for cells in _rows(text)}
+    yield from _without_help()
+    for section in settings.sections():
+        for key, info in settings.keys(section).items():
+            if not info.description:
+                yield f"config {key}: no Field(description=…){_words(said, f'`{key}`')}"
+    tables, views = database.schema()
+    for name in sorted(tables - database.told().keys()):
+        yield f"table {name}: not in pipeline/store/table_meanings.py{_words(said, f'`{name}`')}"
+    for name, columns in views.items():
+        for column in [c for c in columns if c not in database.VIEWS.get(name, {})]:
+            yield f"view {name}.{column}: not in pipeline/store/view_meanings.py{_words(said, f'`{column}`')}"
+
+
+def _without_help() -> Iterator[str]:
+    for top, command in commands.main.commands.items():
+        for name, leaf in commands.leaves(top, command):
+            for option in commands.options_of(leaf):
+                if not option.help:
+                    yield f"retold {name} {option.opts[-1]}: no help"
+
+
+def superfluous() -> Iterator[str]:
+    """A line for everything that is explained and is not there."""
+    tables, views = database.schema()
+    yield from (f"table {name}: explained, not there" for name in sorted(database.told().keys() - tables))
+    for name, columns in database.VIEWS.items():
+        there = views.get(name, [])
+        yield from (f"view {name}.{column}: explained, not there" for column in columns if column not in there)
+        if set(columns) == set(there) and list(columns) != there:
+            yield f"view {name}: its columns are explained in another order: it has {', '.join(there)}"
+
+
+def _rows(text: str) -> list[list[str]]:
+    return [cells for cells in Region("", "", text).rows.values() if len(cells) > 1]
+
+
+def _words(said: Mapping[str, str], name: str) -> str:
+    return f"; the docs say: {said[name]}" if name in said else ""
