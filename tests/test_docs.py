@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,8 @@ from pipeline.phrases import REASONS
 from tests import manual
 from tests.conftest import call
 from tests.manual import PAGES, ROOT, Block
+from tools import schema_diagram
+from tools.docsite import offline
 from tools.reference import commands, database, documents, settings
 from tools.reference.adding import added
 from tools.reference.regions import BrokenError, outside, regions, section, slug
@@ -107,6 +112,17 @@ def test_every_environment_variable_is_told() -> None:
         assert re.search(rf"`[^`\n]*\b{name}\b[^`\n]*`", text), name
 
 
+def test_the_drawing_shows_the_schema_as_it_is() -> None:
+    boxes, lines = schema_diagram.drawn(schema_diagram.DRAWN.read_text("utf-8"))
+    tables = schema_diagram.new_database()
+    assert lines == {(to, t.name) for t in tables for to in t.refers.values()}, "python -m tools.schema_diagram"
+    topics = schema_diagram.topics()
+    for table in tables:
+        box = boxes.get(table.name) or boxes[f"({topics[table.name]})"]
+        assert {table.name, *table.columns} <= box, f"{table.name}: python -m tools.schema_diagram"
+    assert {box for box in boxes if "(" not in box} <= {table.name for table in tables}
+
+
 # -- the generator
 
 
@@ -177,6 +193,56 @@ def test_anchors_are_those_of_code_forges(heading: str, anchor: str) -> None:
 def test_what_a_key_takes_is_told_in_words(key: str, takes: str, default: str) -> None:
     info = settings.keys(key.split(".")[0])[key]
     assert (settings.takes(key, info), settings.default(info)) == (takes, default)
+
+
+# -- the site
+
+# Pages that mkdocs.yml has a place for before they are written.
+PLANNED = {"tutorial.md", "scheduling.md", "operations.md", "keeping.md", "importing.md", "add-a-source.md",
+           "cookbook.md", "faq.md", "how-it-works.md", "limits.md", "contributing.md"}  # fmt: skip
+
+
+def in_menu(entries: list[Any]) -> list[str]:
+    targets = [target for entry in entries for target in entry.values()]
+    return [page for t in targets for page in (in_menu(t) if isinstance(t, list) else [t])]
+
+
+def test_the_menu_has_every_page_and_no_other() -> None:
+    menu = in_menu(yaml.safe_load((ROOT / "mkdocs.yml").read_text("utf-8"))["nav"])
+    pages = [entry for entry in menu if "#" not in entry]
+    there = {path.name for path in (ROOT / "docs").glob("*.md")} | {"index.md", "changelog.md", "security.md", "licence.md"}
+    assert len(set(pages)) == len(pages) and there <= set(pages) <= there | PLANNED
+    for page, _, anchor in (entry.partition("#") for entry in menu if "#" in entry):
+        assert anchor in manual.anchors(ROOT / "docs" / page), f"{page}#{anchor}"
+
+
+@pytest.mark.slow
+def test_the_site_builds_and_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")],
+        cwd=ROOT, capture_output=True, text=True, timeout=110, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(offline.found(tmp_path / "site")) == []
+    for page, said in (("index.html", "Retold"), ("changelog.html", "Unreleased"), ("cli.html", 'id="retold-run"')):
+        assert said in (tmp_path / "site" / page).read_text("utf-8")
+    assert 'href="files/pipeline/data/alert.schema.json"' in (tmp_path / "site/alerts.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix", "address"),
+    [
+        ('<script src="https://cdn.example/x.js">', ".html", "https://cdn.example/x.js"),
+        ('<link rel="stylesheet" href="//fonts.example/x.css">', ".html", "//fonts.example/x.css"),
+        ('<p style="background: url(http://a.example/x.png)">', ".html", "http://a.example/x.png"),
+        ('<img srcset="a.png 1x, https://a.example/b.png 2x">', ".html", "https://a.example/b.png"),
+        ("@import 'https://a.example/x.css';", ".css", "https://a.example/x.css"),
+        ('<a href="https://a.example/">x</a><img src="plots/run.svg"><link rel="canonical" href="https://a.example/">',
+         ".html", None),
+    ],
+)  # fmt: skip
+def test_what_comes_from_elsewhere_is_seen(text: str, suffix: str, address: str | None) -> None:
+    assert offline.loads(text, suffix) == ([address] if address else [])
 
 
 # -- what the manual shows works

@@ -48,8 +48,8 @@ def options(what: str, _: str = "") -> str:
     calls = "\n".join(f"    {usage(name, command)}" for name, command in found)
     if len(found) == 1 and found[0][0] == what:
         rows = [row(option) for option in options_of(found[0][1])]
-        return f"{calls}\n\n{table(('option', 'default', 'meaning'), rows)}" if rows else calls
-    return f"{calls}\n\n{table(('option', 'of', 'default', 'meaning'), _shared(what, found))}"
+        return f"{calls}\n\n{table(('option', 'meaning', 'default'), rows)}" if rows else calls
+    return f"{calls}\n\n{table(('option', 'of', 'meaning', 'default'), _shared(what, found))}"
 
 
 def _shared(group: str, found: list[tuple[str, click.Command]]) -> Iterator[tuple[str, str, str, str]]:
@@ -58,13 +58,13 @@ def _shared(group: str, found: list[tuple[str, click.Command]]) -> Iterator[tupl
     for name, command in found:
         for option in options_of(command):
             having.setdefault(row(option), []).append(name.removeprefix(group).strip() or group)
-    for (option_, default, meaning), names in having.items():
+    for (option_, meaning, default), names in having.items():
         of = "all" if len(names) == len(found) else ", ".join(f"`{name}`" for name in names)
-        yield option_, of, default, meaning
+        yield option_, of, meaning, default
 
 
 def row(option: click.Option) -> tuple[str, str, str]:
-    """(option, default, meaning) of the table."""
+    """(option, meaning, default) of the table."""
     words = (option.help or "").replace("\n", " ").strip()
     inline = _DEFAULT.search(words)
     words = _DEFAULT.sub("", words)
@@ -73,7 +73,7 @@ def row(option: click.Option) -> tuple[str, str, str]:
         words = f"{', '.join(others)} or {last}: {words[:1].lower()}{words[1:]}"
     if option.multiple and "several" not in words and "repeatable" not in words:
         words += " May be given several times."
-    return _called(option), inline[1] if inline else _default(option), words
+    return _called(option), words, inline[1] if inline else _default(option)
 
 
 def _called(option: click.Option) -> str:
