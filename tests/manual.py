@@ -63,8 +63,10 @@ def blocks(path: Path) -> Iterator[Block]:
 
 
 def calls(block: Block) -> Iterator[list[str]]:
-    """The arguments of each `retold …` that a block shows."""
-    for line in block.body.replace("\\\n", " ").splitlines():
+    """The arguments of each `retold …` that a block shows; where some lines have a prompt, the others are answers."""
+    lines = block.body.replace("\\\n", " ").splitlines()
+    typed = [line for line in lines if line.startswith("$ ")]
+    for line in typed or lines:
         line = re.sub(r"\s#\s.*", "", line)
         found = _PROMPT.match(line)
         while found and "…]" not in line:
@@ -103,4 +105,5 @@ def statements(block: Block) -> Iterator[str]:
         if sqlite3.complete_statement(held):
             yield held
             held = ""
-    assert not re.sub(r"--[^\n]*", "", held).strip(), f"{block.page}: a statement without its semicolon: {held}"
+    if re.sub(r"--[^\n]*", "", held).strip():
+        yield held  # the last one needs no semicolon

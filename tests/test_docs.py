@@ -303,10 +303,9 @@ def test_commands_and_options_within_sentences_are_there(path: Path) -> None:
 
 def test_command_lines_are_found() -> None:
     assert len(CALLS) > 40
-    shown = Block(
-        "x", "", "$ retold stories --all | head\n*/5 * * * *  retold run -q  # often\ncurl URL | retold x - \n"
-    )
-    assert list(manual.calls(shown)) == [["stories", "--all"], ["run", "-q"], ["x", "-"]]
+    shown = "retold stories --all | head\n*/5 * * * *  retold run -q  # often\ncurl URL | retold x - \n"
+    assert list(manual.calls(Block("x", "", shown))) == [["stories", "--all"], ["run", "-q"], ["x", "-"]]
+    assert list(manual.calls(Block("x", "", "$ retold run\nretold says something\n"))) == [["run"]]
     for wrong in (["stories", "--never"], ["no-such"], ["story"], ["story", "1", "2"]):
         with pytest.raises(click.UsageError):
             parsed(wrong)
