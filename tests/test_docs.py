@@ -23,7 +23,7 @@ from tests.conftest import call
 from tests.manual import PAGES, ROOT, Block
 from tools import schema_diagram
 from tools.docsite import offline
-from tools.reference import commands, database, documents, settings
+from tools.reference import commands, database, documents, settings, taking
 from tools.reference.adding import added
 from tools.reference.regions import BrokenError, outside, regions, section, slug
 
@@ -154,6 +154,22 @@ def test_what_nobody_explains_is_told_with_the_words_of_the_docs(monkeypatch: py
     monkeypatch.setattr(database, "TABLES", topics)
     said = "table feeds: not in pipeline/store/table_meanings.py; the docs say: those we ask"
     assert list(documents.unexplained({"x": table})) == [said]
+
+
+def test_words_of_the_page_are_taken_over_into_the_code() -> None:
+    text = docs("database.md")
+    assert all(path.read_text("utf-8") == new for path, new in taking.taken(text).items())
+    by_hand = '| column | meaning |\n|---|---|\n| `b` | of `x\\|y`, "so" |\n'
+    assert taking.views(f"## `v_new`\n\n{by_hand}", {"v_new": ["a", "b"]}) == {
+        "v_new": {"a": "", "b": 'of `x|y`, "so"'}
+    }
+    row = "| `feeds` | each feed"
+    more = taking.tables(text.replace(row, f"| `polls` | when it is asked |\n{row}"), database.schema()[0] | {"polls"})
+    assert more["collecting"]["polls"] == "when it is asked"
+    page = docs("configuration.md").replace("Pause between two requests", "A pause between two requests")
+    assert list(taking.differing(page)) == [
+        "config http.delay_s: the docs say: A pause between two requests to one host."
+    ]
 
 
 @pytest.mark.parametrize("text", ["<!-- generated: view v_x -->\n", "<!-- generated: tables -->\n<!-- end -->\n" * 2])

@@ -41,32 +41,32 @@ TABLES: Mapping[str, Mapping[str, str]] = {
             "hashes of each article's paragraphs: what recurs under three headlines of a source is boilerplate"
         ),
         "signatures": (
-            "MinHash values, gist (hashed stems, names and facts with their weights: what a proposed pair is looked at"
-            " by before it is judged) and the boilerplate left out; no row = not yet signed"
+            "MinHash values, gist (hashed stems, names and facts with their weights: what a proposed pair is looked at "
+            "by before it is judged) and the boilerplate left out; no row = not yet signed"
         ),
         "signed_by": "the recipe of every signature, key and edge; a run with another one signs everything anew",
         "unsigned": "articles that wait to be signed",
         "slots": "one signing of one article, under a number that keys name and that is never used again",
         "stale_slots": (
-            "numbers of articles that were edited or deleted; the keys that still name them lead nowhere and are swept"
-            " when they are many"
+            "numbers of articles that were edited or deleted; the keys that still name them lead nowhere and are swept "
+            "when they are many"
         ),
         "embeddings": "what a sentence model made of a wording, by content hash and model id; a cache",
         "background": (
-            "how many of the archive's articles hold which stem, by language (JSON): a snapshot, taken at 100 articles"
-            " and at each doubling, or by `retold rebuild`; its digest is part of the recipe"
+            "how many of the archive's articles hold which stem, by language (JSON): a snapshot, taken at 100 articles "
+            "and at each doubling, or by `retold rebuild`; its digest is part of the recipe"
         ),
         "copy_keys, copy_levels": (
             "MinHash bands and fingerprints, looked up over the whole archive: a log-structured merge tree, so that a "
             "run writes few pages however large the archive is"
         ),
         "story_segments": (
-            "keys of terms, names and facts by epoch (as many days as the window has: only one or two are looked at "
-            "for an article), packed: what a batch brought, or several merged"
+            "keys of terms, names and facts by epoch (as many days as the window has: only one or two are looked at for"
+            " an article), packed: what a batch brought, or several merged"
         ),
         "profiles": (
-            "what the articles of the last days are looked at (`outline`) and then judged by (`data`): a cache, so "
-            "that a run need not read their texts again"
+            "what the articles of the last days are looked at (`outline`) and then judged by (`data`): a cache, so that"
+            " a run need not read their texts again"
         ),
         "matches": "judged pairs worth keeping",
         "ungrouped": "articles whose part of the graph is to be grouped again",

@@ -1,9 +1,12 @@
 """The generated parts of the reference.
 
-usage: python -m tools.reference [--check | --add]
+usage: python -m tools.reference [--check | --add | --take]
 
 Writes the marked regions of docs/cli.md, configuration.md and database.md anew. Nothing is written (1) where the code
 does not say what something means: then each such thing is told, with the words that the docs have of it by hand.
+
+After a merge of work whose docs were written by hand: --take, then what it names (help of options, descriptions of
+configuration), then --add.
 """
 
 from __future__ import annotations
@@ -12,8 +15,9 @@ import argparse
 import sys
 
 from tools.reference.adding import added
-from tools.reference.documents import DOCS, made, missing, superfluous, unexplained, wanted
+from tools.reference.documents import DOCS, ROOT, made, missing, superfluous, unexplained, wanted
 from tools.reference.regions import BrokenError
+from tools.reference.taking import differing, taken
 
 
 def main() -> int:
@@ -22,8 +26,11 @@ def main() -> int:
     ways = parser.add_mutually_exclusive_group()
     ways.add_argument("--check", action="store_true", help="write nothing; 1 where something would change")
     ways.add_argument("--add", action="store_true", help="make sections and regions for what has none yet")
+    ways.add_argument("--take", action="store_true", help="take the words of docs/database.md over into the code")
     asked = parser.parse_args()
     texts = {name: (DOCS / name).read_text("utf-8") for name in wanted()}
+    if asked.take:
+        return _take(texts)
     faults = [*unexplained(texts), *superfluous()]
     for fault in faults:
         print(fault)
@@ -34,6 +41,17 @@ def main() -> int:
     except BrokenError as error:
         print(error)
         return 1
+
+
+def _take(texts: dict[str, str]) -> int:
+    """Words of tables and views go into the code; of configuration that is for a person to do, and told."""
+    for path, new in taken(texts["database.md"]).items():
+        if path.read_text("utf-8") != new:
+            path.write_text(new, "utf-8")
+            print(f"{path.relative_to(ROOT)}: written")
+    told = list(differing(texts["configuration.md"]))
+    print(*told, sep="\n", end="\n" if told else "")
+    return int(bool(told))
 
 
 def _one(name: str, text: str, asked: argparse.Namespace) -> int:

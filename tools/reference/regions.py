@@ -50,7 +50,8 @@ def marked(kind: str, what: str, body: str) -> str:
 
 def rewritten(text: str, make: Callable[[str, str], str]) -> str:
     """``text`` with every region made anew by ``make(kind, what)``."""
-    return _REGION.sub(lambda m: marked(m[1], m[2] or "", make(m[1], m[2] or "")), text)
+    new = _REGION.sub(lambda m: marked(m[1], m[2] or "", make(m[1], m[2] or "")), text)
+    return re.sub(r"^<!-- end -->\n(?=\S)", "<!-- end -->\n\n", new, flags=re.M)
 
 
 def outside(text: str) -> str:
