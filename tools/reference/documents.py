@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tools.reference import commands, database, settings
-from tools.reference.regions import BrokenError, Region, regions, rewritten, table
+from tools.reference.regions import BrokenError, named, regions, rewritten, table
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -56,20 +56,26 @@ def missing(name: str, text: str) -> list[tuple[str, str]]:
     return [mark for mark in wanted()[name] if mark not in there]
 
 
-def unexplained(texts: Mapping[str, str]) -> Iterator[str]:
-    """A line for everything in the code that has no meaning there; with the words that ``texts`` have of it."""
-    said = {cells[0]: cells[-1] for text in texts.values() for cells in _rows(text)}
+def unexplained(text: str) -> Iterator[str]:
+    """A line for everything in the code that has no meaning there; ``text``: docs/database.md, which may have one."""
     yield from _without_help()
-    for section in settings.sections():
-        for key, info in settings.keys(section).items():
+    for name in settings.sections():
+        for key, info in settings.keys(name).items():
             if not info.description:
-                yield f"config {key}: no Field(description=…){_words(said, f'`{key}`')}"
+                yield f"config {key}: no Field(description=…)"
     tables, views = database.schema()
-    for name in sorted(tables - database.told().keys()):
-        yield f"table {name}: not in pipeline/store/table_meanings.py{_words(said, f'`{name}`')}"
+    held = {name: words for names, words in named(text, "Tables").items() for name in names.split(", ")}
+    for name in sorted(tables):
+        if not database.told().get(name):
+            yield f"table {name}: not in pipeline/store/table_meanings.py{_take(held.get(name))}"
     for name, columns in views.items():
-        for column in [c for c in columns if c not in database.VIEWS.get(name, {})]:
-            yield f"view {name}.{column}: not in pipeline/store/view_meanings.py{_words(said, f'`{column}`')}"
+        said = named(text, f"`{name}`")
+        for column in [c for c in columns if not database.VIEWS.get(name, {}).get(c)]:
+            yield f"view {name}.{column}: not in pipeline/store/view_meanings.py{_take(said.get(column))}"
+
+
+def _take(words: str | None) -> str:
+    return f"; the docs say: {words} (python -m tools.reference --take)" if words else ""
 
 
 def _without_help() -> Iterator[str]:
@@ -89,11 +95,3 @@ def superfluous() -> Iterator[str]:
         yield from (f"view {name}.{column}: explained, not there" for column in columns if column not in there)
         if set(columns) == set(there) and list(columns) != there:
             yield f"view {name}: its columns are explained in another order: it has {', '.join(there)}"
-
-
-def _rows(text: str) -> list[list[str]]:
-    return [cells for cells in Region("", "", text).rows.values() if len(cells) > 1]
-
-
-def _words(said: Mapping[str, str], name: str) -> str:
-    return f"; the docs say: {said[name]}" if name in said else ""

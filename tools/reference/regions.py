@@ -25,11 +25,6 @@ class Region:
     what: str
     body: str
 
-    @property
-    def rows(self) -> dict[str, list[str]]:
-        """First cell → all cells, of the tables in it."""
-        return {cells[0]: cells for cells in table_rows(self.body)}
-
 
 def regions(text: str) -> list[Region]:
     """The regions of ``text`` in their order; raises BrokenError where one has no end or stands there twice."""
@@ -92,3 +87,14 @@ def section(text: str, begins: str) -> tuple[int, int] | None:
         if re.match(rf"{re.escape(begins)}(?![\w-])", words):
             return at, found[n + 1][0] if n + 1 < len(found) else len(text)
     return None
+
+
+def named(text: str, begins: str) -> dict[str, str]:
+    """Name, or names joined by commas → words, of the table of two columns in the section whose heading begins so."""
+    at = section(text, begins)
+    rows = [cells for cells in (table_rows(text[slice(*at)]) if at else []) if len(cells) == 2]
+    return {
+        ", ".join(re.findall(r"`(\w+)`", name)): words.replace("\\|", "|")
+        for name, words in rows
+        if re.fullmatch(r"`\w+`(?:, `\w+`)*", name)
+    }

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tools.reference import database, settings
 from tools.reference.documents import ROOT
-from tools.reference.regions import section, table_rows
+from tools.reference.regions import named, table_rows
 
-_NAMES = re.compile(r"`(\w+)`(?:, `\w+`)*")
 STORE = ROOT / "pipeline" / "store"
 WIDTH = 120
 
@@ -23,7 +21,7 @@ def views(text: str, real: Mapping[str, list[str]]) -> Meanings:
     found: Meanings = {}
     known = [name for name in database.VIEWS if name in real]
     for name in [*known, *sorted(real.keys() - set(known))]:
-        said = _said(text, f"`{name}`")
+        said = named(text, f"`{name}`")
         old = database.VIEWS.get(name, {})
         found[name] = {column: said.get(column, old.get(column, "")) for column in real[name]}
     return found
@@ -34,7 +32,7 @@ def tables(text: str, real: set[str]) -> Meanings:
     topics = {names: topic for topic, rows in database.TABLES.items() for names in rows}
     found: Meanings = {topic: dict(rows) for topic, rows in database.TABLES.items()}
     topic = next(iter(found), "")
-    for names, held in _said(text, "Tables").items():
+    for names, held in named(text, "Tables").items():
         topic = topics.get(names, topic)
         found[topic][names] = held
     alone = {name for rows in found.values() for names in rows for name in names.split(", ")}
@@ -53,17 +51,6 @@ def differing(text: str) -> Iterator[str]:
             said = rows.get(key, "").replace("\\|", "|")
             if said and said != (info.description or ""):
                 yield f"config {key}: the docs say: {said}"
-
-
-def _said(text: str, begins: str) -> dict[str, str]:
-    """Name, or names joined by commas → words, of the table in a section."""
-    at = section(text, begins)
-    rows = table_rows(text[slice(*at)]) if at else []
-    return {
-        ", ".join(re.findall(r"`(\w+)`", cells[0])): cells[1].replace("\\|", "|")
-        for cells in rows
-        if len(cells) == 2 and _NAMES.fullmatch(cells[0])
-    }
 
 
 def written(path: Path, found: Meanings) -> str:
