@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import ROOT
 from tools.docsite import offline
-from tools.reference import database, documents, settings, taking
+from tools.reference import database, documents, fields, settings, taking
 from tools.reference.adding import added
 from tools.reference.regions import BrokenError, regions, section, slug
 
@@ -65,7 +65,8 @@ def test_what_nobody_explains_is_told_with_the_words_of_the_docs(monkeypatch: py
 
 def test_words_of_the_page_are_taken_over_into_the_code() -> None:
     text = docs("database.md")
-    assert all(path.read_text("utf-8") == new for path, new in taking.taken(text).items())
+    same = taking.taken(text, docs("configuration.md"))
+    assert len(same) == 2 and all(path.read_text("utf-8") == new for path, new in same.items())
     by_hand = '| column | meaning |\n|---|---|\n| `b` | of `x\\|y`, "so" |\n'
     assert taking.views(f"## `v_new`\n\n{by_hand}", {"v_new": ["a", "b"]}) == {
         "v_new": {"a": "", "b": 'of `x|y`, "so"'}
@@ -73,10 +74,21 @@ def test_words_of_the_page_are_taken_over_into_the_code() -> None:
     row = "| `feeds` | each feed"
     more = taking.tables(text.replace(row, f"| `polls` | when it is asked |\n{row}"), database.schema()[0] | {"polls"})
     assert more["collecting"]["polls"] == "when it is asked"
-    page = docs("configuration.md").replace("Pause between two requests", "A pause between two requests")
-    assert list(taking.differing(page)) == [
-        "config http.delay_s: the docs say: A pause between two requests to one host."
-    ]
+
+
+def test_descriptions_are_taken_over_into_the_models() -> None:
+    page = docs("configuration.md").replace("Pause between two requests", 'A "pause" between two requests')
+    [(path, new)] = fields.described(page).items()
+    assert path.name == "settings.py"
+    assert (
+        new != path.read_text("utf-8") and 'ge=0, le=60, description="A \\"pause\\" between two requests to one' in new
+    )
+    source = "class A(Settings):\n    a: Whole = 3\n    b: Key\n    c: Url | None = Field(default=None, alias='x')\n"
+    new = fields.rewritten(source, {("A", name): f"of {name}" for name in "abc"})
+    assert [line.strip() for line in new.splitlines()[1:]] == [
+        'a: Whole = Field(default=3, description="of a")', 'b: Key = Field(description="of b")',
+        "c: Url | None = Field(default=None, alias='x', description=\"of c\")",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["<!-- generated: view v_x -->\n", "<!-- generated: tables -->\n<!-- end -->\n" * 2])

@@ -5,8 +5,7 @@ usage: python -m tools.reference [--check | --add | --take]
 Writes the marked regions of docs/cli.md, configuration.md and database.md anew. Nothing is written (1) where the code
 does not say what something means: then each such thing is told, with the words that the docs have of it by hand.
 
-After a merge of work whose docs were written by hand: --take, then what it names (help of options, descriptions of
-configuration), then --add.
+After a merge of work whose docs were written by hand: --take (words of views, tables and configuration), then --add.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ import sys
 from tools.reference.adding import added
 from tools.reference.documents import DOCS, ROOT, made, missing, superfluous, unexplained, wanted
 from tools.reference.regions import BrokenError
-from tools.reference.taking import differing, taken
+from tools.reference.taking import taken
 
 
 def main() -> int:
@@ -26,7 +25,7 @@ def main() -> int:
     ways = parser.add_mutually_exclusive_group()
     ways.add_argument("--check", action="store_true", help="write nothing; 1 where something would change")
     ways.add_argument("--add", action="store_true", help="make sections and regions for what has none yet")
-    ways.add_argument("--take", action="store_true", help="take the words of docs/database.md over into the code")
+    ways.add_argument("--take", action="store_true", help="take the words of the docs over into the code")
     asked = parser.parse_args()
     texts = {name: (DOCS / name).read_text("utf-8") for name in wanted()}
     if asked.take:
@@ -44,14 +43,12 @@ def main() -> int:
 
 
 def _take(texts: dict[str, str]) -> int:
-    """Words of tables and views go into the code; of configuration that is for a person to do, and told."""
-    for path, new in taken(texts["database.md"]).items():
+    """Words of tables, views and configuration go into the code."""
+    for path, new in taken(texts["database.md"], texts["configuration.md"]).items():
         if path.read_text("utf-8") != new:
             path.write_text(new, "utf-8")
-            print(f"{path.relative_to(ROOT)}: written")
-    told = list(differing(texts["configuration.md"]))
-    print(*told, sep="\n", end="\n" if told else "")
-    return int(bool(told))
+            print(f"{path.relative_to(ROOT)}: written; ruff format lays it out")
+    return 0
 
 
 def _one(name: str, text: str, asked: argparse.Namespace) -> int:

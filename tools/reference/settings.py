@@ -28,10 +28,13 @@ def sections() -> list[str]:
 
 def keys(section: str) -> dict[str, FieldInfo]:
     """Full key → field of every key of a block, those of blocks within it too; keys of the file itself as they are."""
+    return {key: block.model_fields[name] for key, (block, name) in owners(section).items()}
+
+
+def owners(section: str) -> dict[str, tuple[type[BaseModel], str]]:
+    """Full key → the model that has it, and its name there."""
     block = model(section)
-    if block is None:
-        return {section: Config.model_fields[section]}
-    return dict(_fields(block, NAMED.get(section, section)))
+    return dict(_fields(block, NAMED.get(section, section))) if block else {section: (Config, section)}
 
 
 def model(section: str) -> type[BaseModel] | None:
@@ -39,12 +42,12 @@ def model(section: str) -> type[BaseModel] | None:
     return _model(Config.model_fields[section].annotation)
 
 
-def _fields(block: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
+def _fields(block: type[BaseModel], prefix: str) -> Iterator[tuple[str, tuple[type[BaseModel], str]]]:
     for name, info in block.model_fields.items():
         if name == "key":
             continue  # of a source: the name of its block
         key = f"{prefix}.{info.validation_alias or name}"
-        yield key, info
+        yield key, (block, name)
         below = _model(info.annotation)
         if below is not None:
             several = get_origin(_one(info.annotation)) is tuple

@@ -1,4 +1,4 @@
-"""Words written by hand into the tables of docs/database.md, taken over into the code that they are made of."""
+"""Words written by hand into the tables of the docs, taken over into the code that these are made of."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from tools.reference import database, settings
+from tools.reference import database
 from tools.reference.documents import ROOT
-from tools.reference.regions import named, table_rows
+from tools.reference.fields import described
+from tools.reference.regions import named
 
 STORE = ROOT / "pipeline" / "store"
 WIDTH = 120
@@ -43,16 +44,6 @@ def tables(text: str, real: set[str]) -> Meanings:
     }
 
 
-def differing(text: str) -> Iterator[str]:
-    """A line for each key of config.yaml of which docs/configuration.md says something else than its Field."""
-    rows = {cells[0].strip("`"): cells[-1] for cells in table_rows(text) if len(cells) == 4}
-    for name in settings.sections():
-        for key, info in settings.keys(name).items():
-            said = rows.get(key, "").replace("\\|", "|")
-            if said and said != (info.description or ""):
-                yield f"config {key}: the docs say: {said}"
-
-
 def written(path: Path, found: Meanings) -> str:
     """The module at ``path`` with ``found`` for what its mapping holds."""
     head = path.read_text("utf-8").partition(" = {\n")[0]
@@ -79,10 +70,12 @@ def _quoted(words: str) -> str:
     return mark + words.replace("\\", "\\\\").replace(mark, f"\\{mark}") + mark
 
 
-def taken(text: str) -> dict[Path, str]:
-    """Module → its text with the words of docs/database.md."""
+def taken(database_md: str, configuration_md: str) -> dict[Path, str]:
+    """Module → its text with the words of the two pages."""
+    text = database_md
     real_tables, real_views = database.schema()
     return {
         STORE / "view_meanings.py": written(STORE / "view_meanings.py", views(text, real_views)),
         STORE / "table_meanings.py": written(STORE / "table_meanings.py", tables(text, real_tables)),
+        **described(configuration_md),
     }
