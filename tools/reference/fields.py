@@ -1,4 +1,4 @@
-"""Descriptions of configuration, written into the models: ``Field(…, description=…)`` in the source of their classes."""
+"""Descriptions of configuration, written into the models: ``Field(…, description=…)`` in the source of a class."""
 
 from __future__ import annotations
 
