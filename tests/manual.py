@@ -93,7 +93,7 @@ def _words(line: str) -> list[str]:
     for word in lexer:
         if word in _END or word[0] in "|&;<>":
             break
-        words.append(word)
+        words += [word] if word != "…" else []  # what a reader knows by himself
     return words
 
 
