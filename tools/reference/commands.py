@@ -47,7 +47,7 @@ def options(what: str, _: str = "") -> str:
     found = list(leaves(what, main.commands[what]))
     calls = "\n".join(f"    {usage(name, command)}" for name, command in found)
     if len(found) == 1 and found[0][0] == what:
-        rows = [row(option) for option in options_of(found[0][1])]
+        rows = rows_of(found[0][1])
         return f"{calls}\n\n{table(('option', 'meaning', 'default'), rows)}" if rows else calls
     return f"{calls}\n\n{table(('option', 'of', 'meaning', 'default'), _shared(what, found))}"
 
@@ -56,11 +56,23 @@ def _shared(group: str, found: list[tuple[str, click.Command]]) -> Iterator[tupl
     """The options of a group's commands, each once with the commands that have it."""
     having: dict[tuple[str, str, str], list[str]] = {}
     for name, command in found:
-        for option in options_of(command):
-            having.setdefault(row(option), []).append(name.removeprefix(group).strip() or group)
+        for one in rows_of(command):
+            having.setdefault(one, []).append(name.removeprefix(group).strip() or group)
     for (option_, meaning, default), names in having.items():
         of = "all" if len(names) == len(found) else ", ".join(f"`{name}`" for name in names)
         yield option_, of, meaning, default
+
+
+def rows_of(command: click.Command) -> list[tuple[str, str, str]]:
+    """(option, meaning, default) of arguments that are one of some words, and of all options."""
+    words = [p for p in command.params if isinstance(p, click.Argument) and isinstance(p.type, click.Choice)]
+    named = [(f"`{str(p.metavar or p.name).upper().strip('[]')}`", f"{_one_of(p.type)}.", "") for p in words]
+    return [*named, *map(row, options_of(command))]
+
+
+def _one_of(choices: Any) -> str:
+    *others, last = (f"`{choice}`" for choice in choices.choices)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def row(option: click.Option) -> tuple[str, str, str]:
@@ -69,8 +81,7 @@ def row(option: click.Option) -> tuple[str, str, str]:
     inline = _DEFAULT.search(words)
     words = _DEFAULT.sub("", words)
     if isinstance(option.type, click.Choice):
-        *others, last = (f"`{choice}`" for choice in option.type.choices)
-        words = f"{', '.join(others)} or {last}: {words[:1].lower()}{words[1:]}"
+        words = f"{_one_of(option.type)}: {words[:1].lower()}{words[1:]}"
     if option.multiple and "several" not in words and "repeatable" not in words:
         words += " May be given several times."
     return _called(option), words, inline[1] if inline else _default(option)
