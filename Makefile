@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DB ?= stories.db
 
-.PHONY: help demo run test test-all test-browser reliability screenshots check lint lock audit coverage bench bench-small clean
+.PHONY: help demo run test test-all test-browser reliability screenshots docs reference drawings check lint lock audit coverage bench bench-small clean
 
 help:
 	@echo "make demo      the main job over the bundled news day, on loopback (no network but the package registry)"
@@ -13,6 +13,8 @@ help:
 	@echo "make test-browser  the web pages by a Chromium that is here (\$$CHROMIUM, else chromium)"
 	@echo "make reliability   the tests of the 123 cases, and the table of docs/reliability.md"
 	@echo "make screenshots   the pictures of docs/web.md"
+	@echo "make docs      the site, into site/      make drawings  what it draws from schema and news day (needs Graphviz)"
+	@echo "make reference     what docs/cli.md, configuration.md and database.md have from the code"
 	@echo "make bench     all speeds, beside the peers, into bench/results (hours)    make bench-small  in two minutes"
 	@echo "make lock      requirements.lock anew, with hashes    make audit  known vulnerabilities of what it names"
 	@echo "make lint      ruff, mypy --strict, import contract      make coverage"
@@ -55,6 +57,21 @@ reliability: $(VENV)/.dev
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m tools.screenshots docs/screenshots
 
+$(VENV)/.docs: $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@touch $@
+
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@$(BIN)/python -m tools.docsite.offline site
+
+drawings: $(VENV)/.bench
+	$(BIN)/python -m tools.schema_diagram
+	$(BIN)/python -m bench.principles
+
+reference: $(VENV)/.dev
+	$(BIN)/python -m tools.reference
+
 coverage: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --cov=pipeline --cov=spiders --cov-report=term
 
@@ -84,4 +101,4 @@ audit: $(VENV)/.supply
 check: test lint
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

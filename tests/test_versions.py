@@ -17,7 +17,7 @@ from pipeline.model import Entry, TextFrom
 from pipeline.store import articles as store_articles
 from pipeline.store import wordings
 from pipeline.wording import words
-from tests.conftest import EVIL, MARKS, ROOT, call
+from tests.conftest import EVIL, MARKS, call
 from tests.desk import CONFIG, HERALD, Desk, entry, prose
 from tests.making import NOW
 
@@ -253,8 +253,3 @@ def test_breaks_that_came_or_went_are_told(capsys: pytest.CaptureFixture[str], d
     ]  # fmt: skip
     show_marked([[("plain", "equal")]])
     assert capsys.readouterr().out == "plain\n"
-
-
-def test_the_view_is_documented(desk: Desk) -> None:
-    text = (ROOT / "docs" / "database.md").read_text(encoding="utf-8").split("## `v_versions`")[1].split("\n## ")[0]
-    assert {r[1] for r in desk.rows("PRAGMA table_info(v_versions)")} == set(re.findall(r"^\| `(\w+)`", text, re.M))

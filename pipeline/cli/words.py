@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from pipeline.phrases import FINE, LEFT_OUT, REASONS, ago, clock, count, reason, since, stored
 
 __all__ = [
-    "BAD_CONFIG", "FINE", "LEFT_OUT", "LOCKED", "NO_STORE", "OK", "REASONS", "SIGNALLED", "SOME_FAILED",
+    "BAD_CONFIG", "EXITS", "FINE", "LEFT_OUT", "LOCKED", "NO_STORE", "OK", "REASONS", "SIGNALLED", "SOME_FAILED",
     "ago", "clock", "count", "reason", "since", "stored",
 ]  # fmt: skip
 
@@ -17,3 +18,14 @@ BAD_CONFIG: Final = 2  # as click's for a wrong option
 NO_STORE: Final = 74  # sysexits EX_IOERR: the database (or another file) cannot be used
 LOCKED: Final = 75  # sysexits EX_TEMPFAIL: another run holds the database; try later
 SIGNALLED: Final = 128  # plus the signal's number: 130 SIGINT, 143 SIGTERM
+
+# Every code that a command ends with, as the manual has it (docs/cli.md is made of this).
+EXITS: Mapping[int, str] = {
+    OK: "all fine",
+    SOME_FAILED: "some sources failed (the summary names them); or what was asked for is not there",
+    BAD_CONFIG: "wrong option, or a configuration that cannot be used: nothing was touched",
+    NO_STORE: "the database (or another file) cannot be used: not there, not ours, newer, read-only, disk full",
+    LOCKED: "another run holds the database: try again later",
+    SIGNALLED + 2: "interrupted by Ctrl-C (SIGINT); what was done is kept",
+    SIGNALLED + 15: "ended by SIGTERM; what was done is kept",
+}

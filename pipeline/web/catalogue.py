@@ -11,7 +11,7 @@ from typing import Any
 SHOWN = ("articles", "citations", "corrections", "entries", "feeds", "fetches", "links", "runs", "sources", "stories",
          "versions")  # fmt: skip
 SQLITES = ("sqlite_sequence", "_sqlite_migrations")  # not ours to explain
-_VIEW = re.compile(r"^## `(v_\w+)`\n\n(.*?)\n\n(\|.*?)(?=^## |\Z)", re.M | re.S)
+_VIEW = re.compile(r"^## `(v_\w+)`\n\n(.*?)\n\n(?:<!-- .*? -->\n\n)?(\|.*?)(?=^## |\Z)", re.M | re.S)
 _ROW = re.compile(r"^\| (`\w+`(?:, `\w+`)*) \| (.*?) \|$", re.M)
 _QUERY = re.compile(r"^-- (.+?)\n(SELECT.+?);$", re.M | re.S)
 
