@@ -128,7 +128,7 @@ class Sandbox:
             self._discard()
             context = multiprocessing.get_context("forkserver")
             context.set_forkserver_preload(self._preload)
-            self._pool = ProcessPool(self.workers, _TASKS_PER_CHILD, settle_in, (), context)
+            self._pool = ProcessPool(self.workers, _TASKS_PER_CHILD, settle_in, (tuple(self._preload[1:]),), context)
         return self._pool
 
     def _discard(self) -> None:

@@ -373,3 +373,14 @@ def _alive(process: int) -> bool:
         return False
     stat = Path(f"/proc/{process}/stat")
     return not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+
+
+def has(module: str) -> bool:
+    return module in sys.modules
+
+
+def test_what_children_start_with_is_not_their_tasks_memory_whoever_was_first(sandbox: Sandbox) -> None:
+    """A process has one server that forks, started with what its first sandbox asked for."""
+    assert sandbox.submit(has, "pipeline.model").result(timeout=60)
+    with Sandbox(1, wall_s=60, memory_mb=8, preload=["spiders.parsers"]) as second:
+        assert second.submit(has, "trafilatura").result(timeout=60)
