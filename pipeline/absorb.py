@@ -198,9 +198,9 @@ def group_all(db: Connection, now: datetime, recipe: Recipe, done: Absorbed, tel
     while starts := grouping.next_ungrouped(db, BATCH):
         with done.stage("group"):
             ids = grouping.neighbourhood(db, starts)
-            langs = grouping.languages(db, ids)
+            langs, keys = grouping.signed(db, ids)
             rules = corrections.rulings(db, langs.keys())
-            groups = partition(langs.keys(), grouping.matches_among(db, ids), recipe, rules, langs)
+            groups = partition(langs.keys(), grouping.matches_among(db, ids), recipe, rules, langs, keys)
             keeps, aliases = heirs(
                 grouping.old_stories(db, ids), [members for members, _ in groups], grouping.former(db, ids)
             )

@@ -150,9 +150,10 @@ def _grouped(made: Made, source: str, corrections: Sequence[Correction], folder:
     held = made.signed.select("id", "lang").to_pydict()
     langs = dict(zip(held["id"], held["lang"], strict=True))
     edges = [columns.edge(r) for r in rows_of(made.matches.exclude("reasons"))]
-    keys = sorted({k for c in corrections for k in c.together | c.apart})
-    rules = rulings(corrections, query.ids_of(source, keys)) if keys else []
-    groups = stories.partition(langs.keys(), edges, made.recipe, rules, langs)
+    said = sorted({k for c in corrections for k in c.together | c.apart})
+    rules = rulings(corrections, query.ids_of(source, said)) if said else []
+    keys = dict.fromkeys(langs, "") | query.keys_of(source, {i for m in edges for i in m.pair})
+    groups = stories.partition(langs.keys(), edges, made.recipe, rules, langs, keys)
     rows = [(i, ids[0], copy[0]) for ids, copies in groups for copy in copies for i in copy]
     told = [dict(zip(columns.GROUPED.names, r, strict=True)) for r in sorted(rows)]
     parquet.write_table(pa.Table.from_pylist(told, schema=columns.GROUPED), folder / STORIES)

@@ -47,5 +47,6 @@ def partition(
     ready = signed(articles, boilerplate(articles, recipe), recipe, made)
     profiles = {s.id: s.profile(recipe) for s in ready}
     rules = rulings(corrections, {a.key: a.id for a in articles})
-    langs = {i: p.lang for i, p in profiles.items()}
-    return stories.partition(langs.keys(), judged(candidates(ready, recipe), profiles, recipe), recipe, rules, langs)
+    langs, keys = {a.id: a.lang for a in articles}, {a.id: a.key for a in articles}
+    edges = judged(candidates(ready, recipe), profiles, recipe)
+    return stories.partition(langs.keys(), edges, recipe, rules, langs, keys)

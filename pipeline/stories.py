@@ -193,14 +193,22 @@ def group(
     recipe: Recipe,
     rules: Sequence[Ruling],
     langs: Mapping[int, str],
+    keys: Mapping[int, str],
 ) -> Partition:
     """Divide one connected component ``ids`` by the matches among them, as people's ``rules`` allow.
+
+    Links of equal strength are taken in the order of ``keys``: ids come by arrival.
 
     What is sure in one language comes first, then counterparts in other languages, then what is less sure: two
     quakes whose English reports look alike are kept apart by their German ones, for the last step asks the texts of
     all languages. In a component of one language the steps are those of one top link.
     """
     copies, clusters, conflicts = seeds(copy_groups(ids, matches), matches, rules)
+    rank = {i: n for n, i in enumerate(sorted(ids, key=lambda i: (keys[i], i)))}
+    firsts = [min(rank[i] for i in cluster) for cluster in clusters]
+    turns = sorted(range(len(clusters)), key=firsts.__getitem__)
+    copies.sort(key=lambda copy: min(rank[i] for i in copy))
+    clusters, conflicts = [clusters[n] for n in turns], conflicts.over([[n] for n in turns])
     place = {i: n for n, copy in enumerate(copies) for i in copy}
     texts = [sorted({place[i] for i in cluster}) for cluster in clusters]
     within = between_texts(copies, (m for m in matches if langs[m.pair.left] == langs[m.pair.right]))
@@ -232,12 +240,15 @@ def partition(
     recipe: Recipe,
     rules: Collection[Ruling] = (),
     langs: Mapping[int, str] | None = None,
+    keys: Mapping[int, str] | None = None,
 ) -> Partition:
     """Divide ``ids``, whole components of the graph of matches and ``rules`` (newest first), one by one; sorted.
 
-    ``langs``: article id → language (none: all are of one); articles are first grouped within theirs.
+    ``langs``: article id → language (none: all are of one); articles are first grouped within theirs. ``keys``: article
+    id → key (none: all have one), which decides between links of equal strength.
     """
     langs = dict.fromkeys(ids, "") if langs is None else langs
+    keys = dict.fromkeys(ids, "") if keys is None else keys
     edges = list(matches)
     parts = components(ids, [*((m.pair.left, m.pair.right) for m in edges), *links(rules)])
     home = {i: n for n, members in enumerate(parts) for i in members}
@@ -245,7 +256,8 @@ def partition(
     for m in edges:
         own[home[m.pair.left]].append(m)
     ruled = by_component(rules, home)
-    return sorted(g for n, members in enumerate(parts) for g in group(members, own[n], recipe, ruled.get(n, ()), langs))
+    told = (group(members, own[n], recipe, ruled.get(n, ()), langs, keys) for n, members in enumerate(parts))
+    return sorted(g for found in told for g in found)
 
 
 class Former(NamedTuple):

@@ -287,7 +287,6 @@ def test_several_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pyte
     assert len(alone) > 48
 
 
-@pytest.mark.xfail(strict=True, reason="equal links are taken in the order of article ids, and ids come by arrival")
 def test_links_of_equal_strength_are_taken_in_one_order(tmp_path: Path) -> None:
     """Nine copies that say one thing, and three texts that are told three days apart: met by hypothesis."""
     title, injured, operator, _ = EVENTS[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,13 @@ def ids_of(source: str, keys: Sequence[str]) -> dict[str, int]:
     """Key → id of those articles of Parquet files whose key is among ``keys``."""
     found = articles(source).where(col("key").is_in(list(keys))).select("key", "id").to_pydict()
     return dict(zip(found["key"], found["id"], strict=True))
+
+
+def keys_of(source: str, ids: Collection[int]) -> dict[int, str]:
+    """Id → key of those articles of Parquet files whose id is among ``ids``."""
+    parts = articles(source).select("id", "key").to_arrow_iter()
+    rows = (row for part in parts for row in zip(part["id"].to_pylist(), part["key"].to_pylist(), strict=True))
+    return {i: key for i, key in rows if i in ids}
 
 
 def fields(name: str, kind: pa.StructType) -> list[Expression]:

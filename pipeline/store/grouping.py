@@ -78,15 +78,15 @@ def old_stories(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, set[i
     return found
 
 
-def languages(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, str]:
-    """Those of ``ids`` that are signed articles, each with its language."""
+def signed(db: sqlite3.Connection, ids: Collection[int]) -> tuple[dict[int, str], dict[int, str]]:
+    """Those of ``ids`` that are signed articles: (id → language, id → key)."""
     rows = many(
         db,
-        "SELECT a.id, a.lang FROM articles a JOIN signatures s ON s.article_id = a.id"
+        "SELECT a.id, a.lang, a.key FROM articles a JOIN signatures s ON s.article_id = a.id"
         " WHERE a.id IN (SELECT value FROM json_each(?))",
         ids,
     )
-    return {r["id"]: r["lang"] for r in rows}
+    return {r["id"]: r["lang"] for r in rows}, {r["id"]: r["key"] for r in rows}
 
 
 _WHOLE = "{id} NOT IN (SELECT article_id FROM pruned)"
