@@ -25,8 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.batch.flow import MOST_OWN
-from pipeline.batch.sweep import blocks
+from pipeline.batch.sweep import blocks_for
 from pipeline.blocking import window_days
 from pipeline.config import Config
 from pipeline.signatures import recipe
@@ -126,7 +125,7 @@ def plan(articles: int, years: int, cores: int, unit: Unit, price: Price) -> Pla
     rng = np.random.default_rng(articles)
     held = days(articles, years, rng)
     window = reach()
-    found = blocks(held, min(MOST_OWN, -(-articles // (3 * cores))), window)
+    found = blocks_for(held, cores, window)
     own = [sum(held[d] for d in range(a, b + 1)) for a, b in found]
     beside = [sum(held.get(d, 0) for d in range(b + 1, b + 1 + window)) for _, b in found]
     widest = [max(sum(held.get(e, 0) for e in range(d - window, d + 1)) for d in range(a, b + 1)) for a, b in found]

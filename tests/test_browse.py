@@ -202,7 +202,7 @@ def test_an_empty_database_and_what_is_gone_meanwhile(own: Small, tmp_path: Path
 def test_a_narrow_screen_keeps_ids_and_ages(small: Small, columns: int) -> None:
     async def steps(pilot: Pilot[None]) -> None:
         shown = screen(pilot)
-        rows = re.findall(r"^ *\d+  (?:\d+ \w+ ago|in \d+ \w+|\d{4}-\d\d-\d\d)  \S+.*$", shown, re.M)
+        rows = re.findall(r"^ *\d+ +(?:\d+ \w+ ago|in \d+ \w+|\d{4}-\d\d-\d\d) +\S+.*$", shown, re.M)
         assert len(rows) == 3 and max(map(len, shown.splitlines())) <= columns
         assert ("origins" in shown) == (columns == 80)
         await pilot.resize_terminal(110, 24)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.batch import far
-from pipeline.batch.sweep import Common, blocks, day_of, judged_far, sweep
+from pipeline.batch.sweep import Common, blocks, blocks_for, day_of, judged_far, sweep
 from pipeline.blocking import signed, window_days
 from pipeline.copies import enough_prints
 from pipeline.meeting import candidates
@@ -81,6 +81,15 @@ def test_blocks_cover_each_day_once_and_hold_no_more_than_they_must(
     for first, last in found:
         held = sum(n for day, n in days.items() if first <= day <= last)
         assert held <= most or last - first < least
+
+
+def test_an_archive_of_few_days_is_divided_among_all_cores() -> None:
+    few = dict.fromkeys(range(4), 2_740)
+    assert blocks_for(few, 2, REACH) == [(0, 1), (2, 3)]
+    assert blocks_for(few, 64, REACH) == [(n, n) for n in range(4)]
+    assert blocks_for({}, 2, REACH) == []
+    many = blocks_for(dict.fromkeys(range(400), 2_740), 2, REACH)
+    assert len(many) >= 2 and all(last - first >= REACH for first, last in many[:-1])
 
 
 @given(

@@ -25,14 +25,12 @@ from pipeline.batch import columns
 from pipeline.batch.meet import far_pairs
 from pipeline.batch.query import Frame, dtype, fields, fields_of
 from pipeline.batch.stages import Scratch, Tell
-from pipeline.batch.sweep import Common, blocks, by_source, day_of, judged_far, sweep
+from pipeline.batch.sweep import Common, blocks_for, by_source, day_of, judged_far, sweep
 from pipeline.blocking import window_days
 from pipeline.model import Article, ConfigError, Pair
 from pipeline.signatures import Recipe, paragraph_hashes, title_hash
 from pipeline.vectors import Load
 
-MOST_OWN = 40_000  # articles of one block
-TASKS_PER_CORE = 3
 SOME = 1_000  # articles that one task counts, or pairs that it judges
 
 
@@ -55,8 +53,7 @@ def rebuilt(source: Frame, how: Recipe, scratch: Scratch, load: Load, tell: Tell
     _unique(surveyed)
     recipe = replace(how, background=_snapshot(surveyed))
     common = Common(recipe, _frames(surveyed, recipe), load)
-    tasks = scratch.slots * TASKS_PER_CORE
-    swept = steps.stage("sweep", _swept(source, surveyed, common, tasks))
+    swept = steps.stage("sweep", _swept(source, surveyed, common, scratch.slots))
     signed = swept.select("kept").explode("kept").where(col("kept").not_null()).select(*fields("kept", columns.KEPT))
     pairs = steps.stage("propose", far_pairs(signed, window_days(recipe)))
     near = swept.select("matches").explode("matches").where(col("matches").not_null())
@@ -129,11 +126,11 @@ def _frames(surveyed: Frame, recipe: Recipe) -> dict[str, frozenset[int]]:
 _SWEPT = pa.struct([("kept", pa.list_(columns.KEPT)), ("matches", pa.list_(columns.MATCH))])
 
 
-def _swept(source: Frame, surveyed: Frame, common: Common, tasks: int) -> Frame:
+def _swept(source: Frame, surveyed: Frame, common: Common, cores: int) -> Frame:
     counted = surveyed.groupby("day").agg(col("id").count().alias("n")).to_pydict()
     days = dict(zip(counted["day"], counted["n"], strict=True))
     reach = window_days(common.recipe)
-    found = blocks(days, min(MOST_OWN, -(-sum(days.values()) // tasks)), reach)
+    found = blocks_for(days, cores, reach)
     firsts = np.array([first for first, _ in found] or [0])
     lasts = np.array([last for _, last in found] or [0])
 

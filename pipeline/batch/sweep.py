@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapreplace
 from itertools import groupby
 
 from pipeline import vectors
@@ -31,6 +32,8 @@ from pipeline.terms import effective_hours
 from pipeline.verdict import judged, verdicts
 
 AT_ONCE = 500  # articles signed together
+MOST_OWN = 40_000  # articles of one block
+TASKS_PER_CORE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,29 @@ def blocks(days: Mapping[int, int], most: int, least: int) -> list[tuple[int, in
         else:
             found, held = [*found, (day, day)], articles
     return found
+
+
+def blocks_for(days: Mapping[int, int], cores: int, reach: int) -> list[tuple[int, int]]:
+    """The :func:`blocks` of ``days`` with which so many cores are done first, where a window has ``reach`` days.
+
+    Long blocks sign least twice; where they would leave cores idle, shorter ones do.
+    """
+    total = sum(days.values())
+    small, even = min(MOST_OWN, -(-total // (cores * TASKS_PER_CORE))), min(MOST_OWN, -(-total // cores))
+    offered = [blocks(days, most, least) for most in (small, even) for least in range(max(reach, 1), 0, -1)]
+    return min(offered, key=lambda found: _span(found, days, cores, reach))
+
+
+def _span(found: Sequence[tuple[int, int]], days: Mapping[int, int], cores: int, reach: int) -> int:
+    """What the busiest core does, in articles signed or judged (which take about as long), the longest task first."""
+    tasks = [
+        2 * sum(days.get(d, 0) for d in range(a, b + 1)) + sum(days.get(d, 0) for d in range(b + 1, b + 1 + reach))
+        for a, b in found
+    ]
+    busy = [0] * cores
+    for task in sorted(tasks, reverse=True):
+        heapreplace(busy, busy[0] + task)
+    return max(busy)
 
 
 def sweep(
