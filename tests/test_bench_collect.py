@@ -23,6 +23,7 @@ def bench(*options: str, files: int = 1000) -> tuple[dict[str, dict[str, Any]], 
     return {cost["name"]: cost for cost in map(json.loads, done.stderr.splitlines())}, done.stdout
 
 
+@pytest.mark.slow
 def test_every_pass_fetches_what_is_new_and_no_more(tmp_path: Path) -> None:
     costs, printed = bench(
         "--feeds", "3", "--entries", "2", "--only", "first,same,new", "--json", str(tmp_path / "collect.json")

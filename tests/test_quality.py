@@ -97,7 +97,8 @@ FLOORS = {
     "ntrex": Floor("ce2b664280f5932c", precision=0.92, f1=0.957),
     "uci_subset": Floor("2d5de6cc6ab3303e", precision=0.827, f1=0.829),
 }
-SLOW = {"allsides_roundup", "ecbplus", "uci_subset"}  # the largest, which the pool below has thinned; make test-all
+# the largest, which the pool below has thinned; make test-all
+SLOW = {"allsides_roundup", "basil", "ecbplus", "uci_subset"}
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=[pytest.mark.slow] if n in SLOW else []) for n in FLOORS])

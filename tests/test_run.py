@@ -201,6 +201,7 @@ def test_a_rebuild_weighs_words_by_the_whole_archive(
     assert again.absorbed.signed == again.absorbed.stories == 0, "the same articles give the same weights"
 
 
+@pytest.mark.slow
 @pytest.mark.case("F14")
 def test_sources_in_another_order_give_the_same_groups(
     room: Newsroom, config: Config, whole: tuple[Path, Summary], tmp_path: Path
