@@ -108,7 +108,7 @@ def test_a_run_with_nothing_due_says_when(tmp_path: Path, retold: Retold) -> Non
     done = retold("run", "--config", str(own.config), "--db", str(own.path))
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(
-        r"nothing due; the next feed is due in 3\d min; 1 source failing: retold sources --failing",
+        r"nothing due; the next feed is due in 3\d min; gone is switched off \(410 Gone\), asked again by --retry-gone",
         done.stdout.splitlines()[1],
     )
 
