@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.schedules import Job, comment, failing, offset, spelled
+from pipeline.schedules import Job, comment, failing, gone, offset, spelled
+from pipeline.schedules.cron import beside
 
 
 def systemd(job: Job, *, own: bool) -> dict[str, str]:
@@ -32,7 +33,9 @@ def _service(job: Job, own: bool) -> str:
     who = "" if own else f"User={job.user}\n"
     network = "" if own else "Wants=network-online.target\nAfter=network-online.target\n"
     note = comment([f"One run of Retold. Its lock is its own: {job.db}.lock; 75: another run is under way.",
-                     f"Failures: {failing(job)}.", *_told(job)])  # fmt: skip
+                     f"Failures: {failing(job)}.", f"Database: {gone(job)}.", *_whose(job, own), *_told(job),
+                     f"What belongs beside it, as lines for the crontab of {job.owner or 'its user'}:",
+                     *"".join(beside(job)).splitlines()])  # fmt: skip
     fine = " ".join(str(code) for code in job.fine if code)
     needs = f"EnvironmentFile={'-%h/.config' if own else '-/etc'}/{job.name}.env\n" if job.needs else ""
     return f"""{note}[Unit]
@@ -50,6 +53,13 @@ KillMode=mixed
 Nice=10
 UMask=0077
 {_hardening(job, own)}"""
+
+
+def _whose(job: Job, own: bool) -> list[str]:
+    if own or not job.owner:
+        return []
+    whose = f"whom {job.db} belongs to" if job.user == job.owner else f"who was named; {job.db} is {job.owner}'s"
+    return [f"It runs as {job.user}, {whose}."]
 
 
 def _told(job: Job) -> list[str]:
