@@ -302,6 +302,12 @@ def test_another_run_is_no_failure_and_a_broken_configuration_is(odd: Small) -> 
     assert "ended with" in done.stdout and done.stderr, "a log that cannot be written is told, too"
 
 
+def test_a_python_that_has_lost_the_package_is_told_though_it_ends_with_1(odd: Small, tmp_path: Path) -> None:
+    lost = job(program=(sys.executable, "-I", "-m", "no_such_package"), db=odd.path, log=tmp_path / "l.log")
+    done = subprocess.run(["/bin/sh", "-c", shell(lost)], env=BARE, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "No module named no_such_package" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("status", "strict", "told"),
     [
@@ -318,7 +324,7 @@ def test_another_run_is_no_failure_and_a_broken_configuration_is(odd: Small) -> 
 )
 def test_which_ends_are_told(tmp_path: Path, status: int, strict: bool, told: bool) -> None:
     fake = tmp_path / "retold"
-    fake.write_text(f"#!/bin/sh\necho 'said so'\nexit {status}\n")
+    fake.write_text(f"#!/bin/sh\necho 'said so'\necho 'run 7: 2 feeds (1 failed); failed: x'\nexit {status}\n")
     fake.chmod(0o755)
     line = shell(job(program=(str(fake),), strict=strict, log=tmp_path / "l.log", timeout=""))
     done = subprocess.run(["/bin/sh", "-c", line], env=BARE, capture_output=True, text=True, timeout=60)

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from zlib import crc32
 
-from pipeline.schedules import Job, comment, failing, gone, limits, offset, spelled
+from pipeline.schedules import SOME_FAILED, Job, comment, failing, gone, limits, offset, spelled
 
 
 def cron(job: Job) -> dict[str, str]:
@@ -29,6 +29,7 @@ def cron(job: Job) -> dict[str, str]:
     return {f"{job.name}.crontab": f"{comment(head)}{mail}{run}{''.join(beside(job))}"}
 
 
+NAMED = '"; failed: "*'  # failed sources, in the summary of a run (pipeline.cli.summing)
 MAILTO = "MAILTO holds for all lines below it: put other entries above it, or a MAILTO of theirs after these"
 
 
@@ -90,15 +91,14 @@ def times(job: Job) -> str:
 
 
 def shell(job: Job) -> str:
-    """One line for /bin/sh: what the run says goes to the log, and to stdout, for cron to mail, where it failed."""
+    """One line for /bin/sh: what the run says goes to the log, and to stdout, for cron to mail, where it failed. A 1 is
+    some failed sources only where they are named: Python, too, ends with 1, where the package has gone from it."""
     limit = (job.timeout, "-k", "60", str(job.limit_s)) if job.timeout else ()
     begun = f"{shlex.join(limit)} {call(job, job.command)}".lstrip()
     log = f'{{ date -u; echo "$o"; }} >>{shlex.quote(str(job.log))}; ' if job.log else ""
-    fine = "|".join(map(str, job.fine))
-    told = shlex.quote(f"{job.name} run ended with")
-    return (
-        f'o=$({begun} 2>&1 </dev/null); s=$?; {log}case $s in {fine}) ;; *) echo {told} $s; echo "$o"; exit $s;; esac'
-    )
+    fine = "|".join(f'"{code} "*{NAMED if code == SOME_FAILED else ""}' for code in job.fine)
+    told = f'echo {shlex.quote(f"{job.name} run ended with")} $s; echo "$o"; exit $s'
+    return f'o=$({begun} 2>&1 </dev/null); s=$?; {log}case "$s $o" in {fine}) ;; *) {told};; esac'
 
 
 def in_crontab(command: str) -> str:
