@@ -154,6 +154,11 @@ def test_systemd_finds_nothing_wrong_with_its_units(odd: Small, tmp_path: Path, 
     assert ("ProtectSystem=strict" in service) == ("--user" not in more)
     assert ("SuccessExitStatus=75\n" in service) == ("--strict" in more)
     assert ("OnFailure=retold-failed.service" in service) == ("--mail" in more)
+    assert ("retold.timer retold-status.timer" in done.stderr) == ("--mail" in more)
+    if "--mail" in more:
+        look = (units / "retold-status.service").read_text()
+        assert " status --quiet --db " in look and "SuccessExitStatus" not in look, "1 is what is to be told"
+        assert "-u retold-status.service" in (units / "retold-status-failed.service").read_text()
 
 
 def test_files_that_are_there_are_left_alone(small: Small, tmp_path: Path) -> None:

@@ -208,7 +208,7 @@ def _about_users(job: Job, kind: str, own: bool) -> Iterator[str]:
 
 INSTALL = {
     "cron": "(crontab -l; cat {file}) | crontab -",
-    "systemd": "systemctl {user}daemon-reload && systemctl {user}enable --now {name}.timer",
+    "systemd": "systemctl {user}daemon-reload && systemctl {user}enable --now {timers}",
     "launchd": "launchctl bootstrap gui/$(id -u) {file}",
 }
 
@@ -226,7 +226,8 @@ def _deliver(kind: str, job: Job, files: Mapping[str, str], warned: list[str], f
         return None
     _write(folder, files)
     user = "--user " if "User=" not in "".join(files.values()) else ""
-    then = INSTALL[kind].format(file=folder / next(iter(files)), user=user, name=job.name)
+    then = INSTALL[kind].format(file=folder / next(iter(files)), user=user,
+                                timers=" ".join(name for name in files if name.endswith(".timer")))  # fmt: skip
     return say(f"wrote {', '.join(files)} into {folder}; then: {then}")
 
 

@@ -33,14 +33,19 @@ NAMED = '"; failed: "*'  # failed sources, in the summary of a run (pipeline.cli
 MAILTO = "MAILTO holds for all lines below it: put other entries above it, or a MAILTO of theirs after these"
 
 
-def beside(job: Job) -> Iterator[str]:
-    """Lines for what is to be started now and then besides runs, each with what it is for."""
-    minute = crc32(str(job.db).encode()) % 60
-    for what, when, told in BESIDE:
+def minute(job: Job) -> int:
+    """The minute at which such things are started, always the same for one database."""
+    return crc32(str(job.db).encode()) % 60
+
+
+def beside(job: Job, *, told: bool = False) -> Iterator[str]:
+    """Lines for what is to be started now and then besides runs, each with what it is for; without the first where
+    somebody is told what is wrong by other means."""
+    for what, when, why in BESIDE[told:]:
         command = job.besides[what]
         asked = call(job, command) if what == "status" else loud(job, what, command)
-        line = f"{minute} {when} {in_crontab(asked)}"
-        yield comment(["", *told]) + (comment([line]) if what == "backup" else f"{line}\n")
+        line = f"{minute(job)} {when} {in_crontab(asked)}"
+        yield comment(["", *why]) + (comment([line]) if what == "backup" else f"{line}\n")
 
 
 BESIDE = (
