@@ -103,7 +103,7 @@ def _forked(work: Callable[[Sequence[T]], list[R]], part: Sequence[T]) -> tuple[
             os._exit(0)  # it died in between
         gc.disable()  # it would copy every page that is still shared
         os.close(reading)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         with os.fdopen(writing, "wb") as pipe:
             pickle.dump(work(part), pipe, pickle.HIGHEST_PROTOCOL)

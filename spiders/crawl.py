@@ -69,7 +69,7 @@ class Progress:
 
 
 class Interrupted(KeyboardInterrupt):
-    """SIGINT or SIGTERM ended the crawl, gracefully; the shell's exit status is 128 + ``signum``."""
+    """SIGINT, SIGTERM or SIGHUP ended the crawl, gracefully; the shell's exit status is 128 + ``signum``."""
 
     def __init__(self, signum: int) -> None:
         super().__init__(signal.Signals(signum).name)
@@ -109,7 +109,7 @@ def collect(
         clock: what now is (aware), for dates that feeds and pages claim; the system's if not given.
 
     Raises:
-        Interrupted: after SIGINT or SIGTERM (main thread only), once everything under way is reported.
+        Interrupted: after SIGINT, SIGTERM or SIGHUP (main thread only), once everything under way is reported.
         ConfigError: a source names a spider that does not exist.
         OSError: there is no room for temporary files; nothing was asked.
         Exception: whatever the sink raised twice for one URL, or any StoreError of it.
@@ -165,13 +165,15 @@ def quiet(*names: str) -> None:
 
 @contextmanager
 def signals(handle: Callable[[int], None]) -> Iterator[None]:
-    """Have SIGINT and SIGTERM handled on the loop; their old handlers come back afterwards."""
+    """Have signals that end a crawl handled on the loop, but those that are ignored (SIGHUP by nohup, SIGINT in the
+    background); their old handlers come back afterwards."""
     from spiders import loop
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {number: handler for number, handler in before.items() if handler is not signal.SIG_IGN}
     for number in before:
         loop.started().add_signal_handler(number, handle, number)
     try:

@@ -183,5 +183,7 @@ class Guard:
             raise Refused(Reason.DNS, f"{host} has no address")
         for address in found:
             if not self.permits(address):
-                raise Refused(Reason.BLOCKED_PRIVATE, f"{host} is {address}")
+                raise Refused(
+                    Reason.BLOCKED_PRIVATE, address if host.strip("[]") == address else f"{host} is {address}"
+                )
         return [(address, port) for address in found]

@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 from pipeline.alertrules import AlertRule
 from pipeline.alerts import engine, message
 from pipeline.alerts.engine import Alerted, Limits, alert
-from pipeline.cli.running import summary
+from pipeline.cli.summing import summary
 from pipeline.config import loads
 from pipeline.model import ConfigError
 from pipeline.newsroom import Newsroom

@@ -20,8 +20,8 @@ from pipeline.cli.logs import OneLine
 from pipeline.cli.options import invoked
 from pipeline.cli.output import cell_of, dumps, fitted, plain, taken
 from pipeline.cli.progress import Bars, bars
-from pipeline.cli.running import outlook, summary, tally
 from pipeline.cli.showing import COLUMNS, NARROW, ordered
+from pipeline.cli.summing import outlook, summary, tally
 from pipeline.credits import beyond
 from pipeline.model import Reason
 from pipeline.run import Summary
@@ -159,7 +159,10 @@ def health(source: str, due: str, code: str = "ok", disabled: str | None = None)
 def test_what_a_summary_leaves_open() -> None:
     feeds = [health("a", "2026-11-20T12:12:00Z"), health("b", "2026-11-20T15:00:00Z", "dns"),
              health("c", "2026-11-20T12:01:00Z", "gone", "410"), health("d", "2026-11-20T11:00:00Z")]  # fmt: skip
-    said = "due; the next feed is due in 12 min; 2 sources failing: retold sources --failing"
+    said = (
+        "due; the next feed is due in 12 min; c is switched off (410 Gone), asked again by --retry-gone;"
+        " 1 source failing: retold sources --failing"
+    )
     assert outlook(Summary(1), feeds, NOW) == [f"nothing {said}"]
     assert outlook(Summary(1, outcomes={"page": {"ok": 1}}), feeds, NOW) == [f"no feed {said}"]
     assert outlook(Summary(1, outcomes={"feed": {"ok": 1}}), feeds, NOW) == []

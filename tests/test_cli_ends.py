@@ -8,11 +8,13 @@ import re
 import signal
 import sqlite3
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from pipeline.cli import words
 from pipeline.cli.options import exit_code
 from pipeline.cli.running import Stopped, stoppable
 from tests.conftest import ROOT, Retold, Small, build, call, command
@@ -106,7 +108,7 @@ def test_a_run_with_nothing_due_says_when(tmp_path: Path, retold: Retold) -> Non
     done = retold("run", "--config", str(own.config), "--db", str(own.path))
     assert (done.returncode, done.stderr) == (0, "")
     assert re.fullmatch(
-        r"nothing due; the next feed is due in 3\d min; 1 source failing: retold sources --failing",
+        r"nothing due; the next feed is due in 3\d min; gone is switched off \(410 Gone\), asked again by --retry-gone",
         done.stdout.splitlines()[1],
     )
 
@@ -119,12 +121,58 @@ def test_a_missing_database_points_to_the_demos(tmp_path: Path, retold: Retold) 
 
 
 @pytest.mark.case("F11")
-def test_sigterm_outside_the_crawl_ends_a_run() -> None:
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP])
+def test_sigterm_and_sighup_outside_the_crawl_end_a_run(signum: signal.Signals) -> None:
+    before = signal.getsignal(signum)
     with pytest.raises(Stopped) as caught, stoppable():
-        signal.raise_signal(signal.SIGTERM)
-    assert exit_code(caught.value) == 143 and exit_code(KeyboardInterrupt()) == 130
-    assert signal.getsignal(signal.SIGTERM) is before
+        signal.raise_signal(signum)
+    assert exit_code(caught.value) == 128 + signum and exit_code(KeyboardInterrupt()) == 130
+    assert signal.getsignal(signum) is before
+
+
+@pytest.mark.case("F11")
+def test_under_nohup_a_hangup_ends_nothing() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stoppable():
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+# -- a broken installation
+
+
+def broken(folder: Path, module: str, *args: object, **env: str) -> subprocess.CompletedProcess[str]:
+    """`python -m pipeline ARGS` where importing a module fails, as where a library of the system's has gone."""
+    (folder / f"{module}.py").write_text("raise ImportError('libgone.so.2: cannot open shared object file')\n", "utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline", *map(str, args)], cwd=ROOT, env={"PYTHONPATH": str(folder), **env},
+        capture_output=True, text=True, timeout=110,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("module", "args"), [("click", ("status",)), ("scrapy", ("run",)), ("rich", ("status",)), ("lxml", ("run",))]
+)
+def test_a_broken_installation_is_not_some_failed_sources(tmp_path: Path, module: str, args: tuple[str, ...]) -> None:
+    """70 with its traceback: 1 is what schedulers tell nobody of."""
+    own = build(tmp_path)
+    more = ("--config", own.config) if args == ("run",) else ()
+    done = broken(tmp_path, module, *args, "--db", own.path, *more)
+    assert (done.returncode, done.stdout) == (words.FAULT, ""), done.stderr
+    assert done.stderr.startswith("Traceback") and "libgone.so.2" in done.stderr
+
+
+def test_what_is_broken_is_told_in_the_form_that_was_asked_for(tmp_path: Path) -> None:
+    own, log, metrics = build(tmp_path), tmp_path / "run.log", tmp_path / "retold.prom"
+    args = ("run", "--config", own.config, "--db", own.path, "--log-format", "json", "--metrics", metrics)
+    for more in ((), ("--log-file", log)):
+        done = broken(tmp_path, "scrapy", *args, *more)
+        told = log.read_text("utf-8") if more else done.stderr
+        rows = [json.loads(line) for line in told.splitlines()]
+        assert done.returncode == 70 and "libgone.so.2" in rows[-1]["exc"] and rows[-1]["level"] == "error"
+    assert "retold_run_exit_code 70\n" in metrics.read_text("utf-8")
 
 
 def test_check(small: Small, tmp_path: Path) -> None:

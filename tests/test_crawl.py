@@ -237,6 +237,9 @@ class Grouping(Memory):
             raise self.error
 
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 @pytest.mark.case("F11")
 def test_what_came_is_committed_while_others_are_waited_for(server):
     sink, seen = Grouping(), []
@@ -284,9 +287,9 @@ def test_a_time_limit_reports_the_rest_as_cancelled(server):
 
 
 @pytest.mark.case("F11")
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("signum", ENDING)
 def test_signals_end_a_crawl_gracefully(server, signum):
-    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    before = [signal.getsignal(number) for number in ENDING]
     sent: list[float] = []
 
     def interrupt() -> None:
@@ -304,7 +307,7 @@ def test_signals_end_a_crawl_gracefully(server, signum):
     assert interrupted.value.signum == signum
     assert time.monotonic() - sent[0] < 5
     assert (sink.of(FEED).code, sink.of(GOOD).code) == (Reason.CANCELLED, Reason.OK)
-    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+    assert [signal.getsignal(number) for number in ENDING] == before
 
 
 def test_progress_counts_every_url(server):

@@ -66,6 +66,14 @@ def test_spellings_of_loopback_are_refused_after_resolution(host):
     assert refused.value.code is Reason.BLOCKED_PRIVATE
 
 
+def test_an_address_is_not_said_to_be_itself():
+    for host, said in (("127.0.0.1", "127.0.0.1"), ("[::1]", "::1"), ("localhost", "localhost is 127.0.0.1")):
+        resolve, _ = answers([said.split()[-1]])
+        with pytest.raises(Refused) as refused:
+            addresses(Guard(resolve=resolve), host)
+        assert refused.value.detail == said
+
+
 @pytest.mark.case("A5")
 def test_a_name_that_resolves_to_a_private_address_is_refused():
     resolve, _ = answers(["10.0.0.7"])

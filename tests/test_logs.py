@@ -113,7 +113,7 @@ def test_what_ends_a_run_is_in_its_log_and_its_metrics(
     assert (warned["level"], warned["message"]) == ("warning", "UserWarning: old\nthing") and warned["run"]
     assert fault["level"] == "error" and "in broken" in fault["exc"] and "forged" in fault["message"]
     found = parsed(metrics.read_text("utf-8"))
-    assert found["retold_last_run_success"] == {(): 0} and found["retold_run_exit_code"] == {(): 1}
+    assert found["retold_last_run_success"] == {(): 0} and found["retold_run_exit_code"] == {(): 70}
     assert found["retold_findings"][(("code", "run_failed"), ("severity", "problem"))] == 1
     assert call("run", "--metrics", tmp_path / "no" / "x", "--config", base.config).exit_code == 2
 

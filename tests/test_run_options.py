@@ -10,8 +10,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from pipeline.cli import main
 from pipeline.config import Config, loads
 from pipeline.model import ConfigError, Entry, Reason
 from pipeline.planned import NOW as ASKED
@@ -153,10 +155,14 @@ def test_a_first_run_over_a_long_archive_makes_articles_of_the_newest_alone(tmp_
     assert "17 entries without a page: from before run --since" in shown
 
 
-@pytest.mark.parametrize("when", ["yesterday", "-3d", ""])
-def test_a_time_that_is_none_is_wrong_usage(small: Small, when: str) -> None:
-    done = call("run", "--since", when or " ", "--config", small.config, "--db", small.path)
-    assert done.exit_code == 2 and "neither a span" in done.stderr
+@pytest.mark.parametrize(
+    ("when", "said"),
+    [("yesterday", "neither a span"), ("-3d", "neither a span"), ("", "neither a span"), (" ", "neither a span"),
+     ("0h", "not in the past"), ("2999-01-01", "not in the past")],
+)  # fmt: skip
+def test_a_time_that_is_none_or_is_to_come_is_wrong_usage(small: Small, when: str, said: str) -> None:
+    done = call("run", "--since", when, "--config", small.config, "--db", small.path)
+    assert done.exit_code == 2 and said in done.stderr
 
 
 # -- --max-seconds
@@ -180,9 +186,64 @@ def test_max_seconds_ends_the_collecting_and_the_rest_is_the_next_runs(tmp_path:
         assert collecting.due(db, NOW) == {COURIER[0]}
 
 
-@pytest.mark.parametrize("given", ["0", "86401", "x"])
+@pytest.mark.parametrize("given", ["0", "86401", "x", "0m", "25h", "10s", ""])
 def test_max_seconds_has_the_bounds_of_its_key(small: Small, given: str) -> None:
     assert call("run", "--max-seconds", given, "--config", small.config, "--db", small.path).exit_code == 2
+
+
+def test_max_seconds_takes_spans_as_other_options_do() -> None:
+    [option] = [p for p in main.commands["run"].params if p.name == "max_seconds"]
+    context = click.Context(main.commands["run"])
+    assert [option.process_value(context, given) for given in ("90", "10m", "2h", None)] == [90, 600, 7200, None]
+
+
+# -- --must-exist
+
+
+@pytest.mark.parametrize("form", ["missing", "no folder", "empty"])
+def test_a_database_that_is_gone_is_not_begun_anew(small: Small, tmp_path: Path, form: str) -> None:
+    """Its disk is not mounted, or it was cut to nothing: 74, and nothing is written there."""
+    path = tmp_path / "mnt" / "s.db"
+    if form != "no folder":
+        path.parent.mkdir()
+    if form == "empty":
+        path.touch()
+    before = sorted(tmp_path.rglob("*"))
+    for more in ((), ("--no-fetch",), ("--dry-run",)):
+        done = call("run", "--must-exist", *more, "--config", small.config, "--db", path)
+        assert (done.exit_code, done.stdout, done.stderr.count("\n")) == (74, "", 1)
+        assert ("is empty" if form == "empty" else "no such database") in done.stderr and "mounted?" in done.stderr
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_empty_file_is_said_to_be_one_and_a_run_may_begin_there(tmp_path: Path) -> None:
+    own = build(tmp_path)
+    own.path.write_bytes(b"")
+    for asks in ("status", "stories"):
+        done = call(asks, "--db", own.path)
+        assert done.exit_code == 74 and "is empty, 0 bytes" in done.stderr and "older version" not in done.stderr
+    assert call("run", "--no-fetch", "--config", own.config, "--db", own.path).exit_code == 0
+    assert call("run", "--no-fetch", "--must-exist", "--config", own.config, "--db", own.path).exit_code == 0
+
+
+# -- options that have nothing to do
+
+
+def test_no_fetch_takes_no_option_of_fetching(small: Small) -> None:
+    for more in (("--only", "courier"), ("--force",), ("--retry-gone",), ("--since", "3d"), ("--max-seconds", "9")):
+        done = call("run", "--no-fetch", *more, "--config", small.config, "--db", small.path)
+        assert done.exit_code == 2 and f"so {more[0]} would do nothing" in done.stderr, done.output
+
+
+def test_a_named_source_that_is_switched_off_is_said_to_be(tmp_path: Path) -> None:
+    own = build(tmp_path)
+    off = own.config.read_text("utf-8").replace("{name: The Courier,", "{name: The Courier, enabled: false,")
+    own.config.write_text(off, "utf-8")
+    args = ("run", "--config", own.config, "--db", own.path, "--only")
+    assert call(*args, "gone").stdout.splitlines()[1] == (
+        "nothing due; gone is switched off (410 Gone), asked again by --retry-gone"
+    )
+    assert "; courier is switched off in the configuration (enabled: false)" in call(*args, "courier").stdout
 
 
 # -- --dry-run

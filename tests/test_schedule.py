@@ -20,6 +20,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.cli.whose import owner
 from pipeline.schedules import EVERY, Job, nearest, suited
 from pipeline.schedules.cron import cron, in_crontab, shell, times
 from pipeline.schedules.launchd import launchd, turns
@@ -92,8 +93,7 @@ def test_any_path_comes_out_of_each_entry_as_it_went_in(folder: str, name: str) 
         program=(f"/{folder}/retold", "-P"), db=Path(f"/{name}/s.db"), config=Path(f"/x/{folder}{name}"), mail="a@b.c"
     )
     wanted = list(odd.command)
-    [text] = cron(odd).values()
-    line = text.splitlines()[-1].replace(r"\%", "\0")
+    line = run_line(*cron(odd).values()).replace(r"\%", "\0")
     assert "%" not in line, "a bare one ends the command"
     [inner] = re.findall(r"^\S+ \S+ \S+ \S+ \S+ o=\$\((.*) 2>&1 </dev/null\); s=", line.replace("\0", "%"))
     assert shlex.split(inner)[4:] == wanted
@@ -102,6 +102,12 @@ def test_any_path_comes_out_of_each_entry_as_it_went_in(folder: str, name: str) 
     assert unquoted(start) == wanted
     [plist] = launchd(odd).values()
     assert plistlib.loads(plist.encode())["ProgramArguments"] == wanted
+
+
+def run_line(text: str) -> str:
+    """The line of a crontab that starts runs."""
+    [line] = [line for line in text.splitlines() if " run --config " in line]
+    return line
 
 
 def unquoted(setting: str) -> list[str]:
@@ -148,6 +154,11 @@ def test_systemd_finds_nothing_wrong_with_its_units(odd: Small, tmp_path: Path, 
     assert ("ProtectSystem=strict" in service) == ("--user" not in more)
     assert ("SuccessExitStatus=75\n" in service) == ("--strict" in more)
     assert ("OnFailure=retold-failed.service" in service) == ("--mail" in more)
+    assert ("retold.timer retold-status.timer" in done.stderr) == ("--mail" in more)
+    if "--mail" in more:
+        look = (units / "retold-status.service").read_text()
+        assert " status --quiet --db " in look and "SuccessExitStatus" not in look, "1 is what is to be told"
+        assert "-u retold-status.service" in (units / "retold-status-failed.service").read_text()
 
 
 def test_files_that_are_there_are_left_alone(small: Small, tmp_path: Path) -> None:
@@ -173,7 +184,9 @@ def test_what_is_to_be_minded_is_told_on_stderr(small: Small, tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("args", "said"),
-    [(("cron", "--user"), "--user is systemd's"), (("systemd", "--log", "x"), "journal"),
+    [(("cron", "--user"), "--user is systemd's"), (("cron", "--as", "root"), "--as is for units"),
+     (("systemd", "--as", "nobody-at-all"), "no user of this system"),
+     (("systemd", "--user", "--as", "root"), "--as is for units"), (("systemd", "--log", "x"), "journal"),
      (("cron", "--mail", "a b; rm"), "plain mail address"), (("cron", "--name", "a b"), "a letter first"),
      (("upstart",), "'upstart' is not one of")],
 )  # fmt: skip
@@ -182,13 +195,85 @@ def test_wrong_usage(small: Small, args: Sequence[str], said: str) -> None:
     assert done.exit_code == 2 and said in done.stderr and done.stdout == ""
 
 
+@pytest.mark.skipif(not shutil.which("logrotate"), reason="no logrotate here")
+@pytest.mark.parametrize("folder", ["plain", ODD, "a*b?[c]{d}"])
+def test_logrotate_takes_the_stanza_of_the_comments(tmp_path: Path, folder: str) -> None:
+    log, config = tmp_path / folder / "stories.log", tmp_path / "logrotate.conf"
+    log.parent.mkdir()
+    log.write_text("said so\n", "utf-8")
+    user, group = owner(log)
+    [text] = cron(job(log=log, owner=user, group=group)).values()
+    lines = [line.removeprefix("# ").strip() for line in text.splitlines()]
+    first = next(n for n, line in enumerate(lines) if line.endswith('stories.log" {'))
+    config.write_text("\n".join(lines[first : lines.index("}") + 1]) + "\n", "utf-8")
+    done = subprocess.run(["logrotate", "-d", "-s", str(tmp_path / "state"), str(config)], capture_output=True,
+                          text=True, timeout=60)  # fmt: skip
+    assert done.returncode == 0 and "error" not in done.stderr, done.stderr
+    assert f"considering log {log}\n" in done.stderr and "weekly (8 rotations)" in done.stderr
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give files away")
+def test_units_run_as_whom_the_database_belongs_to(tmp_path: Path) -> None:
+    """Not as root, who had to call it: root's files in another's folder end each run of theirs, and of root's own."""
+    theirs = tmp_path / "lib"
+    theirs.mkdir()
+    own = build(theirs)
+    os.chown(theirs, 65534, 65534)  # nobody
+    os.chown(own.path, 65534, 65534)
+    nobody = owner(own.path)[0]
+    args = ("systemd", "--config", own.config, "--db")
+    for path in (own.path, theirs / "yet to come.db"):
+        done = call("schedule", *args, path)
+        assert f"\nUser={nobody}\n" in done.stdout and "as root" not in done.stderr
+        assert f"the unit runs as {nobody}, whom {path} belongs to" in done.stderr
+    named = call("schedule", *args, own.path, "--as", "root")
+    assert "\nUser=root\n" in named.stdout and "a user of its own" in named.stderr
+    assert f"belongs to {nobody}: root has no privileges there" in named.stderr
+    assert f"(crontab -u {nobody} -e)" in call("schedule", "cron", *args[1:], own.path).stderr
+    theirs.parent.chmod(0o700)
+    assert f"{nobody} cannot get to {own.config}" in call("schedule", *args, own.path).stderr
+
+
+def test_what_is_there_must_be_there_in_each_run(small: Small, tmp_path: Path) -> None:
+    for kind in ("cron", "systemd", "launchd"):
+        assert "--must-exist" in entry(small, kind)["command"]
+        done = call("schedule", kind, "--config", small.config, "--db", tmp_path / "new.db")
+        assert "must-exist" not in done.stdout and "run once and print this again" in done.stdout
+
+
+def test_what_is_beside_runs_says_nothing_where_all_is_well(odd: Small) -> None:
+    """And what is wrong where something is: that is the mail. A backup's line is ready, but for its folder."""
+    text = "".join(entry(odd, "cron", "--mail", "me")["files"].values())
+    status, doctor, backup = (
+        next(
+            line for line in text.splitlines() if f" {what} " in line and str(odd.path.name) in line and " * * " in line
+        )
+        for what in ("status --quiet", "doctor --config", "backup /ANOTHER/DISK/")
+    )
+    assert backup.startswith("# ") and not status.startswith("#") and not doctor.startswith("#")
+    place = odd.path.parent / "kept"
+    place.mkdir()
+    backup = backup.removeprefix("# ").replace("/ANOTHER/DISK/", shlex.quote(str(place)).replace("%", r"\%"))
+    assert (started(backup), len([*place.glob("*.gz")])) == ("", 1)
+    assert started(doctor) == ""
+    assert "problem run_overdue" in started(status)
+    odd.path.write_bytes(b"")
+    assert "is empty" in started(status) and "retold backup ended with 74\n" in started(backup)
+
+
+def started(line: str) -> str:
+    """What a line of a crontab prints, as cron runs it."""
+    done = subprocess.run(["/bin/sh", "-c", line.split(" ", 5)[5].replace(r"\%", "%")], cwd="/", env=BARE,
+                          capture_output=True, text=True, timeout=110)  # fmt: skip
+    return done.stdout + done.stderr
+
+
 # -- the command of a crontab, run
 
 
 def cronned(found: dict[str, Any], **env: str) -> subprocess.CompletedProcess[str]:
     """As cron runs it: by /bin/sh, with next to nothing in the environment, no HOME and no terminal, from /."""
-    [text] = found["files"].values()
-    line = text.splitlines()[-1].split(" ", 5)[5].replace(r"\%", "%")
+    line = run_line(*found["files"].values()).split(" ", 5)[5].replace(r"\%", "%")
     line = line.replace(" --config ", " --no-fetch --config ")
     return subprocess.run(["/bin/sh", "-c", line], cwd="/", env={**BARE, **env}, stdin=subprocess.DEVNULL,
                           capture_output=True, text=True, timeout=110)  # fmt: skip
@@ -214,18 +299,37 @@ def test_another_run_is_no_failure_and_a_broken_configuration_is(odd: Small) -> 
     odd.config.write_text("sources: {}\n", "utf-8")
     done = cronned(found)
     assert done.returncode == 2 and done.stdout.startswith("retold run ended with 2\nretold: "), done.stdout
+    odd.path.write_bytes(b"")
+    done = cronned(found)
+    assert done.returncode == 74 and "is empty, 0 bytes" in done.stdout, "a lost database is not begun anew"
     shutil.rmtree(odd.path.parent)
     done = cronned(found)
     assert "ended with" in done.stdout and done.stderr, "a log that cannot be written is told, too"
 
 
+def test_a_python_that_has_lost_the_package_is_told_though_it_ends_with_1(odd: Small, tmp_path: Path) -> None:
+    lost = job(program=(sys.executable, "-I", "-m", "no_such_package"), db=odd.path, log=tmp_path / "l.log")
+    done = subprocess.run(["/bin/sh", "-c", shell(lost)], env=BARE, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and "No module named no_such_package" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("status", "strict", "told"),
-    [(0, False, False), (1, False, False), (1, True, True), (75, True, False), (2, False, True), (124, False, True)],
+    [
+        (0, False, False),
+        (1, False, False),
+        (1, True, True),
+        (75, True, False),
+        (2, False, True),
+        (70, False, True),
+        (74, False, True),
+        (124, False, True),
+        (129, False, True),
+    ],
 )
 def test_which_ends_are_told(tmp_path: Path, status: int, strict: bool, told: bool) -> None:
     fake = tmp_path / "retold"
-    fake.write_text(f"#!/bin/sh\necho 'said so'\nexit {status}\n")
+    fake.write_text(f"#!/bin/sh\necho 'said so'\necho 'run 7: 2 feeds (1 failed); failed: x'\nexit {status}\n")
     fake.chmod(0o755)
     line = shell(job(program=(str(fake),), strict=strict, log=tmp_path / "l.log", timeout=""))
     done = subprocess.run(["/bin/sh", "-c", line], env=BARE, capture_output=True, text=True, timeout=60)

@@ -55,7 +55,8 @@ def main() -> None:
       retold schedule cron    a ready entry that keeps it running
 
     Exit codes: 0 all fine, 1 some sources failed (or what was asked for is not there), 2 wrong option or
-    configuration, 74 database or file cannot be used, 75 another run is under way, 130/143 interrupted.
+    configuration, 70 Retold is broken, 74 database or file cannot be used, 75 another run is under way or the
+    database is busy, 129/130/143 interrupted.
     """
 
 

@@ -60,16 +60,20 @@ def now() -> datetime:
 
 
 def exit_code(error: BaseException) -> int:
-    """The documented exit code of an error that we raise on purpose (docs/cli.md)."""
+    """The documented exit code that an error ends a command with (docs/cli.md)."""
     if isinstance(error, KeyboardInterrupt):
         return words.SIGNALLED + int(getattr(error, "signum", signal.SIGINT))
+    if isinstance(error, click.ClickException):
+        return error.exit_code
     if isinstance(error, ConfigError):
         return words.BAD_CONFIG
     if isinstance(error, StoreError):
         from pipeline.store.connect import LockedError
 
         return words.LOCKED if isinstance(error, LockedError) else words.NO_STORE
-    return words.NO_STORE if isinstance(error, OSError) else words.SOME_FAILED
+    if isinstance(error, OSError):
+        return words.NO_STORE
+    return words.SOME_FAILED if isinstance(error, RetoldError) else words.FAULT
 
 
 def _demo_hint(error: BaseException) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,27 +15,47 @@ from pipeline.cli.options import config_option, db_option, json_option, now
 from pipeline.cli.output import plain, say, show_json, warn
 from pipeline.cli.stopping import Stopped as Stopped
 from pipeline.cli.stopping import stoppable as stoppable
-from pipeline.cli.words import BAD_CONFIG, FINE, LEFT_OUT, SOME_FAILED, ago, count, reason, since, stored
-from pipeline.feedhealth import is_failing
+from pipeline.cli.summing import asked_of, known, outlook, summary, switched_off
+from pipeline.cli.words import BAD_CONFIG, SOME_FAILED, count, since, stored
 from pipeline.model import ConfigError
-from pipeline.store import reads
-from pipeline.store.connect import reading
+from pipeline.phrases import duration
+from pipeline.store.connect import there
 from pipeline.store.mounts import network
-from pipeline.store.rows import Row
 
 if TYPE_CHECKING:
-    from pipeline.alerts.engine import Alerted
     from pipeline.config import Config
-    from pipeline.run import Summary
 
-POSTPONED = frozenset({"cancelled", "backed_off"})
+A_MINUTE = timedelta(minutes=1)
 
 
 def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
+    if value is None:
+        return None
     try:
-        return stored(since(value, now())) if value else None
+        when = stored(since(value, at := now()))
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+    if when and when > at - A_MINUTE:
+        raise click.BadParameter(f"{plain(value)!r} is not in the past: every entry would be left aside for good")
+    return when
+
+
+def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> int | None:
+    if value is None:
+        return None
+    span = duration(value)
+    found = int(span.total_seconds()) if span is not None else int(value) if re.fullmatch("[0-9]{1,6}", value) else 0
+    if not 1 <= found <= 86_400:
+        raise click.BadParameter(f"{plain(value)!r} is neither a span such as 10m nor seconds from 1 to 86400")
+    return found
+
+
+def _meant(**useless: object) -> None:
+    """Refuse what --no-fetch makes useless."""
+    if given := [f"--{name.replace('_', '-')}" for name, value in useless.items() if value]:
+        raise click.UsageError(
+            f"--no-fetch asks nobody, so {' and '.join(given)} would do nothing: leave that out, or --no-fetch"
+        )
 
 
 @click.command()
@@ -58,10 +78,11 @@ def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime
 )
 @click.option(
     "--max-seconds",
-    type=click.IntRange(1, 86_400),
-    metavar="N",
-    help="Collect for so long, instead of http.max_seconds.",
+    callback=_seconds,
+    metavar="SPAN",
+    help="Collect for so long (10m, or seconds), instead of http.max_seconds.",
 )
+@click.option("--must-exist", is_flag=True, help="Begin no new database: 74 where there is none, or an empty file.")
 @click.option("--dry-run", is_flag=True, help="Say what would be asked now, and what waits and why; ask nobody.")
 @click.option("--force", is_flag=True, help="Ask feeds that are not due yet, too.")
 @click.option("--retry-gone", is_flag=True, help="Ask feeds that answered 410 Gone again.")
@@ -74,8 +95,9 @@ def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime
 @click.option("-q", "--quiet", is_flag=True, help="Nothing but errors.")
 @click.pass_context
 def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[str, ...], newer: datetime | None,
-        max_seconds: int | None, dry_run: bool, force: bool, retry_gone: bool, no_fetch: bool, metrics: Path | None,
-        as_json: bool, log_format: str | None, log_file: Path | None, verbose: int, quiet: bool) -> None:  # fmt: skip
+        max_seconds: int | None, must_exist: bool, dry_run: bool, force: bool, retry_gone: bool, no_fetch: bool,
+        metrics: Path | None, as_json: bool, log_format: str | None, log_file: Path | None, verbose: int,
+        quiet: bool) -> None:  # fmt: skip
     """Collect what is due, then compare and group what is new. This is what cron calls: see retold schedule.
 
     \b
@@ -90,11 +112,17 @@ def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[st
 
     if dry_run and no_fetch:
         raise click.UsageError("--dry-run says what would be asked, and --no-fetch asks nothing: give one of them")
+    if no_fetch:
+        _meant(only=only, since=newer, max_seconds=max_seconds, force=force, retry_gone=retry_gone)
     if dry_run:
+        if must_exist:
+            there(path)
         planned(settled(config_path, path, no_fetch), path, as_json, only=only, force=force, retry_gone=retry_gone,
                 since=newer)  # fmt: skip
         return
     with measured(metrics, path) as code, watching(quiet, verbose, Logs.asked(log_format, log_file)) as watch:
+        if must_exist:
+            there(path)
         settings = settled(config_path, path, no_fetch)
         from pipeline.run import run as run_once
 
@@ -107,7 +135,9 @@ def run(ctx: click.Context, config_path: Path | None, path: Path, only: tuple[st
         if as_json:
             show_json({"run_id": done.run_id, **done.counts()})
         elif not quiet or done.failed_sources:
-            hints = [] if no_fetch else outlook(done, known(path, asked_of(settings, only)), now())
+            hints = [] if no_fetch else outlook(
+                done, known(path, asked_of(settings, only)), now(), switched_off(settings, only)
+            )  # fmt: skip
             (warn if quiet else click.echo)("\n".join([summary(done), *hints]))
         code.append(SOME_FAILED if done.failed_sources else 0)
     ctx.exit(code[-1])
@@ -136,88 +166,6 @@ def settled(config_path: Path | None, path: Path, no_fetch: bool) -> Config:
         raise click.UsageError(f"{plain(path)} is a demo's database, no place for real sources: name another by --db;"
                                " this one is grouped anew by `retold run --no-fetch`, without --config")  # fmt: skip
     return settings
-
-
-def tally(outcomes: Mapping[str, Mapping[str, int]], *kinds: str) -> dict[str, int]:
-    """Fetches of these kinds: all, unchanged, failed, postponed, left out (by the publisher's word, or ours)."""
-    codes = [(code, n) for kind in kinds for code, n in outcomes.get(kind, {}).items()]
-    return {
-        "all": sum(n for _, n in codes),
-        "unchanged": sum(n for code, n in codes if code in FINE and code != "ok"),
-        "failed": sum(n for code, n in codes if code not in FINE | POSTPONED | LEFT_OUT),
-        "postponed": sum(n for code, n in codes if code in POSTPONED),
-        "left out": sum(n for code, n in codes if code in LEFT_OUT),
-    }
-
-
-def summary(done: Summary) -> str:
-    """``run 12: 38 feeds (31 unchanged, 1 failed), 212 new articles, 9 edited, 14 stories changed, 41.2 s``."""
-    feeds, pages = tally(done.outcomes, "feed", "sitemap"), tally(done.outcomes, "page")
-    notes = ", ".join(f"{feeds[k]:,} {k}" for k in ("unchanged", "failed", "postponed", "left out") if feeds[k])
-    parts = [
-        count(feeds["all"], "feed") + (f" ({notes})" if notes else ""),
-        count(done.articles, "new article"),
-        f"{done.edited:,} edited",
-        count(done.absorbed.stories, "story", "stories") + " changed",
-        *([count(pages["failed"], "page") + " not to be had"] if pages["failed"] else []),
-        *([count(pages["left out"], "page") + " left out"] if pages["left out"] else []),
-        *alerted(done.alerted),
-        *([count(done.pruned.articles, "article") + " pruned"] if done.pruned.articles else []),
-        f"{done.seconds:.1f} s",
-    ]
-    failed = f"; failed: {', '.join(map(plain, done.failed_sources))}" if done.failed_sources else ""
-    return f"run {done.run_id}: {', '.join(parts)}{failed}"
-
-
-def alerted(done: Alerted) -> list[str]:
-    """``3 alerts sent``, ``1 alert failed`` and ``5 waiting``, of these what there is."""
-    kinds = (count(done.sent, "alert") + " sent", count(done.failed, "alert") + " failed", f"{done.waiting:,} waiting")
-    numbers = (done.sent, done.failed, done.waiting if done.sent or done.failed else 0)
-    return [words for words, n in zip(kinds, numbers, strict=True) if n]
-
-
-def asked_of(settings: Config, only: Collection[str]) -> set[str]:
-    """Addresses that a run asks when it is told ``only`` these (none: all)."""
-    from pipeline.selecting import addresses, selected
-
-    return {url for s in selected(settings, only) if s.enabled for url in addresses(s)}
-
-
-def known(path: Path, addresses: Collection[str]) -> list[Row]:
-    """Health of these feeds."""
-    with reading(path) as db:
-        return [row for row in reads.sources(db) if row["url"] in addresses]
-
-
-def outlook(done: Summary, feeds: Sequence[Row], now: datetime) -> list[str]:
-    """What the summary leaves open, in a line or none: why feeds failed, or why none was asked."""
-    if done.failed_sources:
-        codes = {c: n for kind in ("feed", "sitemap") for c, n in failures(done.outcomes, kind)}
-        asked = tally(done.outcomes, "feed", "sitemap")["failed"]
-        cause = f"{f'all {asked:,}: ' if asked > 1 else ''}{reason(*codes)}; " if len(codes) == 1 else ""
-        return [f"{cause}see retold sources --failing"]
-    if tally(done.outcomes, "feed", "sitemap")["all"]:
-        return []
-    return [
-        "; ".join(["no feed due" if done.outcomes else "nothing due", *_next_due(feeds, now), *_still_failing(feeds)])
-    ]
-
-
-def failures(outcomes: Mapping[str, Mapping[str, int]], kind: str) -> list[tuple[str, int]]:
-    """(reason code, fetches) of this kind that failed."""
-    return [(c, n) for c, n in outcomes.get(kind, {}).items() if c not in FINE | POSTPONED | LEFT_OUT]
-
-
-def _next_due(feeds: Sequence[Row], now: datetime) -> Iterator[str]:
-    times = [due for row in feeds if not row["disabled"] and (due := stored(row["next_due"])) and due > now]
-    if times:
-        yield f"the next feed is due {ago(min(times), now)}"
-
-
-def _still_failing(feeds: Sequence[Row]) -> Iterator[str]:
-    failing = {row["source"] for row in feeds if is_failing(row)}
-    if failing:
-        yield f"{count(len(failing), 'source')} failing: retold sources --failing"
 
 
 # -- configuration

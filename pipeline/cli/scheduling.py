@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pwd
 import re
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ import click
 
 from pipeline.cli.options import config_option, db_option, json_option
 from pipeline.cli.output import plain, say, show_json
+from pipeline.cli.whose import barred, is_known, owner, user_name
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -51,6 +51,12 @@ def _name(_: click.Context, __: click.Parameter, value: str) -> str:
     return value
 
 
+def _user(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not is_known(value):
+        raise click.BadParameter(f"{plain(value)!r} is no user of this system")
+    return value
+
+
 @click.command()
 @click.argument("kind", type=click.Choice(["cron", "systemd", "launchd"]))
 @click.option(
@@ -68,14 +74,16 @@ def _name(_: click.Context, __: click.Parameter, value: str) -> str:
 )
 @click.option("--no-log", is_flag=True, help="Keep no log.")
 @click.option("--user", "own", is_flag=True, help="systemd: units for your own manager, not the system's.")
+@click.option("--as", "as_user", callback=_user, metavar="NAME",
+              help="systemd: run as this user. Default: whom the database, or its folder, belongs to.")  # fmt: skip
 @click.option(
     "--name", default="retold", show_default=True, callback=_name, help="Of the units, where there are several."
 )
 @click.option("--to", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help="Write the files there.")
 @json_option
 def schedule(kind: str, every: int | None, config_path: Path | None, path: Path, mail: str | None, strict: bool,
-             log: Path | None, no_log: bool, own: bool, name: str, folder: Path | None,
-             as_json: bool) -> None:  # fmt: skip
+             log: Path | None, no_log: bool, own: bool, as_user: str | None, name: str,
+             folder: Path | None, as_json: bool) -> None:  # fmt: skip
     """Print a ready entry that starts `retold run`: lock, deadline, log and mail on failure are in it.
 
     Paths are absolute, and nothing of your session is needed: no HOME, no terminal, no locale. What is to be known
@@ -84,7 +92,7 @@ def schedule(kind: str, every: int | None, config_path: Path | None, path: Path,
     \b
     Examples:
       (crontab -l; retold schedule cron --mail you@your.site) | crontab -
-      sudo retold schedule systemd --to /etc/systemd/system
+      sudo "$(command -v retold)" schedule systemd --to /etc/systemd/system
       retold schedule systemd --user --to ~/.config/systemd/user
       retold schedule launchd --to ~/Library/LaunchAgents
     """
@@ -92,41 +100,37 @@ def schedule(kind: str, every: int | None, config_path: Path | None, path: Path,
 
     if own and kind != "systemd":
         raise click.UsageError(f"--user is systemd's: {kind} starts entries as whoever they belong to")
+    if as_user and (own or kind != "systemd"):
+        raise click.UsageError("--as is for units of systemd's own manager: others run as whoever they belong to")
     if kind == "systemd" and log:
         raise click.UsageError("--log: systemd keeps what runs say in its journal")
     settings = settled(config_path, path, False)
-    job = _job(settings, every, config_path, path, mail, strict, log, no_log or kind == "systemd", name)
+    job = _job(settings, every, config_path, path, mail, strict, log, no_log or kind == "systemd", name,
+               as_user)  # fmt: skip
     files = _files(kind, job, own)
-    warned = list(_warnings(settings, job, kind, config_path, files))
+    warned = [*_warnings(settings, job, kind, config_path, files), *_about_users(job, kind, own)]
     _deliver(kind, job, files, warned, folder, as_json)
 
 
 def _job(settings: Config, every: int | None, config_path: Path | None, path: Path, mail: str | None, strict: bool,
-         log: Path | None, no_log: bool, name: str) -> Job:  # fmt: skip
+         log: Path | None, no_log: bool, name: str, as_user: str | None) -> Job:  # fmt: skip
     from pipeline.config import default_path
     from pipeline.schedules import Job, suited
 
     db = path.resolve()
     program, home = started_by()
+    whose, group = owner(db)
     busiest = min((s.interval_s for s in settings.sources if s.enabled), default=1800)
     job = Job(
         program, home, (config_path or default_path()).resolve(), db, every or suited(busiest),
         settings.http.max_seconds, None if no_log else log.resolve() if log else db.with_suffix(".log"), mail, strict,
-        name, _whoever(), shutil.which("timeout") or "",
+        name, as_user or whose, whose, group, db.is_file() and db.stat().st_size > 0, shutil.which("timeout") or "",
         tuple(sorted({v for rule in settings.alerts.values() for v in rule.variables})),
     )  # fmt: skip
     for place in (*job.outer, *([job.log] if job.log else [])):
         if re.search(r"[\x00-\x1f\x7f]", str(place)):
             raise click.UsageError(f"{plain(place)}: a path with control characters fits into no entry")
     return job
-
-
-def _whoever() -> str:
-    """The name of who asks; the number of a user whom the system does not know, as in a container."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 def started_by() -> tuple[tuple[str, ...], str]:
@@ -183,9 +187,28 @@ def _warnings(
         yield "launchd mails nobody and has no limit for a run: `retold schedule cron` works on a Mac, too"
 
 
+def _about_users(job: Job, kind: str, own: bool) -> Iterator[str]:
+    """What is to be minded of whose the database is and as whom the entry runs."""
+    me = user_name(os.getuid())
+    if kind != "systemd" or own:
+        if job.owner != me:
+            where = f" (crontab -u {job.owner} -e)" if kind == "cron" else ""
+            yield f"{job.db} belongs to {job.owner}: this is for an entry of theirs{where}, not of {me}'s"
+        return
+    if job.user != job.owner:
+        cannot = "has no privileges there and cannot write it" if job.user == "root" else "must be able to write it"
+        yield f"{job.db} belongs to {job.owner}: {job.user} {cannot}"
+    elif job.user != me:
+        yield f"the unit runs as {job.user}, whom {job.db} belongs to; --as NAME names another"
+    if job.user == "root":
+        yield "the unit runs as root: a user of its own, whom the database belongs to, is better (--as NAME)"
+    for place in barred(job.user, job.outer):
+        yield f"{job.user} cannot get to {place}: a folder on the way is closed to that user"
+
+
 INSTALL = {
     "cron": "(crontab -l; cat {file}) | crontab -",
-    "systemd": "systemctl {user}daemon-reload && systemctl {user}enable --now {name}.timer",
+    "systemd": "systemctl {user}daemon-reload && systemctl {user}enable --now {timers}",
     "launchd": "launchctl bootstrap gui/$(id -u) {file}",
 }
 
@@ -203,7 +226,8 @@ def _deliver(kind: str, job: Job, files: Mapping[str, str], warned: list[str], f
         return None
     _write(folder, files)
     user = "--user " if "User=" not in "".join(files.values()) else ""
-    then = INSTALL[kind].format(file=folder / next(iter(files)), user=user, name=job.name)
+    then = INSTALL[kind].format(file=folder / next(iter(files)), user=user,
+                                timers=" ".join(name for name in files if name.endswith(".timer")))  # fmt: skip
     return say(f"wrote {', '.join(files)} into {folder}; then: {then}")
 
 
@@ -223,5 +247,7 @@ def _pieces(kind: str, job: Job, files: Mapping[str, str], warned: list[str]) ->
         "config": str(job.config), "db": str(job.db), "lock": f"{job.db}.lock",
         "collecting_s": job.collecting_s or job.max_seconds, "limit_s": None if kind == "launchd" else job.limit_s,
         "log": str(job.log) if job.log else "journal" if kind == "systemd" else None, "mail": job.mail,
-        "fine": list(job.fine), "files": dict(files), "warnings": warned,
+        "fine": list(job.fine), "user": job.user if kind == "systemd" else None, "must_exist": job.must_exist,
+        "besides": {what: list(command) for what, command in job.besides.items()},
+        "files": dict(files), "warnings": warned,
     }  # fmt: skip

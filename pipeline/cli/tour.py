@@ -16,7 +16,8 @@ from pipeline.asked import Asked, Order
 from pipeline.cli import showing
 from pipeline.cli.options import DB, DEMO, invoked, json_option, now
 from pipeline.cli.output import say, show_json, show_lines
-from pipeline.cli.running import stoppable, summary
+from pipeline.cli.stopping import stoppable
+from pipeline.cli.summing import summary
 from pipeline.cli.words import SOME_FAILED, reason
 from pipeline.store import asking, reads
 from pipeline.store.connect import reading

@@ -1,4 +1,5 @@
-"""Ready entries for cron, systemd and launchd that start `retold run`. Pure: facts in, text out.
+"""Ready entries for cron, systemd and launchd that start `retold run`, and what belongs beside it. Pure: facts in, text
+out.
 
 All of them start the same command with absolute paths, a deadline, and no need of HOME, a terminal or a locale. The
 lock is the run's own: a second run ends with 75 at once, which no entry takes for a failure.
@@ -16,6 +17,7 @@ HOURS = (1, 2, 3, 4, 6, 8, 12, 24)
 EVERY = (*(60 * m for m in MINUTES), *(3600 * h for h in HOURS))
 LOCKED, SOME_FAILED = 75, 1
 GROUPING_S = 3600  # for comparing and grouping, after the collecting
+ELSEWHERE = "/ANOTHER/DISK/"  # to be put right by whoever takes the entry
 MARGIN_S = 60  # between the end of the collecting and the next run
 
 
@@ -34,6 +36,9 @@ class Job:
     strict: bool  # some failed sources are a failure, too
     name: str = "retold"
     user: str = ""  # as whom, in a unit of the system's
+    owner: str = ""  # whom the database, or where there is none its folder, belongs to
+    group: str = ""
+    must_exist: bool = False  # it is there: one that is gone is not to be begun anew
     timeout: str = ""  # the program of that name, where there is one
     needs: tuple[str, ...] = ()  # environment variables that alerts name
 
@@ -52,7 +57,18 @@ class Job:
     def command(self) -> tuple[str, ...]:
         """`retold run` with its options."""
         deadline = ("--max-seconds", str(self.collecting_s)) if self.collecting_s else ()
-        return (*self.program, "run", "--config", str(self.config), "--db", str(self.db), *deadline)
+        there = ("--must-exist",) if self.must_exist else ()
+        return (*self.program, "run", "--config", str(self.config), "--db", str(self.db), *there, *deadline)
+
+    @property
+    def besides(self) -> dict[str, tuple[str, ...]]:
+        """What else is to be started now and then: what tells of things that are no run's failure, and the backup."""
+        db = ("--db", str(self.db))
+        return {
+            "status": (*self.program, "status", "--quiet", *db),
+            "doctor": (*self.program, "doctor", "--config", str(self.config), *db),
+            "backup": (*self.program, "backup", ELSEWHERE, "--compress", "--keep", "14", *db),
+        }
 
     @property
     def outer(self) -> tuple[Path, ...]:
@@ -95,7 +111,14 @@ def comment(lines: Sequence[str]) -> str:
 def failing(job: Job) -> str:
     """Which ends of a run somebody is told of."""
     some = "some sources failed (1)" if job.strict else "not: some sources failed (1; --strict makes it one)"
-    return f"a failure is every end but 0 and 75 (another run is under way); {some}"
+    return f"a failure is every end but 0 and 75 (another run is under way, or the database is busy); {some}"
+
+
+def gone(job: Job) -> str:
+    """What becomes of a run whose database is gone."""
+    if job.must_exist:
+        return "one that is missing or empty is a failure (74): no run begins another in its place"
+    return "there is none yet, so a run begins one: run once and print this again, then a missing one is a failure (74)"
 
 
 def limits(job: Job) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plistlib
 from collections.abc import Iterator
 
-from pipeline.schedules import Job, offset, spelled
+from pipeline.schedules import Job, gone, offset, spelled
 
 
 def launchd(job: Job) -> dict[str, str]:
@@ -44,7 +44,9 @@ def _launchd_notes(job: Job, label: str) -> Iterator[str]:
     yield ""
     yield f"lock     launchd starts no second run of this; the run's own besides: {job.db}.lock, 75"
     yield f"limit    collecting ends after {job.collecting_s or job.max_seconds} s; launchd has none for the whole run"
-    yield "mail     launchd mails nobody: have a monitor look at how the last run ended"
+    yield f"database {gone(job)}"
+    yield "mail     launchd mails nobody: have a monitor look at how the last run ended. `retold schedule cron` prints"
+    yield "         lines for a crontab that mail what is wrong (retold status) and make backups"
     yield f"log      {job.log or 'none'}; launchd rotates nothing: a line for it in /etc/newsyslog.d/{job.name}.conf"
     if job.needs:
         yield f"needs    {', '.join(job.needs)}: in a dictionary EnvironmentVariables"

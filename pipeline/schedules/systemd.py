@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pipeline.schedules import Job, comment, failing, offset, spelled
+from pipeline.schedules import Job, comment, failing, gone, offset, spelled
+from pipeline.schedules.cron import beside, minute
 
 
 def systemd(job: Job, *, own: bool) -> dict[str, str]:
-    """File name → unit: service and timer, and one that tells of failures; ``own``: for a user's manager."""
-    units = {f"{job.name}.service": _service(job, own), f"{job.name}.timer": _timer(job)}
-    return units | ({f"{job.name}-failed.service": _telling(job, own)} if job.mail else {})
+    """File name → unit: service and timer, and where somebody is to be told of failures, what tells of them and what
+    looks daily whether all is well; ``own``: for a user's manager."""
+    run, look = job.name, f"{job.name}-status"
+    units = {f"{run}.service": _service(job, own),
+             f"{run}.timer": _timer(f"Retold every {spelled(job.every_s)}", calendar(job))}  # fmt: skip
+    if job.mail:
+        units |= {
+            f"{run}-failed.service": _telling(job, own, run, "Retold failed on %H"),
+            f"{look}.service": _looking(job, own),
+            f"{look}.timer": _timer("Look daily whether Retold is well", f"*-*-* 07:{minute(job):02}:00"),
+            f"{look}-failed.service": _telling(job, own, look, "Retold wants a look on %H"),
+        }
+    return units
 
 
 def escaped(text: str) -> str:
@@ -32,7 +43,9 @@ def _service(job: Job, own: bool) -> str:
     who = "" if own else f"User={job.user}\n"
     network = "" if own else "Wants=network-online.target\nAfter=network-online.target\n"
     note = comment([f"One run of Retold. Its lock is its own: {job.db}.lock; 75: another run is under way.",
-                     f"Failures: {failing(job)}.", *_told(job)])  # fmt: skip
+                     f"Failures: {failing(job)}.", f"Database: {gone(job)}.", *_whose(job, own), *_told(job),
+                     f"What belongs beside it, as lines for the crontab of {job.owner or 'its user'}:",
+                     *"".join(beside(job, told=bool(job.mail))).splitlines()])  # fmt: skip
     fine = " ".join(str(code) for code in job.fine if code)
     needs = f"EnvironmentFile={'-%h/.config' if own else '-/etc'}/{job.name}.env\n" if job.needs else ""
     return f"""{note}[Unit]
@@ -47,6 +60,30 @@ Environment=NUMBA_CACHE_DIR=%C/{job.name}
 TimeoutStartSec={job.limit_s}
 TimeoutStopSec=60
 KillMode=mixed
+Nice=10
+UMask=0077
+{_hardening(job, own)}"""
+
+
+def _whose(job: Job, own: bool) -> list[str]:
+    if own or not job.owner:
+        return []
+    whose = f"whom {job.db} belongs to" if job.user == job.owner else f"who was named; {job.db} is {job.owner}'s"
+    return [f"It runs as {job.user}, {whose}."]
+
+
+def _looking(job: Job, own: bool) -> str:
+    note = comment(["Whether all is well: feeds that fail or have fallen silent, runs that do not come to their end.",
+                    f"Where it is not, it ends with 1; {job.name}-status-failed.service mails that."])  # fmt: skip
+    path = f"Environment={escaped('PYTHONPATH=' + job.pythonpath)}\n" if job.pythonpath else ""
+    return f"""{note}[Unit]
+Description=Retold: look whether all is well
+OnFailure={job.name}-status-failed.service
+
+[Service]
+Type=oneshot
+{"" if own else f"User={job.user}" + chr(10)}{path}ExecStart={exec_start(job.besides["status"])}
+TimeoutStartSec=600
 Nice=10
 UMask=0077
 {_hardening(job, own)}"""
@@ -107,12 +144,12 @@ def calendar(job: Job) -> str:
     return f"*-*-* {'*' if hours == 1 else f'00/{hours}' if hours < 24 else '04'}:{first:02}:00"
 
 
-def _timer(job: Job) -> str:
+def _timer(what: str, when: str) -> str:
     return f"""[Unit]
-Description=Retold every {spelled(job.every_s)}
+Description={what}
 
 [Timer]
-OnCalendar={calendar(job)}
+OnCalendar={when}
 RandomizedDelaySec=30
 AccuracySec=10
 Persistent=true
@@ -122,10 +159,10 @@ WantedBy=timers.target
 """
 
 
-def _telling(job: Job, own: bool) -> str:
-    unit, user = f"{job.name}.service", "--user " if own else ""
+def _telling(job: Job, own: bool, of: str, subject: str) -> str:
+    unit, user = f"{of}.service", "--user " if own else ""
     mail = (
-        f"{{ echo To: {job.mail}; echo Subject: Retold failed on %H; echo; systemctl {user}status --full {unit};"
+        f"{{ echo To: {job.mail}; echo Subject: {subject}; echo; systemctl {user}status --full {unit};"
         f" journalctl {user}-u {unit} -n 50 --no-pager; }} | sendmail -t"
     )
     note = comment([f"Mails the end of the journal when {unit} failed; needs a sendmail on the PATH of units."])

@@ -34,8 +34,9 @@ class LockedError(StoreError):
 def refused(what: str, error: sqlite3.Error) -> StoreError:
     """SQLite's error in our words: a LockedError where another program is in the way and waiting helps."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code; absent where Python refused
-    kind = LockedError if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else StoreError
-    return kind(f"{what}: {error}")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return LockedError(f"{what}: {error}; another program keeps it busy (waited up to {BUSY_MS // 1000} s)")
+    return StoreError(f"{what}: {error}")
 
 
 def stamp(moment: datetime | None) -> str | None:
@@ -81,10 +82,30 @@ def open_read(path: Path, *, older: bool = False) -> sqlite3.Connection:
     try:
         connection = _checked(path, _connect_read(path))
         if not older and connection.execute("PRAGMA user_version").fetchone()[0] < SCHEMA_VERSION:
+            if _blank(connection):
+                raise StoreError(f"{path}: is empty, {path.stat().st_size} bytes: if it was not always, its disk or a"
+                                 " backup has it (`retold restore`); `retold run` begins anew")  # fmt: skip
             raise StoreError(f"{path}: was made by an older version; `retold run --no-fetch` brings it up to date")
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error
     return connection
+
+
+def _blank(connection: sqlite3.Connection) -> bool:
+    return not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+
+
+def there(path: Path) -> None:
+    """Raise StoreError where a run would begin a new database at ``path``: there is none, or nothing is in it."""
+    if not path.is_file():
+        what = "no such database"
+    else:
+        with reading(path, older=True) as db:
+            if not _blank(db):
+                return
+        what = f"is empty, {path.stat().st_size} bytes"
+    raise StoreError(f"{path}: {what}, and --must-exist begins no new one: is its disk mounted? `retold restore` puts a"
+                     " backup there")  # fmt: skip
 
 
 @contextmanager
