@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from pipeline import owners
 from pipeline.model import StoreError
 
 APPLICATION_ID = 0x52544C44  # "RTLD" in the file header: this database is ours
@@ -203,11 +204,14 @@ def lock(path: Path) -> Iterator[None]:
 
     Raises :class:`LockedError` where another run holds it, without waiting for that.
     """
+    real = path.resolve()  # two names of one database are one lock
+    name = real.with_name(f"{real.name}.lock")
     try:
-        real = path.resolve()  # two names of one database are one lock
-        handle = real.with_name(real.name + ".lock").open("a")
+        handle = name.open("a")
+        if os.geteuid() == 0:  # else the service that runs here could not open it any more
+            owners.settle(name, owners.model(real))
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from error
+        raise StoreError(f"{name}: {error.strerror}") from error
     with handle:
         _taken(handle)
         _held.add(handle.fileno())

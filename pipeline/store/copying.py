@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from pipeline import owners
 from pipeline.model import StoreError
 from pipeline.store.connect import APPLICATION_ID, SCHEMA_VERSION, open_read, refused
 
@@ -71,7 +72,8 @@ def amount(n: int) -> str:
 
 def copied(source: Path, target: Path, *, compress: bool = False, tell: Share = nobody) -> Proof:
     """A copy of the database ``source`` (of this schema or an older one) under the name ``target``, which is replaced
-    as a whole; mode 600. Raises StoreError, and then nothing is left of it."""
+    as a whole; mode 600, and whose ``target`` was (made by root: whose the folder is). Raises StoreError, and then
+    nothing is left of it."""
     real = target.resolve()
     with closing(open_read(source, older=True)) as db, _errors(target):
         db.execute("BEGIN")
@@ -83,6 +85,7 @@ def copied(source: Path, target: Path, *, compress: bool = False, tell: Share = 
             if found.rows != rows:
                 raise StoreError(f"{target}: the copy does not hold what {source} does; nothing was kept")
             with zipped(made, real) if compress else _as_it_is(made) as whole:
+                owners.settle(whole, owners.model(real, source))
                 put(whole, real)
     return found._replace(path=target, bytes=real.stat().st_size)
 
