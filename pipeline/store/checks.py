@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.store import copying
 from pipeline.store.connect import LockedError, lock, moment, transaction
 from pipeline.store.mounts import network
-from pipeline.store.runs import CLOCK_SLACK
+from pipeline.store.runs import CLOCK_SLACK, mark_killed
 
 Note = tuple[str, str]  # what was looked at, what is to be said of it
 MANY = 20  # faults of pages that are told
@@ -144,7 +144,7 @@ def stuck(db: sqlite3.Connection, path: Path, *, held: bool = False) -> list[int
 def unstick(db: sqlite3.Connection) -> None:
     """Say of runs that were killed that they were; the caller holds the run lock."""
     with transaction(db):
-        db.execute("UPDATE runs SET state = 'interrupted' WHERE state = 'running'")
+        mark_killed(db)
 
 
 def ahead(db: sqlite3.Connection, now: datetime) -> datetime | None:

@@ -15,6 +15,7 @@ from typing import TextIO
 
 from pipeline import owners
 from pipeline.model import StoreError
+from pipeline.store.space import full
 
 APPLICATION_ID = 0x52544C44  # "RTLD" in the file header: this database is ours
 SCHEMA_VERSION = 17  # PRAGMA user_version; one more with each migration
@@ -32,11 +33,20 @@ class LockedError(StoreError):
     """Another run holds the lock, or another program writes to the database."""
 
 
-def refused(what: str, error: sqlite3.Error) -> StoreError:
-    """SQLite's error in our words: a LockedError where another program is in the way and waiting helps."""
+def refused(what: str, error: sqlite3.Error, path: Path | None = None) -> StoreError:
+    """SQLite's error in our words: a LockedError where another program is in the way and waiting helps. ``path``: of
+    the database, for where there is no room."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code; absent where Python refused
     kind = LockedError if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) else StoreError
-    return kind(f"{what}: {error}")
+    room = full(path) if path and code == sqlite3.SQLITE_FULL else ""
+    return kind(f"{what}: {error}{room}")
+
+
+def _refused_write(connection: sqlite3.Connection, error: sqlite3.Error) -> StoreError:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_FULL:
+        return refused("the database refused a write", error)
+    path = Path(connection.execute("PRAGMA database_list").fetchone()[2])
+    return refused(str(path), error, path)
 
 
 def stamp(moment: datetime | None) -> str | None:
@@ -136,7 +146,7 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.Error as error:
         if type(error) not in _NOT_OURS:
             raise
-        raise refused(str(path), error) from error
+        raise refused(str(path), error, path) from error
     finally:
         connection.close()
 
@@ -155,7 +165,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         for statement in undo if connection.in_transaction else ():  # a full disk has rolled back already
             connection.execute(statement)
         if isinstance(error, sqlite3.Error) and type(error) in _NOT_OURS:
-            raise refused("the database refused a write", error) from error
+            raise _refused_write(connection, error) from error
         raise
 
 
@@ -178,7 +188,7 @@ def commit(connection: sqlite3.Connection) -> None:
     except sqlite3.Error as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        raise refused("the database refused a write", error) from error
+        raise _refused_write(connection, error) from error
 
 
 def _started(connection: sqlite3.Connection, statement: str) -> None:

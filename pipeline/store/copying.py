@@ -7,6 +7,7 @@ under its name when it is whole, on the disk and proved, or not at all.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import gzip
 import hashlib
@@ -21,12 +22,12 @@ from typing import BinaryIO, NamedTuple
 from pipeline import owners
 from pipeline.model import StoreError
 from pipeline.store.connect import APPLICATION_ID, SCHEMA_VERSION, open_read, refused
+from pipeline.store.space import SPARE, full
 
 PAGES = 2_048  # copied at once: Ctrl-C is heard after each lot
 CHUNK = 1 << 20  # bytes
 ZIPPED = b"\x1f\x8b"
 SQLITE = b"SQLite format 3\x00"
-SPARE = 16 << 20  # bytes that a file system should have left
 
 Share = Callable[[int, int], None]  # (done, of how many) pages
 
@@ -95,9 +96,10 @@ def _errors(target: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise refused(str(target), error) from error
+        raise refused(str(target), error, target) from error
     except OSError as error:
-        raise StoreError(f"{target}: {error.strerror or error}") from error
+        room = full(target) if error.errno == errno.ENOSPC else ""
+        raise StoreError(f"{target}: {error.strerror or error}{room}") from error
 
 
 @contextmanager
