@@ -155,7 +155,7 @@ def _kept(path: Path) -> Finding:
         raise
     except StoreError as error:  # a damaged database gives no proved copy, and is not mended without one
         raise StoreError(f"{error}; nothing was mended: restore a backup, or copy the file away and try `sqlite3"
-                         f" {path} .recover`") from error  # fmt: skip
+                         f" {path} .recover` (where that cannot, `.dump`)") from error  # fmt: skip
     return Finding(NOTE, "kept", f"{copy.name}: the database as it was")
 
 

@@ -239,7 +239,8 @@ def test_the_configuration_and_an_older_schema_are_looked_at(path: Path) -> None
     assert any(f["name"] == "python" for f in found)
     broken(path, "PRAGMA user_version = 12")
     assert any(f["remedy"] == "retold migrate" for f in doctored(path)[1])
-    assert call("doctor", "--db", path.with_name("none.db")).exit_code == 74
+    gone = call("doctor", "--db", path.with_name("none.db"))
+    assert gone.exit_code == 74 and "none.db: no such database" in gone.stderr
 
 
 # -- vacuum

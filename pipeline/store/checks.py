@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.store import copying
-from pipeline.store.connect import LockedError, lock, moment, transaction
+from pipeline.store.connect import LockedError, lock, moment, open_read, transaction
 from pipeline.store.mounts import network
 from pipeline.store.runs import CLOCK_SLACK, mark_killed
 
@@ -36,8 +36,10 @@ def sqlite() -> tuple[str, list[str]]:
 
 
 def place(path: Path) -> Iterator[Note]:
-    """What is wrong, or hardly meant, about where the database lies."""
+    """What is wrong, or hardly meant, about where the database lies. Raises StoreError where there is none."""
     real = path.resolve()
+    if not real.is_file():
+        open_read(path).close()
     if kind := network(path):
         yield "place", f"on a network file system ({kind}), which may damage it: keep it on a local disk"
     if not os.access(real, os.W_OK) or not os.access(real.parent, os.W_OK):
