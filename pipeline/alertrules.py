@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -153,3 +155,12 @@ def unset(rules: Mapping[str, AlertRule]) -> Iterator[str]:
         for variable in rule.variables:
             if not os.environ.get(variable):
                 yield f"alerts.{name}: the environment variable {variable} is not set here"
+
+
+def unfound(rules: Mapping[str, AlertRule]) -> Iterator[str]:
+    """Yield a line for each rule whose program cannot be run here."""
+    for name, rule in rules.items():
+        if rule.command and not shutil.which(rule.command[0]):
+            there = Path(rule.command[0]).is_file()
+            fault = "may not be executed (chmod +x)" if there else "is not here"
+            yield f"alerts.{name}.command: its program {fault}"

@@ -15,7 +15,7 @@ from pydantic import BaseModel, Field
 from pydantic import model_validator as check
 
 from pipeline import spiderfolder
-from pipeline.alertrules import AlertRule, MailSettings, unheard, unset
+from pipeline.alertrules import AlertRule, MailSettings, unfound, unheard, unset
 from pipeline.model import ConfigError
 from pipeline.rights import left_out
 from pipeline.settings import (
@@ -209,8 +209,9 @@ def _valid_keys(where: Where) -> list[str]:
 
 def warnings(config: Config) -> list[str]:
     """Return what is allowed and yet hardly meant, one line each."""
-    advice = (_contact, _unreachable, _opted_out, _headlines, _deadline, _thresholds)
-    return [*(line for advise in advice for line in advise(config)), *unset(config.alerts)]
+    advice = (_contact, _unreachable, _opted_out, _headlines, _deadline, _thresholds, _namesakes)
+    rules = (*unset(config.alerts), *unfound(config.alerts))
+    return [*(line for advise in advice for line in advise(config)), *rules]
 
 
 def _contact(config: Config) -> Iterator[str]:
@@ -228,6 +229,15 @@ def _opted_out(config: Config) -> Iterator[str]:
     for _, key, url in _addresses(config.sources):
         if left_out(urlsplit(url).hostname or "", config.rights.opt_out):
             yield f"sources.{key}: {url} is never asked, by rights.opt_out"
+
+
+def _namesakes(config: Config) -> Iterator[str]:
+    first: dict[str, str] = {}
+    for source in config.sources:
+        name = source.name.casefold()
+        if name in first:
+            yield f"sources.{source.key}.name: {first[name]} has the same; people cannot tell the two apart"
+        first.setdefault(name, source.key)
 
 
 def _headlines(config: Config) -> Iterator[str]:

@@ -88,7 +88,7 @@ def _tables(db: Connection, visit: Visit) -> Iterator[Finding]:
         found += 1
         yield Finding(FAULT, "tables", f"{fault.name} ({len(at):,})", "--fix")
     if not (astray or lost or found):
-        yield Finding(OK, "tables", f"{len(faults.FAULTS) + 1} rules, references, full text")
+        yield Finding(OK, "tables", f"{faults.RULES} rules, references, full text")
     waits = [f"{n:,} {words}" for words, n in faults.waiting(db).items()]
     if waits:
         yield Finding(NOTE, "work", f"for the next run: {', '.join(waits)}")
@@ -98,13 +98,16 @@ def _runs(db: Connection, visit: Visit, held: bool) -> Iterator[Finding]:
     ids = checks.stuck(db, visit.path, held=held)
     if ids:
         said = ", ".join(f"{i}" for i in ids[:5])
-        yield Finding(FAULT, "runs", f"said to be under way, but was killed: {said}", "--fix, or the next run")
+        yield Finding(NOTE, "runs", f"killed: {said}; nothing is lost, the next run notes it and goes on")
     if at := checks.ahead(db, visit.now):
         yield Finding(NOTE, "clock", f"a run says that it began {at:%Y-%m-%d %H:%M} UTC, which is still to come")
     if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         yield Finding(NOTE, "log", "not in WAL mode (a restored backup is not): the next run sees to it")
     if size := checks.log_size(visit.path):
-        yield Finding(NOTE, "log", f"{copying.amount(size)} in -wal: a reader keeps it from being folded in")
+        why = "a program that has it open for reading keeps it there, or one was killed; the next run folds it in"
+        if ids:
+            why = "left by the run that was killed; the next one folds it in"
+        yield Finding(NOTE, "log", f"{copying.amount(size)} in -wal: {why}")
 
 
 # -- mending
@@ -117,7 +120,10 @@ def mend(visit: Visit) -> Iterator[Finding]:
     with lock(visit.path):
         before = [*_looked(visit)]
         if not any(f.state == FAULT for f in before):
-            yield from before
+            yield from (f for f in before if f.name != "runs")
+            if any(f.name == "runs" for f in before):
+                with writing(visit.path) as db:
+                    yield from _marked(db, visit)
             return
         yield _kept(visit.path)
         with writing(visit.path) as db:  # which migrates an older one
@@ -149,7 +155,7 @@ def _kept(path: Path) -> Finding:
         raise
     except StoreError as error:  # a damaged database gives no proved copy, and is not mended without one
         raise StoreError(f"{error}; nothing was mended: restore a backup, or copy the file away and try `sqlite3"
-                         f" {path} .recover`") from error  # fmt: skip
+                         f" {path} .recover` (where that cannot, `.dump`)") from error  # fmt: skip
     return Finding(NOTE, "kept", f"{copy.name}: the database as it was")
 
 
@@ -178,6 +184,10 @@ def _mended(db: Connection, visit: Visit) -> Iterator[Finding]:
         mending.index_anew(db)
         yield Finding(MENDED, "full text", "index made anew")
     yield from _remedied(db)
+    yield from _marked(db, visit)
+
+
+def _marked(db: Connection, visit: Visit) -> Iterator[Finding]:
     if ids := checks.stuck(db, visit.path, held=True):
         checks.unstick(db)
         yield Finding(MENDED, "runs", f"interrupted: {', '.join(map(str, ids))}")

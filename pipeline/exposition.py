@@ -115,14 +115,18 @@ def _did(run: Mapping[str, object]) -> Iterator[Metric]:
     counts = run["counts"]
     if not isinstance(counts, dict) or not counts:
         return
-    yield Metric("retold_last_run_duration_seconds", "gauge", "How long it took.", [(NONE, counts["seconds"])])
+    took = [(NONE, counts["seconds"])] if "seconds" in counts else []
+    yield Metric("retold_last_run_duration_seconds", "gauge", "How long it took.", took)
     answers = [
-        ({"kind": kind, "code": code}, n) for kind, codes in counts["fetches"].items() for code, n in codes.items()
+        ({"kind": kind, "code": code}, n)
+        for kind, codes in counts.get("fetches", {}).items()
+        for code, n in codes.items()
     ]
     yield Metric("retold_last_run_answers", "gauge", "Answers to its requests, by reason code.", answers)
-    yield Metric("retold_last_run_new_articles", "gauge", "Articles that were new.", [(NONE, counts["new_articles"])])
+    yield Metric("retold_last_run_new_articles", "gauge", "Articles that were new.",
+                 [(NONE, counts["new_articles"])] if "new_articles" in counts else [])  # fmt: skip
     yield Metric("retold_last_run_failed_sources", "gauge", "Sources with a feed that failed.",
-                 [(NONE, len(counts["failed_sources"]))])  # fmt: skip
+                 [(NONE, len(counts["failed_sources"]))] if "failed_sources" in counts else [])  # fmt: skip
 
 
 def _feeds(facts: Facts, found: Iterable[Finding]) -> Iterator[Metric]:

@@ -166,8 +166,12 @@ def _runs(facts: Facts, limits: Limits) -> Iterator[Finding]:
     elif facts.last_good is None or facts.age(facts.last_good) > limit:
         usual = f"; they came every {said(facts.every)}" if facts.every and not limits.max_age else ""
         since = f"for {said(facts.age(facts.last_good))}" if facts.last_good else "among the last"
-        yield problem("run_overdue", f"no good run {since}, {said(limit)} are allowed{usual}",
-                      "is it still scheduled? retold run -v")  # fmt: skip
+        last = facts.ended[0] if facts.ended else None
+        begun = stored(last["started"]) if last and last["state"] != "done" else None
+        begins = begun is not None and facts.at - begun <= limit
+        hint = f"runs begin and do not end well: retold runs {last['id']}" if last and begins else (
+            "is it still scheduled? retold run -v")  # fmt: skip
+        yield problem("run_overdue", f"no good run {since}, {said(limit)} are allowed{usual}", hint)
 
 
 def _stuck(facts: Facts, run: Row, limit: timedelta) -> Iterator[Finding]:
@@ -188,9 +192,10 @@ def _ends(facts: Facts) -> Iterator[Finding]:
     hint = f"retold runs {last['id']}"
     killed = sum(run["state"] in ("running", "interrupted") for run in facts.ended[:OF])
     if last["state"] == "failed":
-        yield problem(
-            "run_failed", f"run {last['id']} failed {said(facts.age(last))} ago", "its log says why; retold run -v"
-        )
+        error = last["counts"].get("error")
+        why = f": {plain(error)}" if error else ""
+        help_ = hint if error else "its log says why; retold run -v"
+        yield problem("run_failed", f"run {last['id']} failed {said(facts.age(last))} ago{why}", help_)
     elif killed >= KILLED:
         yield problem("runs_killed", f"{killed} of the last {OF} runs were killed or interrupted", hint)
     elif last["state"] != "done":

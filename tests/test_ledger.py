@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import time
@@ -15,11 +16,13 @@ from typing import Any
 import pytest
 
 from pipeline.config import loads
-from pipeline.run import ledger
+from pipeline.model import StoreError
+from pipeline.run import ledger, utc_now
 from pipeline.runlog import HERE
 from pipeline.signatures import recipe
 from pipeline.stages import Stages
 from pipeline.store.connect import lock, open_read, open_write, transaction
+from pipeline.store.runs import begin_run
 from pipeline.verdict import VERDICT
 from tests.conftest import CONFIG, NOW, Demo, call
 
@@ -77,7 +80,46 @@ def test_a_killed_run_keeps_the_stages_that_it_had_finished(tmp_path: Path) -> N
     assert "in sign, collect 0." in listed.stdout and " killed " in listed.stdout and "run 1: killed," in one.stdout
     with lock(path):
         assert " running " in call("runs", "--db", path).stdout
-    assert "not counted: it is under way, or was killed" in one.stdout and "not done" in one.stdout
+    assert "nothing counted: it has just begun, or was killed" in one.stdout and "not done" in one.stdout
+
+
+def test_what_a_killed_run_got_is_in_its_numbers(demo: Demo, tmp_path: Path) -> None:
+    path = tmp_path / "stories.db"
+    shutil.copy(demo.path, path)
+    before = json.loads(call("runs", 3, "--db", path, "--json").stdout)
+    got = {k: before["counts"][k] for k in ("fetches", "failed_sources", "new_entries", "new_articles")}
+    assert got["new_articles"] > 0
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("DELETE FROM runs WHERE id=4")
+        db.execute("UPDATE runs SET state='running', finished=NULL, counts='{}' WHERE id=3")
+    killed = json.loads(call("runs", 3, "--db", path, "--json").stdout)
+    assert killed["counts"] == got and killed["duration_s"] is None
+    told = call("runs", 3, "--db", path).stdout
+    assert f"{got['new_articles']} new articles so far" in told and "edited" not in told
+    metrics = call("status", "--prometheus", "-", "--db", path).stdout
+    assert f"retold_last_run_new_articles {got['new_articles']}\n" in metrics and "run_duration" not in metrics
+    with closing(open_write(path)) as db:
+        begin_run(db, NOW, "r")
+    marked = json.loads(call("runs", 3, "--db", path, "--json").stdout)
+    assert marked["state"] == "interrupted" and marked["counts"] == {**got, "seconds": marked["duration_s"]}
+    assert marked["duration_s"] + 0.1 >= max(s["after_s"] for s in before["stages"])
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (StoreError("/var/lib/retold/stories.db: database or disk is full"), "…/stories.db: database or disk is full"),
+        (ZeroDivisionError("by <script>"), "ZeroDivisionError, a fault of Retold's own"),
+    ],
+)
+def test_why_a_run_failed_is_in_the_ledger_and_said(tmp_path: Path, error: Exception, said: str) -> None:
+    path = tmp_path / "stories.db"
+    with closing(open_write(path)) as db, pytest.raises(type(error)), ledger(db, HOW, utc_now):
+        raise error
+    told = call("status", "--db", path).stdout
+    assert "problem run_failed: run 1 failed " in told and f" ago: {said}\n" in told, told
+    assert "still scheduled" not in told and "runs begin and do not end well" in told
+    assert said in call("runs", 1, "--db", path).stdout
 
 
 def test_each_run_of_the_demo_tells_what_it_took(demo: Demo, db: sqlite3.Connection) -> None:

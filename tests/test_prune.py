@@ -303,7 +303,10 @@ def test_a_dry_run_says_what_would_go_and_touches_nothing(mine: Path) -> None:
     assert mine.read_bytes() == before
     assert call("prune", "--older-than", "30d", *config).exit_code == 1, "nobody said yes"
     assert call("prune", *config).exit_code == 2 and call("prune", "--older-than", "5d", *config).exit_code == 2
-    assert call("prune", "--max-size", "5XB", *config).exit_code == 2
+    for size, said in (("5XB", "must be a size"), ("5", "5 of what? 5MB, 5GB"), ("5000000000", "of what?"),
+                       ("5kB", "must be at least 10.0 MB (got 5kB)")):  # fmt: skip
+        refused = call("prune", "--max-size", size, "--yes", *config)
+        assert refused.exit_code == 2 and said in refused.stderr, refused.stderr
     nothing = call("prune", "--older-than", "36500d", "--yes", *config)
     assert nothing.stdout == "0 articles of 0 stories pruned, 0 answers\n", nothing.output
 

@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
+from pipeline.cli.status import _screen
 from pipeline.exposition import Metric, Ran, _lines, exposition
 from pipeline.feedhealth import State
 from pipeline.findings import DAY, HOUR, Facts, Limits, findings
@@ -174,6 +175,18 @@ def test_one_screen_and_an_exit_code(own: Small) -> None:
     fine = call("status", "--db", own.path, "--min-free", "1MB", "--ignore", "feed_off:gone")
     assert fine.exit_code == 0 and fine.stdout.endswith("all fine\n")
     assert codes(own, "--ignore", "feed_off:courier") == {"feed_off"} and codes(own, "--ignore", "feed_off") == set()
+
+
+def test_many_of_one_kind_are_folded_and_help_is_said_once() -> None:
+    down = [feed("timeout", source=f"s{n:02}", last_ok=stamp(NOW - HOUR)) for n in range(46)]
+    facts = replace(FINE, feeds=down)
+    told = [line for line, _ in _screen(facts, findings(facts, LIMITS))][5:]
+    assert len(told) == 7 and sum("retold sources --failing" in line for line in told) == 2, told
+    assert told[-2] == "notice feed_failing: 43 more (retold sources --failing)" and told[-1] == "1 problem, 46 notices"
+    facts = replace(FINE, feeds=[feed("timeout", source=f"s{n}") for n in range(2)] + [FEED] * 8)
+    facts.feeds.insert(1, feed("not_a_feed"))  # type: ignore[attr-defined]
+    told = [line for line, _ in _screen(facts, findings(facts, LIMITS))]
+    assert [line.strip() for line in told].count("retold sources --failing") == 2, "once a kind"
 
 
 def test_quiet_is_for_mail_from_cron(own: Small) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -351,3 +352,24 @@ except StoreError as error:
 def test_search_takes_any_words(db: sqlite3.Connection, words: str) -> None:
     assert fulltext.search(db, words) == []
     assert db.execute("SELECT count(*) FROM articles").fetchone()[0] == 0
+
+
+def test_where_a_disk_is_full_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def filled(db: sqlite3.Connection) -> None:
+        db.execute(f"PRAGMA max_page_count = {db.execute('PRAGMA page_count').fetchone()[0]}")
+        for n in range(1000):
+            with transaction(db):
+                db.execute("INSERT INTO sources VALUES (?, ?, '', 'GB', 'en', 'publisher', NULL, 1)", [n, "x" * 5000])
+
+    path, full = tmp_path / "stories.db", tmp_path / "full"
+    full.mkdir()
+    with closing(open_write(path)) as db:
+        with pytest.raises(StoreError) as told:
+            filled(db)
+        words = re.escape(f"{path}: database or disk is full ({path.parent} has ") + r"[\d.,]+ [GM]B free\)"
+        assert re.fullmatch(words, str(told.value)), told.value
+        usage = shutil.disk_usage(tmp_path)
+        monkeypatch.setenv("TMPDIR", str(full))
+        monkeypatch.setattr(shutil, "disk_usage", lambda of: usage._replace(free=0) if of == full else usage)
+        with pytest.raises(StoreError, match=f"temporary files go to {full}, which has 0.* MB: set TMPDIR"):
+            filled(db)

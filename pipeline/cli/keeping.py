@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipeline import owners
 from pipeline.cli.options import db_option, json_option, now
 from pipeline.cli.output import plain, show_json
 from pipeline.cli.words import count
@@ -25,17 +26,18 @@ ENDINGS = r"\.db(\.gz)?"
 
 
 @click.command()
-@click.argument("target", metavar="[FILE|FOLDER]", type=click.Path(path_type=Path), required=False)
+@click.argument("named", metavar="[FILE|FOLDER]", type=click.Path(), required=False)
 @click.option("--compress", is_flag=True, help="By gzip; so is a FILE that ends in .gz.")
 @click.option("--keep", type=click.IntRange(1, 10_000), metavar="N",
               help="In a FOLDER: keep the newest N backups of this database.")  # fmt: skip
 @db_option
 @json_option
-def backup(target: Path | None, compress: bool, keep: int | None, path: Path, as_json: bool) -> None:
+def backup(named: str | None, compress: bool, keep: int | None, path: Path, as_json: bool) -> None:
     """Copy the database, while a run and readers go on, and prove the copy by opening and counting it.
 
     Into FILE, which is replaced as a whole or not at all; or into a FOLDER (./backups beside the database, where
-    nothing is said) under a name with the date. Only its owner may read it.
+    nothing is said) under a name with the date. With a slash at its end it is a FOLDER that is made if need be. Only
+    its owner may read it.
 
     \b
     Examples:
@@ -44,10 +46,12 @@ def backup(target: Path | None, compress: bool, keep: int | None, path: Path, as
       retold backup before-the-move.db
     """
     open_read(path, older=True).close()
-    folder = target is None or target.is_dir() or str(target).endswith("/") or keep is not None
+    target = Path(named) if named else None  # a path forgets the slash
+    slash = (named or "").endswith("/")
+    folder = target is None or target.is_dir() or slash or keep is not None
     compress = compress or (target is not None and target.suffix == ".gz")
-    if target is not None and keep is not None and target.is_file():
-        raise click.UsageError(f"--keep is for a folder, and {plain(target)} is a file")
+    if target is not None and folder and target.is_file():
+        raise click.UsageError(f"{'a slash' if slash else '--keep'} is for a folder, and {plain(target)} is a file")
     place = _dated(path, target, compress) if folder else _named(path, target or path)
     done = copying.copied(path, place, compress=compress)
     gone = _rotated(place, path, keep) if keep else []
@@ -67,7 +71,7 @@ def _dated(path: Path, folder: Path | None, compress: bool) -> Path:
     """A name with the date, in a folder that is made if need be."""
     place = folder or path.resolve().parent / "backups"
     try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owners.folder(place)
     except OSError as error:
         raise StoreError(f"{place}: {error.strerror}") from error
     return place / f"{path.resolve().stem}-{now():%Y%m%dT%H%M%SZ}.db{'.gz' * compress}"
@@ -120,14 +124,21 @@ def restore(source: Path, aside: Path | None, yes: bool, path: Path, as_json: bo
         if held and not yes:
             _agreed(f"{plain(path)} ({_holds(held)}): replace it by {plain(source)}"
                     f" ({count(new.rows['articles'], 'article')}, {count(new.rows['runs'], 'run')})?")  # fmt: skip
-        restoring.replace(ready, path, aside)
+        done = restoring.replace(ready, path, aside)
     migrated = f", brought from schema {new.schema} to {SCHEMA_VERSION}" if new.schema < SCHEMA_VERSION else ""
     if as_json:
         replaced = {"articles": held[0], "runs": held[1], "last_run": held[2]} if held else None
         return show_json({**new._asdict(), "path": str(path), "source": str(source), "replaced": replaced,
-                          "kept": str(aside) if aside else None})  # fmt: skip
+                          "kept": str(aside) if aside else None, "former_owner": done.owner or None,
+                          "still_read": done.read})  # fmt: skip
     said = f"{count(new.rows['articles'], 'article')}, {count(new.rows['stories'], 'story', 'stories')}"
-    return click.echo(f"{plain(path)}: {said}{migrated}; retold run goes on from there")
+    click.echo(f"{plain(path)}: {said}{migrated}; retold run goes on from there")
+    if done.owner:
+        said = f"it was {plain(done.owner)}'s, and only root can give it back: chown {done.owner} {plain(path)}"
+        click.echo(said, err=True)
+    if done.read:
+        click.echo("some program has the former one open and goes on reading it: start retold serve anew", err=True)
+    return None
 
 
 def _holds(held: tuple[int | None, int | None, str | None]) -> str:

@@ -33,13 +33,17 @@ def _span(_ctx: click.Context, _param: click.Parameter, value: str | None) -> ti
 
 
 def _size(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
-    """``5GB`` as bytes."""
-    from pipeline.values import bytes_of
+    """``5GB`` as bytes; no less than ``keep.size`` may be."""
+    from pipeline.values import LEAST_SIZE, bytes_of
 
+    if value is not None and re.fullmatch(r"[\d.,]+", value.strip()):
+        raise click.BadParameter(f"{plain(value)} of what? {plain(value.strip())}MB, {plain(value.strip())}GB")
     try:
         found = bytes_of(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
+    if isinstance(found, int) and found < LEAST_SIZE:
+        raise click.BadParameter(f"must be at least {amount(LEAST_SIZE)} (got {plain(value or '')})")
     return found if isinstance(found, int) else None
 
 

@@ -98,17 +98,20 @@ def _one(run: Row, outcomes: Sequence[Row], killed: bool) -> None:
 def _head(run: Row, killed: bool) -> Iterator[tuple[str, str]]:
     took = f", took {span(run['duration_s'])}" if run["duration_s"] is not None else ""
     yield f"run {run['id']}: {_ended(run, killed)}, started {clock(run['started'])} UTC{took}", "bold"
-    yield f"{_counted(run['counts'])}, {ago(stored(run['started']), now())}", ""
+    so_far = " so far" if run["state"] == "running" and run["counts"] else ""
+    yield f"{_counted(run['counts'])}{so_far}, {ago(stored(run['started']), now())}", ""
+    if error := run["counts"].get("error"):
+        yield plain(error), "bold red"
     if run["db_bytes"]:
         yield f"database {megabytes(run['db_bytes'])} at its end; recipe {plain(run['recipe'])}", "dim"
 
 
 def _counted(counts: Mapping[str, Any]) -> str:
-    if not counts:
-        return "not counted: it is under way, or was killed"
+    if "fetches" not in counts:
+        return "nothing counted: it has just begun, or was killed"
     kinds = (("new_entries", "new entry", "new entries"), ("new_articles", "new article", ""),
              ("edited", "edited article", ""), ("stories_changed", "story changed", "stories changed"))  # fmt: skip
-    return ", ".join(count(counts.get(name, 0), *words) for name, *words in kinds)
+    return ", ".join(count(counts[name], *words) for name, *words in kinds if name in counts)
 
 
 def _stage(s: Row) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ Line = tuple[str, str]
 STYLE = {Severity.PROBLEM: "bold red", Severity.NOTICE: "yellow"}
 WAITING = {"pages": "their pages", "sign": "signing", "group": "grouping", "cite": "being read for citations",
            "trace": "tracing", "list": "listing"}  # fmt: skip
+MANY, FEW = 5, 3  # findings of one kind that are told one by one; of more than that so many
 WORLD_READABLE = 0o644  # node_exporter is another user
 
 
@@ -169,23 +171,32 @@ def row(facts: Facts, found: Sequence[Finding]) -> dict[str, Any]:
 
 
 def _quiet(found: Sequence[Finding]) -> Iterator[Line]:
-    for f in _problems(found):
-        yield from _finding(f)
+    yield from _findings(_problems(found))
 
 
 def _screen(facts: Facts, found: Sequence[Finding]) -> Iterator[Line]:
     yield from ((line, "") for line in (*_runs(facts), *_content(facts), *_room(facts)))
-    for f in found:
-        yield from _finding(f)
+    yield from _findings(found)
     problems = len(_problems(found))
     notices = f", {count(len(found) - problems, 'notice')}" if len(found) > problems else ""
     yield (f"{count(problems, 'problem')}{notices}" if problems else f"all fine{notices}"), "bold"
 
 
-def _finding(f: Finding) -> Iterator[Line]:
-    yield f"{f.severity} {f.code}: {f.text}", STYLE[f.severity]
-    if f.hint:
-        yield f"  {f.hint}", "dim"
+def _findings(found: Sequence[Finding]) -> Iterator[Line]:
+    """Those of one kind together, folded where they are many, with what helps said once."""
+    first = {(f.severity, f.code): n for n, f in reversed([*enumerate(found)])}
+    ordered = sorted(found, key=lambda f: first[f.severity, f.code])
+    for (severity, code), kind in groupby(ordered, key=lambda f: (f.severity, f.code)):
+        alike = list(kind)
+        shown = alike if len(alike) <= MANY else alike[:FEW]
+        more = len(alike) - len(shown)
+        for hint, same in groupby(shown, key=lambda f: f.hint):
+            yield from ((f"{severity} {code}: {f.text}", STYLE[severity]) for f in same)
+            if hint and not more:
+                yield f"  {hint}", "dim"
+        if more:
+            hints = ", ".join(dict.fromkeys(f.hint for f in alike if f.hint))
+            yield f"{severity} {code}: {more:,} more{f' ({hints})' if hints else ''}", STYLE[severity]
 
 
 def _runs(facts: Facts) -> Iterator[str]:

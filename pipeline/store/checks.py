@@ -12,9 +12,9 @@ from datetime import datetime
 from pathlib import Path
 
 from pipeline.store import copying
-from pipeline.store.connect import LockedError, lock, moment, transaction
+from pipeline.store.connect import LockedError, lock, moment, open_read, transaction
 from pipeline.store.mounts import network
-from pipeline.store.runs import CLOCK_SLACK
+from pipeline.store.runs import CLOCK_SLACK, mark_killed
 
 Note = tuple[str, str]  # what was looked at, what is to be said of it
 MANY = 20  # faults of pages that are told
@@ -36,8 +36,10 @@ def sqlite() -> tuple[str, list[str]]:
 
 
 def place(path: Path) -> Iterator[Note]:
-    """What is wrong, or hardly meant, about where the database lies."""
+    """What is wrong, or hardly meant, about where the database lies. Raises StoreError where there is none."""
     real = path.resolve()
+    if not real.is_file():
+        open_read(path).close()
     if kind := network(path):
         yield "place", f"on a network file system ({kind}), which may damage it: keep it on a local disk"
     if not os.access(real, os.W_OK) or not os.access(real.parent, os.W_OK):
@@ -144,7 +146,7 @@ def stuck(db: sqlite3.Connection, path: Path, *, held: bool = False) -> list[int
 def unstick(db: sqlite3.Connection) -> None:
     """Say of runs that were killed that they were; the caller holds the run lock."""
     with transaction(db):
-        db.execute("UPDATE runs SET state = 'interrupted' WHERE state = 'running'")
+        mark_killed(db)
 
 
 def ahead(db: sqlite3.Connection, now: datetime) -> datetime | None:

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from pipeline import owners
 from pipeline.model import StoreError
+from pipeline.store.space import full
 
 APPLICATION_ID = 0x52544C44  # "RTLD" in the file header: this database is ours
 SCHEMA_VERSION = 17  # PRAGMA user_version; one more with each migration
@@ -31,12 +33,21 @@ class LockedError(StoreError):
     """Another run holds the lock, or another program writes to the database."""
 
 
-def refused(what: str, error: sqlite3.Error) -> StoreError:
-    """SQLite's error in our words: a LockedError where another program is in the way and waiting helps."""
+def refused(what: str, error: sqlite3.Error, path: Path | None = None) -> StoreError:
+    """SQLite's error in our words: a LockedError where another program is in the way and waiting helps. ``path``: of
+    the database, for where there is no room."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary code; absent where Python refused
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return LockedError(f"{what}: {error}; another program keeps it busy (waited up to {BUSY_MS // 1000} s)")
-    return StoreError(f"{what}: {error}")
+    room = full(path) if path and code == sqlite3.SQLITE_FULL else ""
+    return StoreError(f"{what}: {error}{room}")
+
+
+def _refused_write(connection: sqlite3.Connection, error: sqlite3.Error) -> StoreError:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_FULL:
+        return refused("the database refused a write", error)
+    path = Path(connection.execute("PRAGMA database_list").fetchone()[2])
+    return refused(str(path), error, path)
 
 
 def stamp(moment: datetime | None) -> str | None:
@@ -156,7 +167,7 @@ def writing(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.Error as error:
         if type(error) not in _NOT_OURS:
             raise
-        raise refused(str(path), error) from error
+        raise refused(str(path), error, path) from error
     finally:
         connection.close()
 
@@ -175,7 +186,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
         for statement in undo if connection.in_transaction else ():  # a full disk has rolled back already
             connection.execute(statement)
         if isinstance(error, sqlite3.Error) and type(error) in _NOT_OURS:
-            raise refused("the database refused a write", error) from error
+            raise _refused_write(connection, error) from error
         raise
 
 
@@ -198,7 +209,7 @@ def commit(connection: sqlite3.Connection) -> None:
     except sqlite3.Error as error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        raise refused("the database refused a write", error) from error
+        raise _refused_write(connection, error) from error
 
 
 def _started(connection: sqlite3.Connection, statement: str) -> None:
@@ -224,11 +235,14 @@ def lock(path: Path) -> Iterator[None]:
 
     Raises :class:`LockedError` where another run holds it, without waiting for that.
     """
+    real = path.resolve()  # two names of one database are one lock
+    name = real.with_name(f"{real.name}.lock")
     try:
-        real = path.resolve()  # two names of one database are one lock
-        handle = real.with_name(real.name + ".lock").open("a")
+        handle = name.open("a")
+        if os.geteuid() == 0:  # else the service that runs here could not open it any more
+            owners.settle(name, owners.model(real))
     except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from error
+        raise StoreError(f"{name}: {error.strerror}") from error
     with handle:
         _taken(handle)
         _held.add(handle.fileno())

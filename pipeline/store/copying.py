@@ -7,6 +7,7 @@ under its name when it is whole, on the disk and proved, or not at all.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import gzip
 import hashlib
@@ -18,14 +19,15 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from pipeline import owners
 from pipeline.model import StoreError
 from pipeline.store.connect import APPLICATION_ID, SCHEMA_VERSION, open_read, refused
+from pipeline.store.space import SPARE, full
 
 PAGES = 2_048  # copied at once: Ctrl-C is heard after each lot
 CHUNK = 1 << 20  # bytes
 ZIPPED = b"\x1f\x8b"
 SQLITE = b"SQLite format 3\x00"
-SPARE = 16 << 20  # bytes that a file system should have left
 
 Share = Callable[[int, int], None]  # (done, of how many) pages
 
@@ -71,7 +73,8 @@ def amount(n: int) -> str:
 
 def copied(source: Path, target: Path, *, compress: bool = False, tell: Share = nobody) -> Proof:
     """A copy of the database ``source`` (of this schema or an older one) under the name ``target``, which is replaced
-    as a whole; mode 600. Raises StoreError, and then nothing is left of it."""
+    as a whole; mode 600, and whose ``target`` was (made by root: whose the folder is). Raises StoreError, and then
+    nothing is left of it."""
     real = target.resolve()
     with closing(open_read(source, older=True)) as db, _errors(target):
         db.execute("BEGIN")
@@ -83,6 +86,7 @@ def copied(source: Path, target: Path, *, compress: bool = False, tell: Share = 
             if found.rows != rows:
                 raise StoreError(f"{target}: the copy does not hold what {source} does; nothing was kept")
             with zipped(made, real) if compress else _as_it_is(made) as whole:
+                owners.settle(whole, owners.model(real, source))
                 put(whole, real)
     return found._replace(path=target, bytes=real.stat().st_size)
 
@@ -92,9 +96,10 @@ def _errors(target: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise refused(str(target), error) from error
+        raise refused(str(target), error, target) from error
     except OSError as error:
-        raise StoreError(f"{target}: {error.strerror or error}") from error
+        room = full(target) if error.errno == errno.ENOSPC else ""
+        raise StoreError(f"{target}: {error.strerror or error}{room}") from error
 
 
 @contextmanager

@@ -189,6 +189,8 @@ FAULTS = (
     ),
 )
 
+RULES = len(FAULTS) + 1  # and that of story keys, which SQL cannot ask for
+
 # Work that a run does; when one has ended well there is none.
 WAITING = {
     "articles to be compared": "unsigned",

@@ -9,6 +9,7 @@ from collections.abc import Collection
 
 from pipeline.phrases import FINE
 from pipeline.store.rows import Row, rows
+from pipeline.store.runs import known
 
 _FINE = ", ".join(f"'{code}'" for code in sorted(FINE))
 _FAILED = f"code NOT IN ({_FINE})"
@@ -26,7 +27,7 @@ def page(db: sqlite3.Connection, number: int, size: int) -> list[Row]:
         "SELECT * FROM runs WHERE id <= (SELECT max(id) FROM runs) - :skip"
         " AND id > (SELECT max(id) FROM runs) - :skip - :size ORDER BY id DESC"
     )
-    return [_run(r) for r in rows(db.execute(sql, {"skip": (number - 1) * size, "size": size}))]
+    return [_run(db, r) for r in rows(db.execute(sql, {"skip": (number - 1) * size, "size": size}))]
 
 
 def run(db: sqlite3.Connection, run_id: int) -> Row | None:
@@ -38,13 +39,15 @@ def run(db: sqlite3.Connection, run_id: int) -> Row | None:
             [run_id],
         )
     )
-    return _run(found[0]) if found else None
+    return _run(db, found[0]) if found else None
 
 
-def _run(row: Row) -> Row:
+def _run(db: sqlite3.Connection, row: Row) -> Row:
     """With ``duration_s``: by the run's own clock, which counts no pause of the machine; None while it runs or where it
-    was killed."""
+    was killed and none has run since. What such a run has got so far is counted now."""
     counts = row["counts"] if isinstance(row["counts"], dict) else {}
+    if row["state"] == "running":
+        counts = known(db, row["id"], row["started"])
     return {**row, "counts": counts, "duration_s": counts.get("seconds")}
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from pipeline import owners
 from pipeline.model import StoreError
 from pipeline.store import copying
 from pipeline.store.connect import SCHEMA_VERSION, LockedError, lock
@@ -23,6 +23,13 @@ class Ready(NamedTuple):
 
     file: Path  # beside the database, of the present schema
     proof: copying.Proof  # of the backup as it was
+
+
+class Replaced(NamedTuple):
+    """What is to be said of a database that was replaced."""
+
+    owner: str = ""  # whose it was, where it could not be left to them
+    read: bool = False  # somebody has the former one open
 
 
 @contextmanager
@@ -60,19 +67,21 @@ def standing(path: Path) -> tuple[int | None, int | None, str | None]:
     return None, None, None
 
 
-def replace(ready: Ready, path: Path, aside: Path | None) -> None:
-    """Give the backup the database's name. What stood there is kept as it was until that is done, and for good under
-    ``aside``. The caller is within :func:`prepared`. Raises StoreError, LockedError; the database is then as it was.
+def replace(ready: Ready, path: Path, aside: Path | None) -> Replaced:
+    """Give the backup the database's name, mode and owner (without a database, and done by root, its folder's owner).
+    What stood there is kept as it was until that is done, and for good under ``aside``. The caller is within
+    :func:`prepared`. Raises StoreError, LockedError; the database is then as it was.
 
     A log that is left beside would be read into the new file, so the old one's is folded in first; where it cannot be
     (the database is damaged), it goes along with it.
     """
     real = path.resolve()
     former = aside or real.with_name(f"{real.name}.replaced")
+    read = False
     try:
+        strange = owners.settle(ready.file, owners.model(real), mode=real.exists())
         if real.exists():
-            ready.file.chmod(stat.S_IMODE(real.stat().st_mode))
-            _set_aside(real, former)
+            read = _set_aside(real, former)
         copying.put(ready.file, real)
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror or error}") from error
@@ -80,11 +89,13 @@ def replace(ready: Ready, path: Path, aside: Path | None) -> None:
     if not aside:
         for name in ("", *BESIDE):
             former.with_name(former.name + name).unlink(missing_ok=True)
+    return Replaced(strange, read)
 
 
-def _set_aside(real: Path, former: Path) -> None:
-    """A second name for the database, with what belongs to it, and no log any more where the next one comes."""
-    _folded(real)
+def _set_aside(real: Path, former: Path) -> bool:
+    """A second name for the database, with what belongs to it, and no log any more where the next one comes; whether
+    somebody has it open."""
+    read = _folded(real)
     for name in ("", *BESIDE):
         former.with_name(former.name + name).unlink(missing_ok=True)
     os.link(real, former)
@@ -92,11 +103,16 @@ def _set_aside(real: Path, former: Path) -> None:
     for name in BESIDE:
         with suppress(FileNotFoundError):
             real.with_name(real.name + name).replace(former.with_name(former.name + name))
+    return read
 
 
-def _folded(real: Path) -> None:
-    """Bring the log into the database, where that is sound. Raises LockedError where a reader is in the way."""
+def _folded(real: Path) -> bool:
+    """Bring the log into the database, where that is sound; whether others have it open, for the last to close it
+    takes log and index of the log away. Raises LockedError where a reader is in the way."""
     with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(real, isolation_level=None, timeout=5)) as db:
         busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         if busy:
             raise LockedError(f"{real}: a reader is in the middle of it; try again")
+        db.close()
+        return real.with_name(f"{real.name}-shm").exists()
+    return False

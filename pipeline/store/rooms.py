@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pipeline.model import StoreError
 from pipeline.store import copying, pruned
 from pipeline.store.connect import LockedError, refused
+from pipeline.store.space import SPARE
 
 WORTH = 0.2  # share of the file that is free
 
@@ -49,13 +50,13 @@ def tidied(db: sqlite3.Connection, path: Path, *, force: bool = False) -> Tidied
 def _written_anew(db: sqlite3.Connection, path: Path, used: int) -> None:
     """VACUUM writes a copy into a temporary file, then all of it through the log."""
     room = shutil.disk_usage(path.resolve().parent).free
-    if room < 2 * used + copying.SPARE:
-        need = copying.amount(2 * used + copying.SPARE)
+    if room < 2 * used + SPARE:
+        need = copying.amount(2 * used + SPARE)
         raise StoreError(f"{path}: {need} are needed and {copying.amount(room)} free; nothing was done")
     try:
         db.execute("VACUUM")
     except sqlite3.OperationalError as error:
-        raise refused(f"{path}: cannot be written anew", error) from error
+        raise refused(f"{path}: cannot be written anew", error, path) from error
 
 
 def told(done: Tidied) -> str:

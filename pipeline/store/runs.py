@@ -61,9 +61,43 @@ def record_fetch(
 def begin_run(db: sqlite3.Connection, now: datetime, recipe: str) -> int:
     """A new row in ``runs``; one that was killed before is marked as interrupted."""
     with transaction(db):
-        db.execute("UPDATE runs SET state='interrupted' WHERE state='running'")
+        mark_killed(db)
         cursor = db.execute("INSERT INTO runs (started, state, recipe) VALUES (?,'running',?)", (stamp(now), recipe))
     return int(cursor.lastrowid or 0)
+
+
+def mark_killed(db: sqlite3.Connection) -> None:
+    """Mark runs that were killed as interrupted, with what is known of them; the caller holds lock and transaction."""
+    for row in db.execute("SELECT id, started FROM runs WHERE state='running'").fetchall():
+        found = {**known(db, row["id"], row["started"]), "seconds": _lasted(db, row["id"], row["started"])}
+        db.execute(
+            "UPDATE runs SET state='interrupted', counts=? WHERE id=?", (json.dumps(found, sort_keys=True), row["id"])
+        )
+
+
+def known(db: sqlite3.Connection, run_id: int, started: str) -> dict[str, object]:
+    """What a run got that could not, or not yet, say it itself, as the tables have it and under the names that its
+    counts will have. What was first seen until the next run began is its own."""
+    fetched = run_outcomes(db, run_id)
+    if not fetched:
+        return {}
+    (new,) = db.execute("SELECT coalesce(sum(new_entries), 0) FROM fetches WHERE run_id=?", [run_id]).fetchone()
+    (articles,) = db.execute(
+        "SELECT count(*) FROM sources s CROSS JOIN articles a ON a.source = s.key WHERE a.first_seen >= ?"
+        " AND a.first_seen < coalesce((SELECT min(started) FROM runs WHERE id > ?), '9')",
+        (started, run_id),
+    ).fetchone()
+    failed = failed_sources(db, run_id)
+    return {"fetches": fetched, "failed_sources": failed, "new_entries": new, "new_articles": articles}
+
+
+def _lasted(db: sqlite3.Connection, run_id: int, started: str) -> float:
+    """How long a run had gone on when it was last heard of: at an answer, or by its stages."""
+    (answer,) = db.execute(
+        "SELECT max(unixepoch(at)) - unixepoch(?) FROM fetches WHERE run_id=?", (started, run_id)
+    ).fetchone()
+    (stage,) = db.execute("SELECT max(after_s + wall_s) FROM run_stages WHERE run_id=?", [run_id]).fetchone()
+    return round(max(answer or 0, stage or 0), 2)
 
 
 def end_run(
