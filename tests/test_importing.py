@@ -145,8 +145,44 @@ def test_an_exported_cell_and_what_no_run_could_know_come_back() -> None:
     )
     assert a.links[0].url == "https://b.test/x" and found.via == (("C", "https://c.test/"),)
     assert str(a.first_seen) == "2026-11-20 12:00:00+00:00" and a.published is None
-    later = {**row, "first_seen": "2026-11-30T12:00:00Z"}
+    later = {**row, "first_seen": "2026-11-30T12:00:00Z", "published": "2026-11-20T11:00:00Z"}
     assert made_rows([later], (), Reading(), NOW, True)[0][0].article.first_seen is None  # type: ignore[union-attr]
+
+
+EXPORTED = {
+    "source": "a", "outlet": "A", "title": "Ferry hits quay", "text": TEXT, "url": "https://a.test/1", "lang": "de",
+    "first_seen": None, "published": "2026-11-20T12:00:00Z", "updated": None, "text_from": "page", "version": 1,
+    "canonical_claim": None, "agencies": [], "paywalled": None, "links": [], "via": [], "author": "A B",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "value", "reason"), [
+    ("published", "gestern", "bad_date"), ("published", "1987-01-01T00:00:00Z", "bad_date"),
+    ("published", True, "bad_date"), ("published", {"day": 1}, "bad_date"), ("updated", "soon", "bad_date"),
+    ("first_seen", "2027-01-01T00:00:00Z", "bad_date"), ("published", None, "no_date"),
+    ("url", "ftp://a.test/1", "bad_url"), ("url", None, "no_url"), ("url", 5, "bad_value"),
+    ("canonical_claim", "nowhere", "bad_url"), ("title", ["x"], "bad_value"), ("text", 5, "bad_value"),
+    ("lang", "German", "bad_value"), ("author", {"name": "A"}, "bad_value"), ("source", 7, "bad_value"),
+    ("agencies", "dpa", "bad_value"), ("agencies", [5], "bad_value"), ("agencies", {"dpa": 1}, "bad_value"),
+    ("version", "two", "bad_value"), ("version", 0, "bad_value"), ("version", 1.5, "bad_value"),
+    ("paywalled", "perhaps", "bad_value"), ("paywalled", [], "bad_value"), ("text_from", "ear", "bad_value"),
+    ("links", [["https://b.test/"]], "bad_value"), ("via", "C", "bad_value"), ("text", "", "no_text"),
+])  # fmt: skip
+def test_what_no_export_writes_is_left_out_of_an_export(field: str, value: Any, reason: str) -> None:
+    made = rows_made([{**EXPORTED, field: value}])[0]
+    assert isinstance(made, Refused) and made.why == reason, made
+    if reason.startswith("bad"):
+        assert made.detail.startswith(f"{field} is n"), made.detail
+
+
+def test_an_export_without_dates_or_texts() -> None:
+    assert one(EXPORTED).article.author == "A B"
+    assert one({**EXPORTED, "version": 2.0, "paywalled": 0, "updated": float("nan")}).article.version == 2
+    undated = one({**EXPORTED, "published": "gestern"}, Reading(undated=True)).article
+    assert undated.published is None and undated.first_seen is None
+    textless = rows_made([{k: v for k, v in EXPORTED.items() if k != "text"}])[0]
+    assert textless == Refused("no_text", "exported without --text")
+    assert one({**{k: v for k, v in EXPORTED.items() if k != "text"}, "body": TEXT}).article.text == TEXT
 
 
 # -- rows of others
@@ -190,6 +226,7 @@ def test_each_row_without_an_article_has_its_reason() -> None:
     assert one({**ROW, "date": None}, Reading(undated=True)).article.published is None
     seen = one({**ROW, "date": None, "scraped_at": "2026-11-21T10:00:00Z"}).article
     assert seen.published is None and seen.first_seen == datetime(2026, 11, 21, 10, tzinfo=UTC)
+    assert one({**ROW, "date": "yesterday", "scraped_at": "2026-11-21T10:00:00Z"}).notes == ("bad_date",)
     based = [
         one({"id": 7, "title": "T", "text": TEXT, "date": ROW["date"]}, Reading(base="https://arch.test/"))
         for _ in "ab"

@@ -61,6 +61,8 @@ def lines(taken: Taken) -> Iterator[Line]:
         yield f"  {count(taken.notes['html'], 'text')} held HTML, of which the text was taken", "dim"
     if taken.notes["no_zone"]:
         yield f"  {count(taken.notes['no_zone'], 'time')} without a zone: --timezone says which", "dim"
+    if taken.notes["bad_date"]:
+        yield f"  {count(taken.notes['bad_date'], 'date')} that cannot be read, passed over", "dim"
     if taken.sources:
         yield f"  {count(taken.sources, 'source')} made for it, not followed", "dim"
 
