@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
 import lzma
 import os
@@ -605,6 +606,55 @@ def test_what_cannot_be_imported_is_said_in_one_line(config: Path) -> None:
         )
         assert result.exit_code == code and words in result.stderr and result.stderr.count("\n") == 1, result.output
         assert result.stderr.startswith("retold: ")
+
+
+def test_what_is_refused_touches_no_database(config: Path) -> None:
+    path = config.parent / "list.json"
+    path.write_text(json.dumps(press(2)))
+    before = sorted(p.name for p in config.parent.iterdir())
+    result = ran(config, path)
+    assert result.exit_code == 2 and "is one JSON list" in result.stderr, result.output
+    assert sorted(p.name for p in config.parent.iterdir()) == before
+    with pytest.raises(ConfigError, match="is one JSON list"):  # what standard input is looked at by
+        tables.no_list(io.BufferedReader(io.BytesIO(path.read_bytes())), "standard input")
+    whole = io.BufferedReader(io.BytesIO(lines_of(press(2))))
+    tables.no_list(whole, "standard input")
+    assert whole.read() == lines_of(press(2))
+
+
+def test_an_archive_of_which_nothing_is_taken_is_a_failure(config: Path, tmp_path: Path) -> None:
+    textless = [{k: v for k, v in EXPORTED.items() if k != "text"}] * 3
+    for name, rows, code, told in (
+        ("none", [{"title": "x"}, 5], 1, "nothing taken: all that was read was left out (no_url, not_an_object)"),
+        ("textless", textless, 1, "exported without --text, so there is nothing to compare; retold export articles"),
+        ("some", [*press(2), {"title": "no address"}], 0, ""),
+        ("same", press(2), 0, ""),
+        ("empty", [], 0, ""),
+    ):  # fmt: skip
+        path = tmp_path / f"{name}.jsonl"
+        path.write_bytes(lines_of(rows))
+        result = ran(config, path, "--no-group")
+        assert result.exit_code == code and told in result.stderr, result.output
+        assert bool(result.stderr) is bool(code) and result.stderr.count("\n") <= 1
+    (tmp_path / "ours.jsonl").write_bytes(lines_of(press(1)))
+    config.write_text(f"rights: {{opt_out: [paper-0.test]}}\n{CONFIG}")
+    result = ran(config, tmp_path / "ours.jsonl")
+    assert result.exit_code == 0 and "(opted_out)" in result.stdout, result.output
+
+
+def test_an_interrupted_import_says_what_goes_on(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = config.parent / "a.jsonl"
+    path.write_bytes(lines_of(press(3)))
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.taking.batches", interrupt)
+        stopped = ran(config, path)
+    assert stopped.exit_code == 130
+    assert stopped.stderr == "retold: interrupted; what was done is kept, the same command goes on\n"
+    assert taken(config, path)["inputs"][0]["counts"] == {"read": 3, "new": 3}
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_damaged_file_gives_what_comes_before_the_damage(config: Path) -> None:

@@ -67,6 +67,15 @@ def lines(taken: Taken) -> Iterator[Line]:
         yield f"  {count(taken.sources, 'source')} made for it, not followed", "dim"
 
 
+def nothing(taken: Taken) -> str:
+    """Of an input of which all was left out: why, and what to do."""
+    told = f"{plain(taken.input.name)}: nothing taken"
+    if taken.notes["textless"] == taken.counts["read"]:
+        return f"{told}: exported without --text, so there is nothing to compare; retold export articles FILE --text"
+    why = ", ".join(plain(reason) for reason, _ in taken.refused.most_common(3))
+    return f"{told}: all that was read was left out ({why}); --rejects FILE writes what and why"
+
+
 def _found(columns: Any) -> str:
     """``taken: title of headline, text of body``."""
     if "own" in columns:

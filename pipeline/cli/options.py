@@ -123,7 +123,8 @@ class Root(click.Group):
             say(f"{error}{_demo_hint(error)}")
             return ctx.exit(exit_code(error))
         except KeyboardInterrupt as error:
-            say("interrupted; what was done is kept, the next run goes on")
+            goes_on = "the same command" if ctx.invoked_subcommand == "import" else "the next run"
+            say(f"interrupted; what was done is kept, {goes_on} goes on")
             return ctx.exit(exit_code(error))
 
     def main(

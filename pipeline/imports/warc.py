@@ -6,7 +6,7 @@ broken, or larger than we read, costs it the records that follow. Bodies are dec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC
 from importlib.util import find_spec
 from typing import Any
@@ -26,7 +26,7 @@ def want_fastwarc() -> None:
         raise ConfigError("WARC needs the package fastwarc: pip install 'retold[warc]'")
 
 
-def warc(source: Input, how: Reading, position: int, line: int) -> Iterator[Record]:
+def warc(source: Input, how: Reading, position: int, line: int) -> Generator[Record, None, None]:
     """The answers in a web archive after the first ``position`` records of any kind."""
     want_fastwarc()
     if source.path is None:
