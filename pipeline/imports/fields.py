@@ -113,5 +113,4 @@ def moment(value: Any, now: datetime, zone: str = "UTC") -> datetime | None:
         value = value.isoformat() if value.tzinfo is None else value.astimezone(UTC).isoformat()
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    found = parse(text_of(value), now, zone)
-    return found.replace(microsecond=0) if found else None
+    return parse(text_of(value), now, zone)
