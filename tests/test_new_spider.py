@@ -22,6 +22,7 @@ from pipeline.articles import from_page
 from pipeline.cli import main
 from pipeline.cli.sourcing import Routes
 from pipeline.config import load, loads
+from pipeline.extras import install
 from pipeline.model import Article, ConfigError, Entry
 from pipeline.selected import Selectors, pick
 from pipeline.selectorguess import guessed, learned
@@ -146,6 +147,22 @@ def test_what_a_selector_leaves_out_is_read_as_without_a_spider(drop: str) -> No
 def test_a_byline_is_found_behind_its_by() -> None:
     tree = load_html('<html><body><p class="byline">By Ann Reeve</p><h1>Ferry</h1></body></html>')
     assert guessed(tree, Article("a", "", "", "Ferry", "", "en", author="Ann Reeve"), NOW).author == "p.byline"
+
+
+def test_how_to_run_the_test_is_said_where_pytest_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = folder / "saved.html"
+    page.write_text(article("bruecke", "Brücke gesperrt", False, NOW), encoding="utf-8")
+    (folder / "venvs/retold").mkdir(parents=True)
+    (folder / "venvs/retold/pipx_metadata.json").write_text("{}")
+    monkeypatch.setattr("sys.prefix", str(folder / "venvs/retold"))
+    monkeypatch.setattr("pipeline.cli.spidering.find_spec", lambda _: None)
+    result = written(folder, "--page", page, "--url", f"{HTTP}/bruecke")
+    assert "that needs pytest beside Retold: pipx runpip retold install pytest" in result.output
+    assert " -m pytest " in result.output
+    assert install("warc") == "pipx runpip retold install 'retold[warc]'"
+    monkeypatch.undo()
+    assert install("warc") == "pip install 'retold[warc]'" and install() == "pip install retold"
+    assert install(package="pytest") == "pip install pytest"
 
 
 def test_a_page_without_text_leaves_everything_as_it_was(folder: Path) -> None:

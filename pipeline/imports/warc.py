@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from pipeline import urls
+from pipeline.extras import install
 from pipeline.imports.opened import unpacked
 from pipeline.imports.records import DamagedError, Input, Page, Reading, Record
 from pipeline.model import ConfigError
@@ -23,7 +24,7 @@ HTML = ("text/html", "application/xhtml+xml")
 def want_fastwarc() -> None:
     """Raise ConfigError where FastWARC is not installed."""
     if find_spec("fastwarc") is None:
-        raise ConfigError("WARC needs the package fastwarc: pip install 'retold[warc]'")
+        raise ConfigError(f"WARC needs the package fastwarc: {install('warc')}")
 
 
 def warc(source: Input, how: Reading, position: int, line: int) -> Generator[Record, None, None]:
