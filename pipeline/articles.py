@@ -26,6 +26,7 @@ from trafilatura.external import try_justext
 from trafilatura.utils import HTML_PARSER, load_html
 
 from pipeline import links, urls, wire
+from pipeline.credits import unprefixed
 from pipeline.dates import parse
 from pipeline.model import Article, ArticleError, Entry, Link, Reason, TextFrom
 from pipeline.pagehtml import read_html
@@ -90,7 +91,7 @@ def from_page(
         heed(tree, said)
     meta = read_meta(tree)
     picked = pick(tree, selectors) if selectors else Picked()
-    text, text_from = (picked.text, TextFrom.PAGE) if picked.text else _best_text(tree, meta, entry)
+    text, text_from = (_credited(tree, picked.text), TextFrom.PAGE) if picked.text else _best_text(tree, meta, entry)
     shown = (meta.title, meta.description, *meta.headings, text)
     if is_no_article(urls.host(url), meta.headings, text) or is_off_topic((entry.title, plain(entry.summary)), shown):
         raise ArticleError(Reason.NOT_A_PAGE, one_line(" / ".join(meta.headings), 120))
@@ -110,7 +111,8 @@ def from_page(
     )
     when = now or datetime.now(UTC)
     dated = _dated(draft, entry, meta, tree, when)
-    return _finish(replace(dated, published=parse(picked.published, when) or dated.published))
+    printed = "" if draft.author or not picked.text else _byline(_best_text(tree, meta, entry)[0], draft.title)
+    return _finish(replace(dated, published=parse(picked.published, when) or dated.published), printed)
 
 
 def from_entry(entry: Entry, *, source: str, language: str, full: bool) -> Article:
@@ -141,10 +143,11 @@ def from_entry(entry: Entry, *, source: str, language: str, full: bool) -> Artic
     )
 
 
-def _finish(draft: Article) -> Article:
-    """Wire copy read off, language told, hashed: the same for both ways in."""
+def _finish(draft: Article, printed: str = "") -> Article:
+    """Wire copy read off, language told, hashed: the same for both ways in. ``printed``: a byline that stands outside
+    of the text."""
     title = one_line(draft.title, 1000)
-    read = wire.read(draft.text[:MAX_TEXT], draft.author, title)
+    read = wire.read(draft.text[:MAX_TEXT], draft.author or printed, title)
     text = "\n".join(p for p in paragraphs(read.text) if draft.paywalled is False or not is_hint(p))
     if not text and not (title and draft.text_from is TextFrom.TEASER):
         raise ArticleError(Reason.NO_TEXT)
@@ -153,7 +156,7 @@ def _finish(draft: Article) -> Article:
         title=title,
         text=text,
         lang=_language(f"{title}\n{text}", draft.lang),
-        author=draft.author or read.byline,
+        author=unprefixed(draft.author or read.byline or printed),
         agencies=read.agencies,
         credit=read.credit,
         dateline=read.dateline,
@@ -189,7 +192,7 @@ def _best_text(tree: HtmlElement, meta: PageMeta, entry: Entry) -> tuple[str, Te
     """The fullest honest text: the page's, its JSON-LD's if that is the same but fuller, or the feed's."""
     tree = _free_part(tree, meta)
     page = _without_headings(_page_text(tree), meta.headings)
-    page = "\n".join(filter(None, (page, _closing_credit(tree, page))))
+    page = _credited(tree, page)
     if not meta.paywalled and _is_fuller(meta.body, page):
         page = meta.body
     feed = plain(entry.content or entry.summary)
@@ -212,6 +215,15 @@ def _page_text(tree: HtmlElement) -> str:
     if _TOO_MANY(tree):
         return clean(baseline(tree)[1])
     return clean(extract(tree, include_comments=False, output_format="txt") or "")
+
+
+def _credited(tree: HtmlElement, page: str) -> str:
+    """The text with the credit that is printed below it."""
+    return "\n".join(filter(None, (page, _closing_credit(tree, page))))
+
+
+def _byline(text: str, title: str) -> str:
+    return wire.read(text[:MAX_TEXT], title=one_line(title, 1000)).byline
 
 
 def _closing_credit(tree: HtmlElement, page: str) -> str:

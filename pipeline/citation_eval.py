@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline import metrics, wire
+from pipeline.credits import unprefixed
 from pipeline.labelled_citations import Label, Passage
 from pipeline.model import Article, Citation, Cited
 from pipeline.provenance.citing import cited
@@ -112,7 +113,7 @@ def article(passage: Passage, outlets: Outlets) -> Article:
         title=title,
         text=found.text,
         lang=passage.lang,
-        author=passage.author or found.byline,
+        author=unprefixed(passage.author or found.byline),
         agencies=found.agencies,
         credit=found.credit,
         dateline=found.dateline,

@@ -77,7 +77,8 @@ _OFFSET = re.compile(r"^(?:gmt|utc|ut|z)?\s*([+-])(\d{1,2}):?(\d\d)?$")
 
 
 def parse(raw: str | None, now: datetime, default_zone: str = "UTC") -> datetime | None:
-    """The moment that ``raw`` states, in UTC; None where it states none between 1995 and ``now`` + 2 days.
+    """The moment that ``raw`` states, in UTC, in whole seconds; None where it states none between 1995 and ``now``
+    + 2 days.
 
     Reads RFC 822/2822 with German, Dutch and English names, ISO 8601, epoch seconds and milliseconds, and the
     printed forms ``01.10.2026 13:09``, ``1. Oktober 2026, 13:09 Uhr``. ``default_zone`` (an IANA name) is for
@@ -92,6 +93,7 @@ def parse(raw: str | None, now: datetime, default_zone: str = "UTC") -> datetime
         try:
             found = shape(text, zone)
             if found is not None:
+                found = found.replace(microsecond=0)
                 return found if EARLIEST <= found <= now + AHEAD else None
         except (ValueError, OverflowError, OSError):  # 31 Feb, 25:61, the far ends of the calendar
             return None
@@ -134,13 +136,13 @@ def _iso(text: str, zone: tzinfo) -> datetime | None:
     found = _ISO.match(text)
     if found is None:
         return None
-    day, clock, fraction, zone_text = found.groups()
+    day, clock, _, zone_text = found.groups()
     stated = _offset(zone_text) if zone_text else zone
     if stated is None:
         return None
     clock = re.sub(r":60$", ":59", clock)  # a leap second is read as the one before
     moment = datetime.fromisoformat(f"{day.replace('-', '')}T{clock.replace(':', '')}")
-    return _to_utc(moment.replace(microsecond=int((fraction or "0")[:6].ljust(6, "0"))), stated)
+    return _to_utc(moment, stated)
 
 
 def _words(text: str, zone: tzinfo) -> datetime | None:

@@ -41,6 +41,7 @@ from pipeline.taking import (
     Taken,
     Taker,
     answer_of,
+    look,
     of_database,
 )  # fmt: skip
 from pipeline.tracing import trace
@@ -75,6 +76,8 @@ def run(
     ``rejected`` is told each record that gave no article. Raises LockedError where a run is under way, StoreError,
     ConfigError; KeyboardInterrupt on a signal, after what was stored has been kept.
     """
+    for one in inputs:
+        look(one, how.reading)
     made_with = recipe(config, VERDICT)
     with lock(path), writing(path) as db, ledger(db, made_with, clock) as summary:
         collecting.sync_sources(db, config.sources, config.owners.house)

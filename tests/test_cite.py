@@ -103,6 +103,8 @@ def test_this_newspaper_is_the_one_that_is_named_and_thanks_itself_for_nothing()
 def test_what_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
     done = call("cite", tmp_path / "nothing.txt", "--db", tmp_path / "none.db")
     assert (done.exit_code, "no such file" in done.stderr) == (1, True)
+    odd = call("cite", "/dev/null", "--db", tmp_path / "none.db")
+    assert (odd.exit_code, odd.stderr) == (1, "retold: /dev/null: is no regular file\n")
     assert "is a folder" in call("cite", tmp_path).stderr
     (tmp_path / "noise").write_bytes(b"text\0\1\2" * 99)
     assert "is no text" in call("cite", tmp_path / "noise").stderr

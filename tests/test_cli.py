@@ -22,7 +22,7 @@ from pipeline.cli.output import cell_of, dumps, fitted, plain, taken
 from pipeline.cli.progress import Bars, bars
 from pipeline.cli.showing import COLUMNS, NARROW, ordered
 from pipeline.cli.summing import outlook, summary, tally
-from pipeline.credits import beyond
+from pipeline.credits import beyond, unprefixed
 from pipeline.model import Reason
 from pipeline.run import Summary
 from pipeline.store.rows import Row
@@ -131,6 +131,20 @@ def test_cells_are_cut_visibly(text: str, width: int, right: bool, shown: str) -
 )  # fmt: skip
 def test_a_credit_says_what_its_agencies_do_not(credit: str, agencies: list[str], more: str) -> None:
     assert beyond(credit, agencies) == more
+
+
+@pytest.mark.parametrize(("author", "name"), [
+    ("By Ann Reeve", "Ann Reeve"), ("BY ANN REEVE", "ANN REEVE"), ("by Élise Roux", "Élise Roux"),
+    ("By: Ann Reeve and Bo Li", "Ann Reeve and Bo Li"), ("Door Jan de Vries", "Jan de Vries"),
+    ("Door van der Berg", "van der Berg"), ("Von Anna Müller", "Anna Müller"), ("Von dpa", "dpa"),
+    ("Par Jean Dupont", "Jean Dupont"), ("Autorin: Eva Roth", "Eva Roth"), ("By dpa", "dpa"),
+    *((same, same) for same in (
+        "", "By", "Byron Smith", "By the Editors", "Doorn", "Door onze redacteur", "Von Trapp", "von Anna Müller",
+        "Von der Leyen", "Von unserem Korrespondenten / AFP", "Par Lagerkvist", "Author Smith", "Ann By Reeve",
+    )),
+])  # fmt: skip
+def test_a_byline_loses_its_by_where_a_name_follows(author: str, name: str) -> None:
+    assert unprefixed(author) == name
 
 
 def test_how_it_was_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

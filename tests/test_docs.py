@@ -157,13 +157,13 @@ CALLS = sorted({(b.page, tuple(c)) for b in BLOCKS if b.lang in ("", "console", 
 def parsed(args: list[str]) -> None:
     """Read a command line as click would, without doing it; raises click.UsageError."""
     command: click.Command = commands.main
-    context = click.Context(command, info_name="retold")
+    context = click.Context(command, info_name="retold", **commands.main.context_settings)
     while isinstance(command, click.Group) and args and not args[0].startswith("-"):
         found = command.get_command(context, args[0])
         if found is None:
             raise click.UsageError(f"no command {args[0]}")
         command, args = found, args[1:]
-        context = click.Context(command, info_name=command.name)
+        context = click.Context(command, info_name=command.name, **commands.main.context_settings)
     given, rest, _ = command.make_parser(context).parse_args(list(args))
     if rest:
         raise click.UsageError(f"too many arguments: {rest}")

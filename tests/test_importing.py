@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
 import lzma
 import os
@@ -145,8 +146,44 @@ def test_an_exported_cell_and_what_no_run_could_know_come_back() -> None:
     )
     assert a.links[0].url == "https://b.test/x" and found.via == (("C", "https://c.test/"),)
     assert str(a.first_seen) == "2026-11-20 12:00:00+00:00" and a.published is None
-    later = {**row, "first_seen": "2026-11-30T12:00:00Z"}
+    later = {**row, "first_seen": "2026-11-30T12:00:00Z", "published": "2026-11-20T11:00:00Z"}
     assert made_rows([later], (), Reading(), NOW, True)[0][0].article.first_seen is None  # type: ignore[union-attr]
+
+
+EXPORTED = {
+    "source": "a", "outlet": "A", "title": "Ferry hits quay", "text": TEXT, "url": "https://a.test/1", "lang": "de",
+    "first_seen": None, "published": "2026-11-20T12:00:00Z", "updated": None, "text_from": "page", "version": 1,
+    "canonical_claim": None, "agencies": [], "paywalled": None, "links": [], "via": [], "author": "A B",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("field", "value", "reason"), [
+    ("published", "gestern", "bad_date"), ("published", "1987-01-01T00:00:00Z", "bad_date"),
+    ("published", True, "bad_date"), ("published", {"day": 1}, "bad_date"), ("updated", "soon", "bad_date"),
+    ("first_seen", "2027-01-01T00:00:00Z", "bad_date"), ("published", None, "no_date"),
+    ("url", "ftp://a.test/1", "bad_url"), ("url", None, "no_url"), ("url", 5, "bad_value"),
+    ("canonical_claim", "nowhere", "bad_url"), ("title", ["x"], "bad_value"), ("text", 5, "bad_value"),
+    ("lang", "German", "bad_value"), ("author", {"name": "A"}, "bad_value"), ("source", 7, "bad_value"),
+    ("agencies", "dpa", "bad_value"), ("agencies", [5], "bad_value"), ("agencies", {"dpa": 1}, "bad_value"),
+    ("version", "two", "bad_value"), ("version", 0, "bad_value"), ("version", 1.5, "bad_value"),
+    ("paywalled", "perhaps", "bad_value"), ("paywalled", [], "bad_value"), ("text_from", "ear", "bad_value"),
+    ("links", [["https://b.test/"]], "bad_value"), ("via", "C", "bad_value"), ("text", "", "no_text"),
+])  # fmt: skip
+def test_what_no_export_writes_is_left_out_of_an_export(field: str, value: Any, reason: str) -> None:
+    made = rows_made([{**EXPORTED, field: value}])[0]
+    assert isinstance(made, Refused) and made.why == reason, made
+    if reason.startswith("bad"):
+        assert made.detail.startswith(f"{field} is n"), made.detail
+
+
+def test_an_export_without_dates_or_texts() -> None:
+    assert one(EXPORTED).article.author == "A B"
+    assert one({**EXPORTED, "version": 2.0, "paywalled": 0, "updated": float("nan")}).article.version == 2
+    undated = one({**EXPORTED, "published": "gestern"}, Reading(undated=True)).article
+    assert undated.published is None and undated.first_seen is None
+    textless = rows_made([{k: v for k, v in EXPORTED.items() if k != "text"}])[0]
+    assert textless == Refused("no_text", "exported without --text")
+    assert one({**{k: v for k, v in EXPORTED.items() if k != "text"}, "body": TEXT}).article.text == TEXT
 
 
 # -- rows of others
@@ -190,6 +227,7 @@ def test_each_row_without_an_article_has_its_reason() -> None:
     assert one({**ROW, "date": None}, Reading(undated=True)).article.published is None
     seen = one({**ROW, "date": None, "scraped_at": "2026-11-21T10:00:00Z"}).article
     assert seen.published is None and seen.first_seen == datetime(2026, 11, 21, 10, tzinfo=UTC)
+    assert one({**ROW, "date": "yesterday", "scraped_at": "2026-11-21T10:00:00Z"}).notes == ("bad_date",)
     based = [
         one({"id": 7, "title": "T", "text": TEXT, "date": ROW["date"]}, Reading(base="https://arch.test/"))
         for _ in "ab"
@@ -568,6 +606,55 @@ def test_what_cannot_be_imported_is_said_in_one_line(config: Path) -> None:
         )
         assert result.exit_code == code and words in result.stderr and result.stderr.count("\n") == 1, result.output
         assert result.stderr.startswith("retold: ")
+
+
+def test_what_is_refused_touches_no_database(config: Path) -> None:
+    path = config.parent / "list.json"
+    path.write_text(json.dumps(press(2)))
+    before = sorted(p.name for p in config.parent.iterdir())
+    result = ran(config, path)
+    assert result.exit_code == 2 and "is one JSON list" in result.stderr, result.output
+    assert sorted(p.name for p in config.parent.iterdir()) == before
+    with pytest.raises(ConfigError, match="is one JSON list"):  # what standard input is looked at by
+        tables.no_list(io.BufferedReader(io.BytesIO(path.read_bytes())), "standard input")
+    whole = io.BufferedReader(io.BytesIO(lines_of(press(2))))
+    tables.no_list(whole, "standard input")
+    assert whole.read() == lines_of(press(2))
+
+
+def test_an_archive_of_which_nothing_is_taken_is_a_failure(config: Path, tmp_path: Path) -> None:
+    textless = [{k: v for k, v in EXPORTED.items() if k != "text"}] * 3
+    for name, rows, code, told in (
+        ("none", [{"title": "x"}, 5], 1, "nothing taken: all that was read was left out (no_url, not_an_object)"),
+        ("textless", textless, 1, "exported without --text, so there is nothing to compare; retold export articles"),
+        ("some", [*press(2), {"title": "no address"}], 0, ""),
+        ("same", press(2), 0, ""),
+        ("empty", [], 0, ""),
+    ):  # fmt: skip
+        path = tmp_path / f"{name}.jsonl"
+        path.write_bytes(lines_of(rows))
+        result = ran(config, path, "--no-group")
+        assert result.exit_code == code and told in result.stderr, result.output
+        assert bool(result.stderr) is bool(code) and result.stderr.count("\n") <= 1
+    (tmp_path / "ours.jsonl").write_bytes(lines_of(press(1)))
+    config.write_text(f"rights: {{opt_out: [paper-0.test]}}\n{CONFIG}")
+    result = ran(config, tmp_path / "ours.jsonl")
+    assert result.exit_code == 0 and "(opted_out)" in result.stdout, result.output
+
+
+def test_an_interrupted_import_says_what_goes_on(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = config.parent / "a.jsonl"
+    path.write_bytes(lines_of(press(3)))
+    with monkeypatch.context() as patch:
+        patch.setattr("pipeline.taking.batches", interrupt)
+        stopped = ran(config, path)
+    assert stopped.exit_code == 130
+    assert stopped.stderr == "retold: interrupted; what was done is kept, the same command goes on\n"
+    assert taken(config, path)["inputs"][0]["counts"] == {"read": 3, "new": 3}
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_damaged_file_gives_what_comes_before_the_damage(config: Path) -> None:

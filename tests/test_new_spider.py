@@ -8,6 +8,7 @@ import runpy
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,13 +18,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from trafilatura.utils import load_html
 
+from pipeline.articles import from_page
 from pipeline.cli import main
 from pipeline.cli.sourcing import Routes
 from pipeline.config import load, loads
-from pipeline.model import ConfigError, Entry
+from pipeline.extras import install
+from pipeline.model import Article, ConfigError, Entry
 from pipeline.selected import Selectors, pick
-from pipeline.selectorguess import learned
+from pipeline.selectorguess import guessed, learned
 from pipeline.spidertext import literal, module
+from pipeline.spidertext import test_text as text_of_test
 from spiders.base import Site, site
 from tests.conftest import MARKS, ROOT, call
 from tests.madeup import HOST, HTTP, PIECES, article
@@ -115,6 +119,50 @@ def test_a_saved_page_needs_no_network(folder: Path) -> None:
     assert (folder / "tests/pages/hafen_bote.html").read_bytes() == page.read_bytes()
     tests = runpy.run_path(str(folder / "tests/test_spider_hafen_bote.py"))
     assert [v() for n, v in tests.items() if n.startswith("test_")] == [None, None]
+
+
+@pytest.mark.parametrize("drop", ["title", "published", "author", "body"])
+def test_what_a_selector_leaves_out_is_read_as_without_a_spider(drop: str) -> None:
+    """Also the byline and the agency's credit, which stand outside of the text that the selectors find."""
+    paragraphs = "".join(
+        f"<p>On day {n} the council of Büsum decided that the old bridge stays closed until spring, said the mayor.</p>"
+        for n in range(8)
+    )
+    body = f"""<html lang=en><head><meta property="article:published_time" content="2026-11-28T07:02:03.961809+02:00">
+        <title>Old bridge stays closed until spring</title></head><body><article>
+        <h1>Old bridge stays closed until spring</h1><p class=by>By Ann Reeve</p><div class=text>{paragraphs}</div>
+        <p class=credit>(dpa/rtr)</p></article></body></html>""".encode()
+    entry = Entry("", "", "https://a.example/x", "")
+    told = learned(entry, body, "https://a.example/x", "a", "en", None, NOW)
+    assert told.generic and told.selectors.body == "div.text" and told.selectors.author == ""
+    chosen = replace(told.selectors, **{drop: ""})
+    read = from_page(entry, body, url=entry.url or "", source="a", language="en", now=NOW, selectors=chosen)
+    assert read == replace(told.generic, links=read.links)
+    assert (read.author, read.agencies, read.credit) == ("Ann Reeve", ("Reuters", "dpa"), "dpa/rtr")
+    assert read.published == datetime(2026, 11, 28, 5, 2, 3, tzinfo=UTC)
+    test = text_of_test("a", "spiders", told, "en", None, NOW)
+    assert "published == datetime(2026, 11, 28, 5, 2, 3, tzinfo=UTC)" in test and 'author == "Ann Reeve"' in test
+
+
+def test_a_byline_is_found_behind_its_by() -> None:
+    tree = load_html('<html><body><p class="byline">By Ann Reeve</p><h1>Ferry</h1></body></html>')
+    assert guessed(tree, Article("a", "", "", "Ferry", "", "en", author="Ann Reeve"), NOW).author == "p.byline"
+
+
+def test_how_to_run_the_test_is_said_where_pytest_is_missing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = folder / "saved.html"
+    page.write_text(article("bruecke", "Brücke gesperrt", False, NOW), encoding="utf-8")
+    (folder / "venvs/retold").mkdir(parents=True)
+    (folder / "venvs/retold/pipx_metadata.json").write_text("{}")
+    monkeypatch.setattr("sys.prefix", str(folder / "venvs/retold"))
+    monkeypatch.setattr("pipeline.cli.spidering.find_spec", lambda _: None)
+    result = written(folder, "--page", page, "--url", f"{HTTP}/bruecke")
+    assert "that needs pytest beside Retold: pipx runpip retold install pytest" in result.output
+    assert " -m pytest " in result.output
+    assert install("warc") == "pipx runpip retold install 'retold[warc]'"
+    monkeypatch.undo()
+    assert install("warc") == "pip install 'retold[warc]'" and install() == "pip install retold"
+    assert install(package="pytest") == "pip install pytest"
 
 
 def test_a_page_without_text_leaves_everything_as_it_was(folder: Path) -> None:

@@ -305,6 +305,7 @@ def test_the_next_step_names_the_configuration_and_guesses_only_where_there_are_
     assert call("export", "opml", there, "--config", ROOT / "config.yaml").exit_code == 0
     said = call("import", "opml", there, "--config", other).output.splitlines()[-1]
     assert said == f"next: retold check --config '{other}'"
+    assert other.read_text("utf-8").splitlines()[0].endswith(f"then: retold check --config '{other}'")
 
 
 def test_a_site_that_is_followed_lends_owner_and_country(tmp_path: Path) -> None:

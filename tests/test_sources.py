@@ -97,6 +97,9 @@ def test_what_is_followed_is_not_added_again_and_a_new_feed_joins_its_site(serve
     assert after == before.replace(f"      - {HTTP}/feed\n", f"      - {HTTP}/feed\n      - {HTTP}/feed/neu\n")
     apart = told(server, f"{HTTP}/feed/stadt", config, "--key", "hafen-stadt", "--dry-run")
     assert apart["into"] is None and apart["added"]["key"] == "hafen-stadt"
+    assert apart["added"]["notes"]["name"] == "the name of hafenbote, too: give one of them another"
+    shown = asked(server, "add-source", f"{HTTP}/feed/stadt", config, "--key", "hafen-stadt", "--dry-run").stdout
+    assert "Hafenbote is the name of hafenbote, too: give one of them another" in shown
     taken = asked(server, "add-source", f"{HTTP}/feed/stadt", config, "--key", "kueste")
     assert taken.exit_code == 2 and "--key: 'kueste' is taken by another source" in taken.stderr
 
@@ -122,7 +125,7 @@ def test_all_feeds_or_so_many(server: Server, config: Path) -> None:
 
 def test_nothing_is_written_unasked(server: Server, config: Path) -> None:
     result = asked(server, "add-source", HTTP, config)
-    assert result.exit_code == 0 and "nothing written: no terminal to ask" in result.stderr
+    assert result.exit_code == 2 and "nothing written: no terminal to ask; --yes writes" in result.stderr
     assert config.read_text("utf-8") == CONFIG
     config.write_text(CONFIG.partition("sources:")[0], encoding="utf-8")
     made = told(server, f"{HTTP}/feed", config, "--dry-run")

@@ -12,6 +12,7 @@ from secrets import token_hex
 from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
+from pipeline.extras import install
 from pipeline.model import ConfigError, RetoldError
 
 if TYPE_CHECKING:
@@ -152,4 +153,4 @@ def _answers(address: str) -> None:
 
 def _installed(package: str, extra: str) -> None:
     if find_spec(package) is None:
-        raise ConfigError(f"the batch engine needs the package {package}: pip install 'retold[{extra}]'")
+        raise ConfigError(f"the batch engine needs the package {package}: {install(extra)}")

@@ -54,9 +54,9 @@ def main() -> None:
       retold stories          what there is
       retold schedule cron    a ready entry that keeps it running
 
-    Exit codes: 0 all fine, 1 some sources failed (or what was asked for is not there), 2 wrong option or
-    configuration, 70 Retold is broken, 74 database or file cannot be used, 75 another run is under way or the
-    database is busy, 129/130/143 interrupted.
+    Exit codes: 0 all fine (a list or search that finds nothing, too), 1 some sources failed (or an import took nothing,
+    or what was asked for by number, name or path is not there), 2 wrong option or configuration, 70 Retold is broken,
+    74 database or file cannot be used, 75 another run is under way or the database is busy, 129/130/143 interrupted.
     """
 
 

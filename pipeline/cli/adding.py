@@ -14,6 +14,7 @@ from pipeline.cli.options import config_option, db_option, json_option
 from pipeline.cli.output import padded, plain, show_json, show_lines
 from pipeline.cli.query import NotThere
 from pipeline.cli.words import clock, count
+from pipeline.extras import install
 from pipeline.store import reads
 from pipeline.store.connect import reading
 from pipeline.store.rows import Row
@@ -147,7 +148,7 @@ def _sentences(told: Added) -> Iterator[Line]:
     if told.not_compared:
         others = ", ".join(f"#{n}" for n in told.not_compared)
         yield (
-            f"sentences not compared with {others}, in another language: no model (pip install 'retold[xl]')",
+            f"sentences not compared with {others}, in another language: no model ({install('xl')})",
             "yellow",
         )
     if told.sentences is None:

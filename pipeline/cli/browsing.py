@@ -12,6 +12,7 @@ import click
 from pipeline.asked import Asked, Order
 from pipeline.cli import query, words
 from pipeline.cli.options import db_option, now
+from pipeline.extras import install
 from pipeline.model import ConfigError
 from pipeline.store.connect import reading
 from pipeline.store.fulltext import fts_query
@@ -61,6 +62,6 @@ def browse(
 def _needs_a_screen() -> None:
     """Raise ConfigError without Textual, UsageError without a terminal (Textual writes to stderr)."""
     if find_spec("textual") is None:
-        raise ConfigError("browse needs the package textual: pip install 'retold[browse]'")
+        raise ConfigError(f"browse needs the package textual: {install('browse')}")
     if os.environ.get("TERM") in (None, "", "dumb") or not all(s.isatty() for s in (sys.stdin, sys.stdout, sys.stderr)):
         raise click.UsageError("browse needs a terminal; `retold stories` lists the stories anywhere")

@@ -87,7 +87,8 @@ def _text(what: str, path: Path, config_path: Path | None, lang: str) -> Text:
         return _file(what, config_path, lang)
     url = what.startswith(("http://", "https://"))
     if not url and not re.fullmatch(r"[#a]?\d+", what):
-        raise NotThere(f"{plain(what)}: {'is a folder' if file.is_dir() else 'no such file'}")
+        odd = "is a folder" if file.is_dir() else "is no regular file" if file.exists() else "no such file"
+        raise NotThere(f"{plain(what)}: {odd}")
     stored = _stored(what, path) if path.is_file() or not url else None
     if stored:
         return stored

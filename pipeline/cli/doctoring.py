@@ -16,6 +16,7 @@ from pipeline.cli.correcting import recipe_of
 from pipeline.cli.options import config_option, db_option, json_option, now
 from pipeline.cli.output import plain, show_json, show_lines
 from pipeline.cli.words import SOME_FAILED
+from pipeline.extras import install
 from pipeline.model import ConfigError, StoreError
 
 if TYPE_CHECKING:
@@ -97,9 +98,9 @@ def _installed() -> Iterator[Finding]:
         if not extra:
             state = FAULT if missing else OK
             said = f"missing: {', '.join(missing)}" if missing else f"{len(names)} that are always needed"
-            yield Finding(state, "packages", said, "pip install retold")
+            yield Finding(state, "packages", said, install())
         elif missing:
-            said = f"without {extra}: {', '.join(missing)} (pip install 'retold[{extra}]')"
+            said = f"without {extra}: {', '.join(missing)} ({install(extra)})"
             yield Finding(NOTE, "packages", said)
         else:
             yield Finding(OK, "packages", f"{extra}: {', '.join(f'{n} {v}' for n, v in have.items())}")

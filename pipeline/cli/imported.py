@@ -61,8 +61,19 @@ def lines(taken: Taken) -> Iterator[Line]:
         yield f"  {count(taken.notes['html'], 'text')} held HTML, of which the text was taken", "dim"
     if taken.notes["no_zone"]:
         yield f"  {count(taken.notes['no_zone'], 'time')} without a zone: --timezone says which", "dim"
+    if taken.notes["bad_date"]:
+        yield f"  {count(taken.notes['bad_date'], 'date')} that cannot be read, passed over", "dim"
     if taken.sources:
         yield f"  {count(taken.sources, 'source')} made for it, not followed", "dim"
+
+
+def nothing(taken: Taken) -> str:
+    """Of an input of which all was left out: why, and what to do."""
+    told = f"{plain(taken.input.name)}: nothing taken"
+    if taken.notes["textless"] == taken.counts["read"]:
+        return f"{told}: exported without --text, so there is nothing to compare; retold export articles FILE --text"
+    why = ", ".join(plain(reason) for reason, _ in taken.refused.most_common(3))
+    return f"{told}: all that was read was left out ({why}); --rejects FILE writes what and why"
 
 
 def _found(columns: Any) -> str:

@@ -90,7 +90,10 @@ def import_(args: tuple[str, ...], config_path: Path | None, path: Path, dry_run
     failed = [t.damaged for t in done.taken if t.damaged]
     for reason in failed:
         say(f"{reason}; what came before it was taken")
-    click.get_current_context().exit(SOME_FAILED if failed else 0)
+    nothing = [t for t in done.taken if t.nothing]
+    for taken in nothing:
+        say(imported.nothing(taken))
+    click.get_current_context().exit(SOME_FAILED if failed or nothing else 0)
 
 
 def _opml(paths: Sequence[str], given: dict[str, Any], config_path: Path, dry_run: bool, as_json: bool) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -88,9 +87,8 @@ def _lines(path: Path, plan: Plan, dry_run: bool, whole: bool) -> Iterator[Line]
 
 def _next(path: Path, plan: Plan) -> str:
     """``look over what is guessed, then: retold check --config fresh.yaml``, of it what applies."""
-    named = "" if path == configfile.CONFIG else f" --config {quote(plain(path))}"
     first = "look over what is guessed, then" if any(map(_guessed, plan.blocks)) else "next"
-    return f"{first}: retold check{named}"
+    return f"{first}: {configfile.checked_by(path)}"
 
 
 def _guessed(block: Block) -> list[str]:

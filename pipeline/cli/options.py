@@ -87,13 +87,13 @@ def invoked() -> str:
     """How to call Retold again, as it was called: ``retold`` only where a shell finds this very file by that name."""
     typed, found = Path(sys.argv[0]), shutil.which("retold")
     if typed.name == "__main__.py":
-        return f"{_python()} -m {typed.parent.name}"
+        return f"{python()} -m {typed.parent.name}"
     if typed.name != "retold" or (found and typed.exists() and typed.samefile(found)):
         return "retold"
     return shlex.quote(sys.argv[0])
 
 
-def _python() -> str:
+def python() -> str:
     """``python`` where that is the one that runs us, else its path, from here where it is below."""
     for name in ("python", "python3"):
         if shutil.which(name) == sys.executable:
@@ -127,7 +127,8 @@ class Root(click.Group):
             say(f"{error}{_demo_hint(error)}")
             return ctx.exit(exit_code(error))
         except KeyboardInterrupt as error:
-            say("interrupted; what was done is kept, the next run goes on")
+            goes_on = "the same command" if ctx.invoked_subcommand == "import" else "the next run"
+            say(f"interrupted; what was done is kept, {goes_on} goes on")
             return ctx.exit(exit_code(error))
 
     def main(

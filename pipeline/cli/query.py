@@ -141,7 +141,7 @@ def search(path: Path, words_: tuple[str, ...], limit: int, as_json: bool) -> No
 
     Titles and texts are searched. A * at its end makes a word a beginning, "quoted words" stand next to each other,
     a word after NOT or a hyphen must not be there, OR stands between two searches. Your shell wants quotes around
-    most of these.
+    most of these. Where nothing is found, the exit code is 0.
 
     \b
     Examples:

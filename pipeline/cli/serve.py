@@ -13,6 +13,7 @@ import click
 
 from pipeline.cli.options import config_option, db_option
 from pipeline.cli.output import say
+from pipeline.extras import install
 
 if TYPE_CHECKING:
     from pipeline.web.people import People
@@ -61,7 +62,7 @@ def serve(
       retold serve --host 0.0.0.0 --name news.example.org --token-file ~/.retold-token --corrections
     """
     if find_spec("datasette") is None:
-        raise click.UsageError("the web pages need an extra: pip install 'retold[web]'")
+        raise click.UsageError(f"the web pages need an extra: {install('web')}")
     from pipeline.web.app import datasette
     from pipeline.web.security import allowed_names
 

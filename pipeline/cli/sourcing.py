@@ -6,14 +6,13 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli import configfile, samples
 from pipeline.cli.options import json_option, now
-from pipeline.cli.output import plain, say, show_json, show_lines, visible
+from pipeline.cli.output import plain, show_json, show_lines, visible
 from pipeline.cli.query import NotThere
 from pipeline.cli.words import count
 
@@ -208,10 +207,11 @@ def _text(made: Proposal, text: str, path: Path) -> str:
 
 
 def _agreed(path: Path) -> bool:
-    """Whether somebody says yes; nobody is there to be asked where stdin is no terminal."""
+    """Whether somebody says yes; raises UsageError where stdin is no terminal and nobody is there to be asked."""
     if not sys.stdin.isatty():
-        say(f"nothing written: no terminal to ask; --yes writes to {path}")
-        return False
+        raise click.UsageError(
+            f"nothing written: no terminal to ask; --yes writes to {plain(path)}, --dry-run asks not"
+        )
     return click.confirm(f"write this to {plain(path)}?")
 
 
@@ -238,9 +238,12 @@ def _shown(made: Proposal, path: Path) -> Iterator[Line]:
 
 def _proposed(made: Proposal, path: Path) -> Iterator[Line]:
     from pipeline.configtext import block_lines, scalar
+    from pipeline.subscribing import SAME_NAME
 
     if made.block:
         yield from ((visible(line.encode()).decode(), "") for line in ("", *block_lines(made.block), ""))
+        if (note := made.block.notes.get("name", "")).startswith(SAME_NAME):
+            yield f"{plain(made.block.source.name)} is {note}", "yellow"
     elif made.into:
         yield f"{plain(made.into)} follows this site already; to be added to its block in {plain(path)}:", ""
         for name, some in (("feeds", made.feeds), ("sitemaps", made.sitemaps)):
@@ -248,16 +251,16 @@ def _proposed(made: Proposal, path: Path) -> Iterator[Line]:
 
 
 def _done(made: Proposal, path: Path, written: bool) -> Iterator[Line]:
+    from pipeline.subscribing import SAME_NAME
+
     if made.new and written:
-        named = "" if path == configfile.CONFIG else f" --config {quote(plain(path))}"
         what = (
             f"{count(len(made.new), 'address', 'addresses')} added to {made.into}" if made.into else f"{made.key} added"
         )
         yield f"{plain(path)}: {what}", "bold"
-        guessed = (
-            any(note.startswith(("guessed", "not known")) for note in made.block.notes.values()) if made.block else 0
-        )
-        yield f"{'look over what is guessed, then' if guessed else 'next'}: retold check{named}", "dim"
+        notes = made.block.notes.values() if made.block else ()
+        guessed = any(note.startswith(("guessed", "not known", SAME_NAME)) for note in notes)
+        yield f"{'look over what is guessed, then' if guessed else 'next'}: {configfile.checked_by(path)}", "dim"
     elif made.followed and not made.new:
         yield f"{plain(path)}: nothing to add", "bold"
 

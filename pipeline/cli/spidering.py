@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline.cli import configfile
-from pipeline.cli.options import json_option
+from pipeline.cli.options import json_option, python
 from pipeline.cli.output import plain, show_json, show_lines
 from pipeline.cli.query import NotThere
 from pipeline.cli.sourcing import Routes, telling
 from pipeline.cli.words import count
+from pipeline.extras import install
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -151,7 +154,9 @@ def _lines(spider: str, shown: list[str], page: Page, dry_run: bool, texts: list
         yield f"would write {', '.join(map(plain, shown))}", "bold"
         return
     yield f"{', '.join(map(plain, shown))} written; {plain(path)} names the spider {spider}", "bold"
-    yield f"next: look over what the test expects, then: python -m pytest {plain(shown[1])}", "dim"
+    yield f"next: look over what the test expects, then: {python()} -m pytest {quote(plain(shown[1]))}", "dim"
+    if find_spec("pytest") is None:
+        yield f"      that needs pytest beside Retold: {install(package='pytest')}", "dim"
 
 
 def _code(text: bytes) -> Iterator[str]:

@@ -22,8 +22,9 @@ SIGNALLED: Final = 128  # plus the signal's number: 129 SIGHUP, 130 SIGINT, 143 
 
 # Every code that a command ends with, as the manual has it (docs/cli.md is made of this).
 EXITS: Mapping[int, str] = {
-    OK: "all fine",
-    SOME_FAILED: "some sources failed (the summary names them); or what was asked for is not there",
+    OK: "all fine; also of a list or a search that finds nothing",
+    SOME_FAILED: "some sources failed (the summary names them), or an import took nothing of an archive; or what was "
+    "asked for by number, name or path is not there",
     BAD_CONFIG: "wrong option, or a configuration that cannot be used: nothing was touched",
     FAULT: "Retold or its installation is broken: a traceback on stderr, or in the log, says where",
     NO_STORE: "the database (or another file) cannot be used: not there, not ours, newer, read-only, disk full",

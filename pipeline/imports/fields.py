@@ -1,10 +1,13 @@
-"""Which column of a foreign table is what."""
+"""Which column of a foreign table is what, and what its values say."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.dates import parse
 from pipeline.model import ConfigError
 
 # Field → the columns that it is looked for in, in this order: of each row the first that holds something counts. Names
@@ -72,6 +75,42 @@ def _first(row: Mapping[str, Any], names: Iterable[str]) -> tuple[Any, str]:
     return next(((row[n], n) for n in names if n in row and row[n] not in (None, "", [])), (None, ""))
 
 
+def is_textless(columns: Iterable[str]) -> bool:
+    """Whether rows with these columns are of Retold's own export as it is without texts."""
+    names = set(columns)
+    return names >= OWN - {"text"} and names.isdisjoint(SYNONYMS["text"])
+
+
 def is_own(columns: Iterable[str]) -> bool:
     """Whether rows with these columns are of Retold's own export."""
     return set(columns) >= OWN
+
+
+# -- values
+
+
+def text_of(value: Any) -> str:
+    """Text of whatever a file may hold: lists of texts joined, numbers as written, an object by its name."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ", ".join(filter(None, (text_of(v) for v in value[:50] if not isinstance(v, list))))
+    if isinstance(value, dict):
+        return text_of(next((value[k] for k in ("name", "title", "uri", "id") if isinstance(value.get(k), str)), ""))
+    return "" if value is None or isinstance(value, bool) else str(value)
+
+
+def language(text: str, unknown: str = "und") -> str:
+    """The ISO 639-1 code at the beginning of ``de``, ``en-US``; ``unknown`` where there is none."""
+    code = re.match(r"\s*([A-Za-z]{2})(?![A-Za-z])", text)
+    return code[1].lower() if code else unknown
+
+
+def moment(value: Any, now: datetime, zone: str = "UTC") -> datetime | None:
+    """The time that a value states, whole seconds in UTC; None where it states none between 1995 and two days from
+    now."""
+    if isinstance(value, datetime):
+        value = value.isoformat() if value.tzinfo is None else value.astimezone(UTC).isoformat()
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return parse(text_of(value), now, zone)

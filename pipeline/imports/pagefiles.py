@@ -6,7 +6,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from email import message_from_bytes
 from email.policy import compat32
 from functools import partial
@@ -63,7 +63,7 @@ def identified(folder: Path, pages: list[str]) -> Input:
     return Input("pages", folder, known.hexdigest())
 
 
-def pages(source: Input, how: Reading, position: int, line: int) -> Iterator[Record]:
+def pages(source: Input, how: Reading, position: int, line: int) -> Generator[Record, None, None]:
     """The saved pages of a folder after the first ``position`` ones."""
     assert source.path is not None  # a folder is no stdin
     names = found(source.path)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.model import Article, RetoldError
 from pipeline.rights import Said
+from pipeline.signatures import paragraph_hashes, title_hash
 
 ROWS, PAGES = ("jsonl", "csv", "parquet"), ("warc", "pages")
 KINDS = (*ROWS, *PAGES, "database")
@@ -70,8 +71,15 @@ class Made:
     title_hash: int
     outlet: Mapping[str, str]  # what the record says of its source: source, name, owner, country, role
     read: datetime | None = None  # when somebody had this wording before them
-    notes: tuple[str, ...] = ()  # "html", "no_zone", "own"
+    notes: tuple[str, ...] = ()  # "html", "no_zone", "bad_date", "own"
     via: tuple[tuple[str, str], ...] = ()  # (name, address) of whom its feed says it was taken from
+
+
+def finished(
+    article: Article, outlet: Mapping[str, str], read: datetime | None = None, notes: Sequence[str] = ()
+) -> Made:
+    """An article with the hashes that storing it takes."""
+    return Made(article, tuple(paragraph_hashes(article)), title_hash(article), outlet, read, tuple(notes))
 
 
 @dataclass(frozen=True, slots=True)

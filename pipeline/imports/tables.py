@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partial
 from typing import Any
 
@@ -21,7 +21,7 @@ AT_ONCE = 200  # rows of Parquet made Python objects together
 # -- JSON lines
 
 
-def jsonl(source: Input, how: Reading, position: int, line: int) -> Iterator[Record]:
+def jsonl(source: Input, how: Reading, position: int, line: int) -> Generator[Record, None, None]:
     """The objects of a file of JSON lines, from a byte (as unpacked) on, which begins line ``line`` + 1."""
     with unpacked(source) as file:
         skip(file, position)
@@ -40,17 +40,27 @@ def _object(raw: bytes, at: int, number: int, encoding: str, name: str) -> Recor
         return Record(at, number, why="bad_encoding", detail=f"is not {encoding}")
     except (ValueError, RecursionError) as error:
         if number == 1 and raw.lstrip()[:1] == b"[":
-            raise ConfigError(f"{name}: is one JSON list, not JSON lines: jq -c '.[]' makes lines of it") from error
+            raise _listed(name) from error
         return Record(at, number, why="not_json", detail=str(error)[:200])
     if isinstance(row, list) and number == 1:
-        raise ConfigError(f"{name}: is one JSON list, not JSON lines: jq -c '.[]' makes lines of it")
+        raise _listed(name)
     return Record(at, number, row=row) if isinstance(row, dict) else Record(at, number, why="not_an_object")
+
+
+def no_list(file: Any, name: str) -> None:
+    """Raise ConfigError where a stream that can be read but once begins a JSON list."""
+    if hasattr(file, "peek") and file.peek(1).lstrip()[:1] == b"[":
+        raise _listed(name)
+
+
+def _listed(name: str) -> ConfigError:
+    return ConfigError(f"{name}: is one JSON list, not JSON lines: jq -c '.[]' makes lines of it")
 
 
 # -- CSV
 
 
-def csv_rows(source: Input, how: Reading, position: int, line: int) -> Iterator[Record]:
+def csv_rows(source: Input, how: Reading, position: int, line: int) -> Generator[Record, None, None]:
     """The rows of a CSV file by its first line's names, after the first ``position`` ones."""
     csv.field_size_limit(MAX_LINE)
     with unpacked(source) as file:
@@ -105,7 +115,7 @@ def _rows(reader: Any, names: list[str], position: int) -> Iterator[Record]:
 # -- Parquet
 
 
-def parquet(source: Input, how: Reading, position: int, line: int) -> Iterator[Record]:
+def parquet(source: Input, how: Reading, position: int, line: int) -> Generator[Record, None, None]:
     """The rows of a Parquet file after the first ``position`` ones, by row groups, a few at a time."""
     want_pyarrow()
     import pyarrow as pa

@@ -6,12 +6,13 @@ broken, or larger than we read, costs it the records that follow. Bodies are dec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC
 from importlib.util import find_spec
 from typing import Any
 
 from pipeline import urls
+from pipeline.extras import install
 from pipeline.imports.opened import unpacked
 from pipeline.imports.records import DamagedError, Input, Page, Reading, Record
 from pipeline.model import ConfigError
@@ -23,10 +24,10 @@ HTML = ("text/html", "application/xhtml+xml")
 def want_fastwarc() -> None:
     """Raise ConfigError where FastWARC is not installed."""
     if find_spec("fastwarc") is None:
-        raise ConfigError("WARC needs the package fastwarc: pip install 'retold[warc]'")
+        raise ConfigError(f"WARC needs the package fastwarc: {install('warc')}")
 
 
-def warc(source: Input, how: Reading, position: int, line: int) -> Iterator[Record]:
+def warc(source: Input, how: Reading, position: int, line: int) -> Generator[Record, None, None]:
     """The answers in a web archive after the first ``position`` records of any kind."""
     want_fastwarc()
     if source.path is None:

@@ -39,7 +39,9 @@ def arguments_of(command: click.Command) -> list[str]:
 
 def usage(name: str, command: click.Command) -> str:
     """How it is called, in one line."""
-    return " ".join(["retold", name, *command.collect_usage_pieces(click.Context(command, info_name=name))])
+    return " ".join(
+        ["retold", name, *command.collect_usage_pieces(click.Context(command, info_name=name, **main.context_settings))]
+    )
 
 
 def options(what: str, _: str = "") -> str:
