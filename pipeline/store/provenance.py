@@ -49,10 +49,15 @@ class ToRead(NamedTuple):
 
 def table(db: sqlite3.Connection) -> Outlets:
     """The table of outlets with the sources and families of this database, and the hosts of the sources' articles."""
+    known = names(db)
+    return known.with_sites(own_sites(db, known))
+
+
+def names(db: sqlite3.Connection) -> Outlets:
+    """The same for names alone: without a look at the articles."""
     rows = db.execute("SELECT key, name, owner, homepage FROM sources ORDER BY key").fetchall()
     families = db.execute("SELECT owner, family FROM families ORDER BY owner").fetchall()
-    known = _table(tuple(FollowedSource(*row) for row in rows), tuple((owner, family) for owner, family in families))
-    return known.with_sites(own_sites(db, known))
+    return _table(tuple(FollowedSource(*row) for row in rows), tuple((owner, family) for owner, family in families))
 
 
 @lru_cache(maxsize=2)
