@@ -257,6 +257,7 @@ def test_a_copy_adds_nothing_but_its_headline(small: Small) -> None:
     shown = adds(small, small.ids["bell-story"])
     assert "100% of its words" in shown and "1 sentence: 1 copied, 0 reworded, 0 new; 0 left out" in shown
     assert f"against  #{small.ids['bell']}" in shown and "only there  Aldbrough" in shown
+    assert shown.endswith("in short: 0 of 1 sentence new, 0 left out, numbers that differ: 0\n")
 
 
 def test_across_languages_it_says_that_there_is_no_model(small: Small) -> None:
