@@ -148,6 +148,8 @@ def test_nothing_is_glued_cut_or_doubled(path: Path) -> None:
     plain = re.sub(r"^( *)```.*?^\1```$", "", outside(text), flags=re.M | re.S)
     paragraphs = [" ".join(p.split()) for p in re.split(r"\n\s*\n|\n(?=- )", plain)]
     assert [p for p, n in Counter(p for p in paragraphs if len(p) > 60).items() if n > 1] == []
+    lines = [line.strip() for line in plain.split("\n") if len(line) > 60 and line[:1] not in ("|", " ")]
+    assert [line for line, n in Counter(lines).items() if n > 1] == []
     assert [p[-60:] for p in paragraphs if p.startswith("- ") and p.count("(") > p.count(")")] == [], "ends halfway"
 
 
