@@ -118,7 +118,10 @@ class Outlets:
 
     def at(self, url: str) -> Outlet | None:
         """Whose site an address is on, if that is known."""
-        host = urls.host(url).removeprefix("www.")
+        return self.of_host(urls.host(url).removeprefix("www."))
+
+    def of_host(self, host: str) -> Outlet | None:
+        """Whose site a host (without "www.") is, or is below."""
         while host:
             if found := self._by_host.get(host):
                 return found

@@ -27,7 +27,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
     "provenance": {
         "citations": "whom an article says it has something from, with the words; read it through `v_citations`",
-        "cited_by": "the rules, table of outlets and hosts of theirs that read the citations; with others a run reads them anew",
+        "cited_by": "the rules and table of outlets that read the citations; with others a run reads them anew",
         "uncited, untraced": "articles whose citations are to be read, stories that are to be traced",
         "origins": "the most likely origin of each story (`copy_id` 0) and copy group",
         "independence": "a story's articles, outlets, owners, wire texts and independent origins",
