@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from pipeline.newsroom import events
 from pipeline.provenance import numbers
 from pipeline.provenance.adds import Text, added
-from tests.conftest import Small, build, call
+from tests.conftest import Demo, Small, build, call
 from tests.desk import prose
 
 ORIGIN = Text(1, "de", "Brand in Tarnwick: 100 Menschen fliehen", (
@@ -127,6 +127,28 @@ def test_a_rewrite_of_the_news_day_is_mostly_not_copied() -> None:
     assert quoted.kind == "new"
 
 
+def test_a_quotation_that_is_not_the_others_is_no_rewording_of_it() -> None:
+    there = changed(ORIGIN, lang="de", body="Rund 100 Drohnen im Monat wären dann möglich.")
+    own = "„Hundert Drohnen entscheiden keinen Krieg, eine eigene Fabrik vielleicht schon“, sagt er."
+    [quoted] = added(ORIGIN._replace(body=own), [there]).sentences or ()
+    assert (quoted.kind, quoted.counterparts) == ("new", ())
+    [left] = added(ORIGIN._replace(body=own), [there]).left_out or ()
+    assert left.text == there.body
+    told = "Ein Forscher meint, hundert Drohnen entschieden keinen Krieg, eine Fabrik vielleicht eher."
+    [paraphrased] = added(ORIGIN._replace(body=own), [changed(ORIGIN, body=told)]).sentences or ()
+    assert paraphrased.kind == "reworded", "the same statement without the marks"
+
+
+def test_where_one_is_on_a_site_is_no_sentence() -> None:
+    trails = "- Startseite › ausland\nHome > World > Europe\nNieuws / Binnenland\nPolitik » Inland\n"
+    found = added(changed(ORIGIN), [ORIGIN._replace(body=f"{trails}{ORIGIN.body}")])
+    assert found.left_out == () and len(found.sentences or ()) == 6
+    kept = (
+        "»Wir haben«, sagte er.\nDas Rennen endete 3 / 4.\nBerlin/Bonn: Es brennt.\n- Drei Tote » mehr dazu in Kürze."
+    )
+    assert len(added(changed(ORIGIN, body=kept), [ORIGIN]).sentences or ()) == 4
+
+
 def test_against_the_rest_a_sentence_is_what_the_nearest_says() -> None:
     parts = [changed(ORIGIN, body=line)._replace(id=n) for n, line in enumerate(ORIGIN.body.split("\n"), 2)]
     found = added(ORIGIN, [*parts, parts[0]._replace(id=9)])
@@ -168,6 +190,24 @@ def test_time_stays_small(unit: str) -> None:
 
 
 # -- numbers
+
+
+def test_a_number_in_an_outlets_name_is_none_of_the_text() -> None:
+    body = f"{ORIGIN.body}\nTagwerk 24 fragte nach: 24 Helfer waren da."
+    named = frozenset({"Tagwerk 24"})
+    assert added(changed(ORIGIN, body=body), [ORIGIN]).numbers_here == ("24",)
+    assert added(changed(ORIGIN, body=body, outlets=named), [ORIGIN]).numbers_here == ("24 Helfer",)
+    only = changed(ORIGIN, body=f"{ORIGIN.body}\nTagwerk 24 fragte nach.", outlets=named)
+    assert added(only, [ORIGIN]).numbers_here == ()
+    assert added(ORIGIN, [only]).numbers_there == ()
+
+
+def test_a_followed_outlets_name_gives_no_number(demo: Demo) -> None:
+    row = json.loads(call("search", "Ohlendorf", "Tagwerk", "--db", demo.path, "--json").stdout)[0]
+    found = json.loads(call("adds", row["article_id"], "--db", demo.path, "--json").stdout)
+    assert found["article"]["outlet"] == "Tagwerk 24" and "Tagwerk 24 hat" in str(found["adds"]["sentences"])
+    assert "24" not in found["adds"]["numbers_here"]
+    assert not any("Startseite" in s["text"] for s in found["adds"]["left_out"])
 
 
 def values(text: str, lang: str) -> list[tuple[str, str]]:
@@ -217,6 +257,7 @@ def test_a_copy_adds_nothing_but_its_headline(small: Small) -> None:
     shown = adds(small, small.ids["bell-story"])
     assert "100% of its words" in shown and "1 sentence: 1 copied, 0 reworded, 0 new; 0 left out" in shown
     assert f"against  #{small.ids['bell']}" in shown and "only there  Aldbrough" in shown
+    assert shown.endswith("in short: 0 of 1 sentence new, 0 left out, numbers that differ: 0\n")
 
 
 def test_across_languages_it_says_that_there_is_no_model(small: Small) -> None:

@@ -209,3 +209,14 @@ def test_an_article_of_the_database_is_read_with_its_feed_and_links(demo: Demo) 
     wireyard = articles(demo)["wireyard", "en"]
     found = json.loads(call("cite", wireyard["article_id"], "--db", demo.path, "--json").stdout)
     assert {c["place"] for c in found["citations"] if c["outlet"] == "Der Spiegel"} >= {"feed", "canonical"}
+
+
+def test_one_text_alone_is_told_apart_from_what_all_of_its_story_say(demo: Demo) -> None:
+    lowlands = articles(demo)["lowlands", "en"]["article_id"]
+    shown = call("cite", lowlands, "--db", demo.path).stdout
+    assert "by this text alone, origin: ANP (" in shown
+    assert f"its story's origin: Der Spiegel (1.00); see retold trace {lowlands}\n" in shown
+    found = json.loads(call("cite", lowlands, "--db", demo.path, "--json").stdout)
+    assert found["origin"]["outlet"] == "ANP"
+    assert (found["story_origin"]["story_id"], found["story_origin"]["outlet"]) == (case(demo), "Der Spiegel")
+    assert read(REWRITE)["story_origin"] is None

@@ -178,7 +178,12 @@ def test_what_is_broken_is_told_in_the_form_that_was_asked_for(tmp_path: Path) -
 def test_check(small: Small, tmp_path: Path) -> None:
     good = json.loads(call("check", "--config", small.config, "--json").output)
     assert (good["enabled"], good["feeds"], good["sitemaps"], good["errors"]) == (4, 4, 0, [])
-    assert "4 sources, 4 feeds, 0 sitemaps; recipe nfkc" in call("check", "--config", small.config).output
+    shown = call("check", "--config", small.config).output
+    assert (
+        "4 sources, 4 feeds, 0 sitemaps; recipe nfkc" in shown
+        and good["recipe"][:20] in shown
+        and good["recipe"] not in shown
+    )
     bad = tmp_path / "bad.yaml"
     bad.write_text("htttp: {}\nsources: {x: {}}\n", "utf-8")
     plainly = call("check", "--config", bad)

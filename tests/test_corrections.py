@@ -309,6 +309,7 @@ def test_an_old_database_is_brought_up_to_date_with_its_stories(tmp_path: Path) 
 
 def test_why_story_names_the_edge_that_joined_each(small: Small) -> None:
     said = on(small, "why", 1)
+    assert re.match(r".*\n\d+ articles: (\d+ joined as copies; )?(\d+ as texts about one event, P .*; )?0 other", said)
     assert "#6  Spoof [bold], en" in said and "    joined by #3 in run 1: copy, P(same event) 1.00\n" in said
     assert "    the earliest: the others joined it\n" in said and "      both print: “" in said
     assert "threshold: stories join while the three best links of each text come to" in said

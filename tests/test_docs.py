@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from tests.conftest import call
 from tests.manual import PAGES, ROOT, Block
 from tools import schema_diagram
 from tools.reference import commands, database, documents
-from tools.reference.regions import outside, section
+from tools.reference.regions import outside, regions, section
 
 BLOCKS = [block for path in PAGES for block in manual.blocks(path)]
 SOURCE = {"name": "One", "owner": "One", "country": "GB", "language": "en", "role": "publisher"}
@@ -71,6 +73,14 @@ def test_what_is_said_of_single_options_is_of_options_that_are_there() -> None:
         assert set(said) <= takes, f"retold {name}: {set(said) - takes}"
 
 
+def test_every_table_of_options_stands_in_its_commands_section() -> None:
+    text = docs("cli.md")
+    for region in regions(text):
+        if region.kind == "options":
+            at = section(text, f"`retold {region.what}")
+            assert at and f"<!-- generated: options {region.what} -->" in text[slice(*at)], region.what
+
+
 def test_no_table_of_keys_or_columns_is_left_to_hand() -> None:
     assert re.findall(r"^\| `\w+\.[^`]+` \|.*", outside(docs("configuration.md")), re.M) == []
     text = docs("database.md")
@@ -115,6 +125,37 @@ def test_the_drawing_shows_the_schema_as_it_is() -> None:
         box = boxes.get(table.name) or boxes[f"({topics[table.name]})"]
         assert {table.name, *table.columns} <= box, f"{table.name}: python -m tools.schema_diagram"
     assert {box for box in boxes if "(" not in box} <= {table.name for table in tables}
+
+
+# -- no page is damaged
+
+
+def glued(text: str) -> list[str]:
+    """Headings, tables, marks and what follows a table that have no blank line before them, outside of code."""
+    lines = re.sub(r"^( *)```.*?^\1```$", lambda m: re.sub("[^\n]", "", m[0]), text, flags=re.M | re.S).split("\n")
+    return [
+        line
+        for before, line in pairwise(lines)
+        if before.strip() and line.strip()
+        and (re.match(r"#{1,6} |<!-- generated", line) or (line[0] == "|") != (before[0] == "|"))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_nothing_is_glued_cut_or_doubled(path: Path) -> None:
+    text = manual.text(path)
+    assert glued(text) == []
+    plain = re.sub(r"^( *)```.*?^\1```$", "", outside(text), flags=re.M | re.S)
+    paragraphs = [" ".join(p.split()) for p in re.split(r"\n\s*\n|\n(?=- )", plain)]
+    assert [p for p, n in Counter(p for p in paragraphs if len(p) > 60).items() if n > 1] == []
+    lines = [line.strip() for line in plain.split("\n") if len(line) > 60 and line[:1] not in ("|", " ")]
+    assert [line for line, n in Counter(lines).items() if n > 1] == []
+    assert [p[-60:] for p in paragraphs if p.startswith("- ") and p.count("(") > p.count(")")] == [], "ends halfway"
+
+
+def test_damage_is_found() -> None:
+    assert glued("a\n## b\n\n| c |\n|---|\nd\n\n```\n# e\n| f\ng\n```\n") == ["## b", "d"]
+    assert glued("a\n| b |\n\nc\n<!-- generated: options run -->\n") == ["| b |", "<!-- generated: options run -->"]
 
 
 # -- the site

@@ -124,6 +124,34 @@ def test_an_export_goes_back_in_and_tells_the_same(demo: Demo, tmp_path: Path, f
     assert exported(back) == exported(demo.path)
 
 
+@pytest.mark.slow
+def test_an_export_into_the_configuration_of_init_has_the_same_origins(demo: Demo, tmp_path: Path) -> None:
+    """That follows Der Spiegel at spiegel.de, while the articles of this key lie at spiegel.test."""
+    out, back = tmp_path / "articles.jsonl", tmp_path / "stories.db"
+    assert call("export", "articles", out, "--text", "--db", demo.path).exit_code == 0
+    written = Path(__file__).parent.parent / "config.yaml"
+    assert call("import", out, "--db", back, "--config", written).exit_code == 0
+    assert [told_of(r) for r in exported(back)] == [told_of(r) for r in exported(demo.path)]
+    assert counted(back) == counted(demo.path)
+
+
+def told_of(row: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in row.items() if k not in ("owner", "country", "outlet_role")}
+
+
+def counted(path: Path) -> list[tuple[Any, ...]]:
+    """Origins and independence of the stories, by their first address."""
+    with open_read(path) as db:
+        return sorted(
+            tuple(r)
+            for r in db.execute(
+                "SELECT (SELECT min(a.url) FROM articles a JOIN copies c ON c.article_id = a.id"
+                " WHERE c.story_id = i.story_id), o.outlet, o.confidence, i.articles, i.outlets, i.origins,"
+                " i.unattributed FROM independence i JOIN origins o ON o.story_id = i.story_id AND o.copy_id = 0"
+            )
+        )
+
+
 def test_an_exported_cell_and_what_no_run_could_know_come_back() -> None:
     """Through CSV, a title that looks like a formula; and the fields that are read off a page once."""
     row = {

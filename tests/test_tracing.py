@@ -255,6 +255,34 @@ def test_a_name_that_becomes_a_source(desk: Newsroom) -> None:
     assert desk.rows("SELECT outlet, source, media FROM citations") == [("Tarnwick Lantern", "lantern", 1)]
 
 
+def test_where_an_outlets_articles_lie_is_its_own(desk: Newsroom) -> None:
+    """Its homepage says post.test; its articles have moved."""
+    desk.tell(
+        "courier", "bridge", f"{FIRST}\n{THIRD}", hours=2, links=(Link("http://www.postmoved.test/bridge", "here"),)
+    )
+    desk.trace()
+    assert desk.rows("SELECT outlet, source FROM citations") == [("postmoved.test", None)]
+    desk.tell("post", "bridge", FIRST, hours=1, at="http://www.postmoved.test/bridge")
+    assert desk.trace()[0] == 2, "the new one and what links there"
+    assert desk.rows("SELECT outlet, source FROM citations") == [("Morning Post", "post")]
+    assert desk.one("SELECT origins FROM independence WHERE articles = 2") == 1
+    assert desk.known() == from_scratch(desk)
+    before = desk.snapshot()
+    assert desk.trace() == (0, 0) and desk.snapshot() == before
+    desk.tell("beacon", "owl", prose(11), hours=3, at="http://postmoved.test/owl", title="Owl")
+    desk.trace()
+    assert desk.rows("SELECT outlet FROM citations") == [("postmoved.test",)], "of two it is nobody's"
+    assert desk.known() == from_scratch(desk)
+
+
+def test_what_an_aggregator_lists_lies_at_others_sites(desk: Newsroom) -> None:
+    desk.db.execute("UPDATE sources SET role = 'aggregator' WHERE key = 'post'")
+    desk.tell("courier", "bridge", f"{FIRST}\n{THIRD}", hours=2, links=(Link("http://elsewhere.test/bridge", "here"),))
+    desk.tell("post", "bridge", FIRST, hours=1, at="http://elsewhere.test/bridge")
+    desk.trace()
+    assert desk.rows("SELECT outlet FROM citations") == [("elsewhere.test",)]
+
+
 def test_a_family_of_owners(desk: Newsroom) -> None:
     morning(desk)
     assert desk.one("SELECT owners FROM independence WHERE story_id = 1") == 3

@@ -44,13 +44,15 @@ class Newsroom(Desk):
     def __init__(self, path: Path, settings: Config | None = None) -> None:
         super().__init__(path, settings or config())
 
-    def tell(self, outlet: str, slug: str, text: str, *, hours: float = 0, via: str = "", **more: object) -> None:
-        """An article of ``outlet``, seen ``hours`` after NOW, or its new wording."""
-        url = f"http://{outlet}.test/{slug}"
+    def tell(
+        self, outlet: str, slug: str, text: str, *, hours: float = 0, via: str = "", at: str = "", **more: object
+    ) -> None:
+        """An article of ``outlet``, seen ``hours`` after NOW, or its new wording; ``at``: not on its site."""
+        url = at or f"http://{outlet}.test/{slug}"
         self.now = NOW + timedelta(hours=hours)
-        at = entry(url, feed=f"http://{outlet}.test/feed", title=str(more.pop("title", "Prowse resigns in Tarnwick")),
+        said = entry(url, feed=f"http://{outlet}.test/feed", title=str(more.pop("title", "Prowse resigns in Tarnwick")),
                    published=self.now, via_name=via, updated=more.pop("revised", None))  # fmt: skip
-        self.print(at, text, **more)
+        self.print(said, text, **more)
 
     def trace(self, most: int = 50_000) -> tuple[int, int]:
         self.now = NOW + timedelta(days=30)

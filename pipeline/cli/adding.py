@@ -142,6 +142,17 @@ def _lines(known: Mapping[int, Row], here: int, told: Added) -> Iterator[Line]:
     yield from _sentences(told)
     yield from _numbers(told)
     yield from _headline(told)
+    if told.sentences is not None:
+        yield "", ""
+        yield _in_short(told), "bold"
+
+
+def _in_short(told: Added) -> str:
+    """The answer in one line: it stands where a long answer ends."""
+    sentences, own, left = told.sentences or (), told.of("new"), told.left_out or ()
+    numbers = len(told.changed) + len(told.numbers_here) + len(told.numbers_there)
+    new = f"{len(own)} of {count(len(sentences), 'sentence')} new, {len(left)} left out"
+    return f"in short: {new}, numbers that differ: {numbers}"
 
 
 def _sentences(told: Added) -> Iterator[Line]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pipeline.provenance.citing import Via
     from pipeline.provenance.origin import Origin
     from pipeline.provenance.outlets import Outlets
+    from pipeline.store.connect import Connection
+    from pipeline.store.rows import Row
 
 THIS = "this text"  # stands for the outlet of a text that nobody names
 MOST = 5_000_000  # bytes of a file
@@ -42,6 +44,7 @@ class Text(NamedTuple):
     via: Sequence[Via]
     known: Outlets
     wrong: Collection[str] = ()  # outlets that people say it does not cite
+    story: Row | None = None  # the traced origin of the story that it is in
 
 
 @click.command()
@@ -56,7 +59,7 @@ def cite(path: Path, what: str, source: str | None, lang: str, config_path: Path
 
     The page is taken from the database where it is there, and fetched politely where it is not. Told apart are who
     makes a claim, who only passes it on, earlier reports that are recalled, credits, links, and sources that are no
-    media; then where the text most likely comes from.
+    media; then where the text most likely comes from by its own words, and where its story does by all that tell it.
 
     \b
     Examples:
@@ -110,7 +113,18 @@ def _stored(what: str, path: Path) -> Text | None:
         found = provenance.to_read(db, number)
         known = provenance.table(db)
         wrong = provenance.called(marks.not_cited(db, [number])[number], known)
-        return Text(f"#{number}", found.article, found.via, known, wrong) if found else None
+        return Text(f"#{number}", found.article, found.via, known, wrong, _story(db, number)) if found else None
+
+
+def _story(db: Connection, number: int) -> Row | None:
+    """Where the article's story comes from, by all its articles, as far as that is traced."""
+    from pipeline.store import origins, reads
+
+    story = (reads.article(db, number) or {}).get("story_id")
+    origin = origins.origin(db, story) if story else None
+    if origin is None:
+        return None
+    return {"story_id": story, "outlet": origin["outlet"] or None, "confidence": origin["confidence"]}
 
 
 def _settings(config_path: Path | None) -> tuple[Config, Outlets]:
@@ -188,7 +202,7 @@ def _as_row(text: Text, citations: Sequence[Citation], origin: Origin) -> dict[s
     a = text.article
     about = {"name": text.name, "title": a.title, "lang": a.lang, "source": a.source, "characters": len(a.text)}
     found = {"outlet": origin.outlet or None, "confidence": origin.confidence, "reasons": list(origin.reasons)}
-    return {**about, "origin": found, "citations": [asdict(c) for c in citations]}
+    return {**about, "origin": found, "story_origin": text.story, "citations": [asdict(c) for c in citations]}
 
 
 def _head(text: Text, origin: Origin) -> Iterator[tuple[str, str]]:
@@ -196,9 +210,13 @@ def _head(text: Text, origin: Origin) -> Iterator[tuple[str, str]]:
     title = f": {plain(a.title)}" if a.title else ""
     yield f"{plain(text.name)}{title}", "bold"
     yield f"{a.lang}, {count(len(a.text.split()), 'word')}", "dim"
-    yield f"origin: {plain(origin.outlet) or 'unknown'} ({origin.confidence:.2f})", "bold"
+    yield f"by this text alone, origin: {plain(origin.outlet) or 'unknown'} ({origin.confidence:.2f})", "bold"
     for words in origin.reasons:
         yield f"  {plain(words)}", "dim"
+    if text.story:
+        outlet = plain(text.story["outlet"] or "unknown")
+        sure = f"{text.story['confidence']:.2f}"
+        yield f"its story's origin: {outlet} ({sure}); see retold trace {text.name.removeprefix('#')}", "bold"
     yield "", ""
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipeline.config import Config
 
 A_MINUTE = timedelta(minutes=1)
+RECIPE = 24  # characters of it that `retold check` shows to people
 
 
 def _since(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
@@ -198,7 +199,7 @@ def check(ctx: click.Context, config_path: Path | None, as_json: bool) -> None:
         return
     parts = [count(report[k], noun) for k, noun in (("enabled", "source"), ("feeds", "feed"), ("sitemaps", "sitemap"))]
     parts += [count(report["alerts"], "alert rule")] if report["alerts"] else []
-    click.echo(f"{plain(path)}: {', '.join(parts)}; recipe {report['recipe']}")
+    click.echo(f"{plain(path)}: {', '.join(parts)}; recipe {report['recipe'][:RECIPE]}… (whole with --json)")
     for line in report["warnings"]:
         click.echo(f"warning: {plain(line)}")
 

@@ -47,6 +47,7 @@ def lines(answer: Row, verbose: bool) -> Iterator[Line]:
     if answer["asked_id"] not in (None, answer["story_id"]):
         yield f"story {answer['asked_id']} is now story {answer['story_id']}", ""
     yield f"story {answer['story_id']}: {plain(answer['headline'] or '(no title)')}", "bold"
+    yield _in_short(answer), ""
     by_id = {r["id"]: r for r in answer["corrections"]}
     for n, m in enumerate(answer["articles"]):
         yield "", ""
@@ -54,6 +55,18 @@ def lines(answer: Row, verbose: bool) -> Iterator[Line]:
     yield from _nearly(answer["nearly"])
     yield "", ""
     yield from _footer(answer, verbose)
+
+
+def _in_short(answer: Row) -> str:
+    """What the long answer comes to: how the articles hang together, and how surely."""
+    edges = [m["edge"] for m in answer["articles"] if m["edge"]]
+    likely = [e["probability"] for e in edges if e["verdict"] != "copy"]
+    parts = [f"{len(edges) - len(likely)} joined as copies"] if len(edges) > len(likely) else []
+    if likely:
+        parts.append(f"{len(likely)} as texts about one event, P {min(likely):.2f} to {max(likely):.2f}")
+    near = len({e["outside_story"] for e in answer["nearly"]})
+    parts.append(f"{near} other {'story' if near == 1 else 'stories'} nearly joined")
+    return f"{count(len(answer['articles']), 'article')}: {'; '.join(parts)}"
 
 
 def _joined(m: Row, held: Mapping[int, Row], lead: bool) -> Iterator[Line]:

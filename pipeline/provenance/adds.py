@@ -115,7 +115,14 @@ def _once(found: Sequence[Aligned]) -> list[Aligned]:
 
 
 def _numbers(text: Text) -> list[Number]:
-    return [*numbers.read(text.title, text.lang), *numbers.read(text.body, text.lang)]
+    return [*_read(text.title, text), *_read(text.body, text)]
+
+
+def _read(printed: str, text: Text) -> list[Number]:
+    """The numbers of a stretch of ``text``, but for those in outlets' names."""
+    for name in sorted(text.outlets, key=len, reverse=True):
+        printed = printed.replace(name, "\0" * len(name))
+    return numbers.read(printed, text.lang)
 
 
 def _changed(
@@ -129,7 +136,7 @@ def _changed(
         if a.kind == NEW:
             continue
         other, there = others[a.article], " ".join(a.counterparts)
-        one, two = numbers.read(a.text, member.lang), numbers.read(there, other.lang)
+        one, two = _read(a.text, member), _read(there, other)
         if a.kind != COPIED:
             one = [n for n in one if n.unit or n.value not in known[a.article]]
             two = [n for n in two if n.unit or n.value not in own]
@@ -175,4 +182,4 @@ def _facts(text: Text) -> dict[str, str]:
     weights = facts(text.title, "", text.lang)
     spelt = spellings(text.title, "", text.lang)
     found = {f: spelt[f] for f, w in weights.items() if f[0] == "@" or (f[0] == "n" and w >= NAMED)}
-    return found | {f"#{n.value}": n.printed for n in numbers.read(text.title, text.lang)}
+    return found | {f"#{n.value}": n.printed for n in _read(text.title, text)}

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -96,6 +97,15 @@ class Outlets:
         every = [n for seconds in self._namings.values() for some in seconds.values() for n in some]
         self._telling = _telling(n.alias for n in every)
         self._folded = {n.alias.casefold(): n.outlet for n in sorted(every, key=lambda n: n.sure)}
+        self.sites: Mapping[str, str] = {}
+
+    def with_sites(self, sites: Mapping[str, str]) -> Outlets:
+        """The same table where further hosts (without "www.") are outlets', by name; those that it has stay whose they
+        are. They are no names in texts, and not in the digest: whoever keeps what was read looks at them, too."""
+        found = copy(self)
+        found.sites = dict(sorted(sites.items()))
+        found._by_host = {**{host: self.by_name[name] for host, name in found.sites.items()}, **self._by_host}
+        return found
 
     @cached_property
     def digest(self) -> str:
@@ -108,7 +118,10 @@ class Outlets:
 
     def at(self, url: str) -> Outlet | None:
         """Whose site an address is on, if that is known."""
-        host = urls.host(url).removeprefix("www.")
+        return self.of_host(urls.host(url).removeprefix("www."))
+
+    def of_host(self, host: str) -> Outlet | None:
+        """Whose site a host (without "www.") is, or is below."""
         while host:
             if found := self._by_host.get(host):
                 return found

@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Collection
 
 from pipeline.provenance.adds import Text
+from pipeline.provenance.outlets import Outlets
+from pipeline.store import provenance
 from pipeline.store.rows import Row
 from pipeline.store.signing import signed_articles
 
@@ -23,9 +25,15 @@ def members(db: sqlite3.Connection, story_id: int) -> list[Row]:
 
 def texts(db: sqlite3.Connection, ids: Collection[int]) -> dict[int, Text]:
     """The signed ones among ``ids``, without their sources' boilerplate, as they were compared."""
-    found = {}
+    found, known = {}, provenance.names(db)
     for stored in signed_articles(db, ids):
         article = stored.article
         body = "\n".join(line for line in article.text.split("\n") if line not in stored.removed)
-        found[article.id] = Text(article.id, article.lang, article.title, body)
+        found[article.id] = Text(article.id, article.lang, article.title, body, _outlets(known, article.title, body))
     return found
+
+
+def _outlets(known: Outlets, *texts: str) -> frozenset[str]:
+    """Names of outlets as the texts print them that have a digit."""
+    named = {text[m.start : m.end] for text in texts for m in known.mentions(text) if m.sure}
+    return frozenset(name for name in named if any(map(str.isdecimal, name)))

@@ -5,6 +5,7 @@ What comes of tracing is written by ``origins``.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -19,6 +20,7 @@ from pipeline.provenance.members import Member
 from pipeline.provenance.outlets import Outlets, outlets
 from pipeline.store import marks
 from pipeline.store.connect import many, moment, transaction
+from pipeline.store.homes import own_sites
 from pipeline.store.links import links_of
 from pipeline.store.signing import article
 
@@ -46,7 +48,13 @@ class ToRead(NamedTuple):
 
 
 def table(db: sqlite3.Connection) -> Outlets:
-    """The table of outlets with the sources and families of this database."""
+    """The table of outlets with the sources and families of this database, and the hosts of the sources' articles."""
+    known = names(db)
+    return known.with_sites(own_sites(db, known))
+
+
+def names(db: sqlite3.Connection) -> Outlets:
+    """The same for names alone: without a look at the articles."""
     rows = db.execute("SELECT key, name, owner, homepage FROM sources ORDER BY key").fetchall()
     families = db.execute("SELECT owner, family FROM families ORDER BY owner").fetchall()
     return _table(tuple(FollowedSource(*row) for row in rows), tuple((owner, family) for owner, family in families))
@@ -61,14 +69,32 @@ def _table(sources: tuple[FollowedSource, ...], families: tuple[tuple[str, str],
 
 
 def reset(db: sqlite3.Connection, known: Outlets) -> None:
-    """Have every article read again, and every story traced, where other rules or another table read them last."""
-    name = recipe(known)
-    if db.execute("SELECT 1 FROM cited_by WHERE recipe = ?", [name]).fetchone():
+    """Have every article read again, and every story traced, where other rules or another table read them last; where
+    but hosts of sources' articles have come or gone, those that link there or are theirs."""
+    rules, sites = recipe(known), dict(known.sites)
+    name = f"{rules} {json.dumps(sites)}" if sites else rules
+    row = db.execute("SELECT recipe FROM cited_by").fetchone()
+    if row and row[0] == name:
         return
     with transaction(db):
-        db.execute("INSERT OR IGNORE INTO uncited SELECT id FROM articles")
-        db.execute("INSERT OR IGNORE INTO untraced SELECT id FROM stories")
+        if row and row[0].partition(" ")[0] == rules:
+            before = json.loads(row[0].partition(" ")[2] or "{}")
+            _reread(db, known, dict(before.items() ^ sites.items()), {*before.values(), *sites.values()})
+        else:
+            db.execute("INSERT OR IGNORE INTO uncited SELECT id FROM articles")
+            db.execute("INSERT OR IGNORE INTO untraced SELECT id FROM stories")
         db.execute("INSERT INTO cited_by VALUES (1, ?1) ON CONFLICT (id) DO UPDATE SET recipe = ?1", [name])
+
+
+def _reread(db: sqlite3.Connection, known: Outlets, hosts: Collection[str], outlets: Collection[str]) -> None:
+    """Have read again what links to these hosts and what these outlets print: links to their own are no citations."""
+    for host in hosts:
+        db.execute("INSERT OR IGNORE INTO uncited SELECT article_id FROM citations WHERE instr(url, ?)", [host])
+    keys = {key for name in outlets if (outlet := known.by_name.get(name)) for key in outlet.sources}
+    db.execute(
+        "INSERT OR IGNORE INTO uncited SELECT id FROM articles WHERE source IN (SELECT value FROM json_each(?))",
+        [json.dumps(sorted(keys))],
+    )
 
 
 def count_uncited(db: sqlite3.Connection) -> int:
