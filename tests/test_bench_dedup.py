@@ -12,6 +12,7 @@ from bench import dedup
 from bench.corpus import COPIES, corpus
 
 
+@pytest.mark.slow
 def test_measures_side_by_side(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -38,6 +39,7 @@ def test_measures_side_by_side(
     assert set(ours["stages"]) == {"signatures", "pairs", "clusters"}
 
 
+@pytest.mark.slow
 def test_the_corpus_is_what_it_says() -> None:
     made, again = corpus(400), corpus(400)
     assert made == again and corpus(400, seed=8) != made

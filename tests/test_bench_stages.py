@@ -51,11 +51,13 @@ def test_retellings_share_half_their_words(own: list[Labelled]) -> None:
     assert 0.4 < sum(same) / len(same) < 0.65
 
 
+@pytest.mark.slow
 def test_every_page_of_the_news_day_is_measured() -> None:
     pages, seconds = stages.page_seconds()
     assert pages > 150 and seconds > 0
 
 
+@pytest.mark.slow
 def test_every_run_is_kept_and_the_median_one_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

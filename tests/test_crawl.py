@@ -287,7 +287,7 @@ def test_a_time_limit_reports_the_rest_as_cancelled(server):
 
 
 @pytest.mark.case("F11")
-@pytest.mark.parametrize("signum", ENDING)
+@pytest.mark.parametrize("signum", [*ENDING[:2], pytest.param(ENDING[2], marks=pytest.mark.slow)])
 def test_signals_end_a_crawl_gracefully(server, signum):
     before = [signal.getsignal(number) for number in ENDING]
     sent: list[float] = []
